@@ -1,0 +1,114 @@
+package directory
+
+import "slices"
+
+// CreationPolicy is the operator's default for accounts that set no rule of
+// their own.
+type CreationPolicy struct {
+	Default CreationRule
+	// CatchAll is the id of the account for addresses whose candidates are
+	// none or several; empty: nobody is created then.
+	CatchAll string
+}
+
+// Rule is the rule that applies to an account.
+func (p CreationPolicy) Rule(a Account) CreationRule {
+	if a.ContactCreation != CreateByDefault {
+		return a.ContactCreation
+	}
+	return p.Default
+}
+
+// Open reports whether an account could take a new contact at all.
+func (p CreationPolicy) Open(a Account) bool {
+	return a.Active && p.Rule(a) != CreateOff
+}
+
+// Claim is what a proof says about a person who has no record yet.
+type Claim struct {
+	Domain string // of the proved address
+	Tenant string // Entra tenant id of the sign-in; empty for other methods
+	Method string
+	// Vouched says that the address was proved by itself; otherwise it holds
+	// only in accounts that list the tenant.
+	Vouched bool
+}
+
+// admits is the table of rules: whether one account takes the claim.
+func (p CreationPolicy) admits(a Account, c Claim) bool {
+	if !p.Open(a) || c.Method == MethodPassword || !a.Admits(c.Method) {
+		return false
+	}
+	domain := slices.Contains(a.Domains, c.Domain)
+	tenant := c.Tenant != "" && slices.Contains(a.Tenants, c.Tenant)
+	if !c.Vouched && !tenant {
+		return false
+	}
+	switch p.Rule(a) {
+	case CreateByDomain:
+		return domain
+	case CreateByTenant:
+		return tenant
+	case CreateByTenantAndDomain:
+		return tenant && domain
+	}
+	return false
+}
+
+// Choose picks the account that a claim creates a contact in, out of the
+// accounts that list its domain or its tenant; catchAll is the account named
+// by CatchAll, if it exists. ok is false where nobody is created: no account,
+// or two different ones, remain.
+func (p CreationPolicy) Choose(c Claim, candidates []Account, catchAll *Account) (account Account, ok bool) {
+	remaining := filter(dedupe(candidates), func(a Account) bool { return p.admits(a, c) })
+	remaining = p.tellApartByDomain(remaining, c.Domain)
+	if len(remaining) == 1 {
+		return remaining[0], true
+	}
+	if c.Vouched && p.caught(catchAll, c.Method) {
+		return *catchAll, true
+	}
+	return Account{}, false
+}
+
+// tellApartByDomain drops, among several accounts that were found by their
+// tenant alone, those that do not list the domain, where any does.
+func (p CreationPolicy) tellApartByDomain(accounts []Account, domain string) []Account {
+	byTenant := func(a Account) bool { return p.Rule(a) == CreateByTenant }
+	lists := func(a Account) bool { return slices.Contains(a.Domains, domain) }
+	tenants := filter(accounts, byTenant)
+	if len(tenants) < 2 || !slices.ContainsFunc(tenants, lists) {
+		return accounts
+	}
+	return filter(accounts, func(a Account) bool { return !byTenant(a) || lists(a) })
+}
+
+// Methods narrows the methods that the client platform admits to those by
+// which an unknown address could become a contact, byDomain being the accounts
+// that list its domain. Empty: it cannot, and step 1 says so.
+func (p CreationPolicy) Methods(admitted []string, byDomain []Account, catchAll *Account) []string {
+	if !slices.ContainsFunc(byDomain, p.Open) {
+		return nil
+	}
+	return filter(admitted, func(method string) bool {
+		return p.caught(catchAll, method) || slices.ContainsFunc(byDomain, func(a Account) bool {
+			if method == MethodPassword || !p.Open(a) || !a.Admits(method) {
+				return false
+			}
+			return method == MethodMicrosoft || p.Rule(a) == CreateByDomain
+		})
+	})
+}
+
+func (p CreationPolicy) caught(catchAll *Account, method string) bool {
+	return catchAll != nil && catchAll.Active && method != MethodPassword && catchAll.Admits(method)
+}
+
+func dedupe(accounts []Account) []Account {
+	seen := map[string]bool{}
+	return filter(accounts, func(a Account) bool {
+		fresh := !seen[a.ID]
+		seen[a.ID] = true
+		return fresh
+	})
+}

@@ -1,0 +1,166 @@
+package directory
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Platform is one of the three portals.
+type Platform string
+
+// The platforms, in the order in which they are listed to people.
+const (
+	Client Platform = "client"
+	Tech   Platform = "tech"
+	Admin  Platform = "admin"
+)
+
+// Platforms are all platforms in their listing order.
+var Platforms = []Platform{Client, Tech, Admin}
+
+// ParsePlatform reads a platform's name.
+func ParsePlatform(s string) (Platform, error) {
+	if p := Platform(s); slices.Contains(Platforms, p) {
+		return p, nil
+	}
+	return "", fmt.Errorf("unknown platform %q: write client, tech or admin", s)
+}
+
+// Kind is the type of an entity.
+type Kind string
+
+// The two kinds of entity.
+const (
+	KindContact Kind = "contact"
+	KindMember  Kind = "member"
+)
+
+// Names of the sign-in methods that are always there. Every other name is
+// that of a configured OpenID provider.
+const (
+	MethodMicrosoft  = "microsoft"
+	MethodEmailToken = "email_token"
+	MethodPassword   = "password"
+)
+
+// CreationRule says when an unknown address may become a contact of an
+// account (DESIGN.md, "Rules for contact creation").
+type CreationRule string
+
+// The rules. The empty rule stands for the configured default.
+const (
+	CreateByDefault         CreationRule = ""
+	CreateByDomain          CreationRule = "domain"
+	CreateByTenant          CreationRule = "tenant"
+	CreateByTenantAndDomain CreationRule = "tenant_and_domain"
+	CreateOff               CreationRule = "off"
+)
+
+// ParseCreationRule reads a rule's name; the empty text is refused.
+func ParseCreationRule(s string) (CreationRule, error) {
+	switch r := CreationRule(s); r {
+	case CreateByDomain, CreateByTenant, CreateByTenantAndDomain, CreateOff:
+		return r, nil
+	}
+	return "", fmt.Errorf("unknown rule %q: write domain, tenant, tenant_and_domain or off", s)
+}
+
+// Account is a customer company.
+type Account struct {
+	ID      string
+	Name    string
+	Domains []string // email domains, as ParseDomain returns them
+	Tenants []string // Entra tenant ids, lower-case GUIDs
+	// ContactCreation is the account's own rule; empty: the default for all.
+	ContactCreation CreationRule
+	// Methods narrows the sign-in methods; empty: all that the platform admits.
+	Methods []string
+	Active  bool
+}
+
+// Admits reports whether the account lets people in by method.
+func (a Account) Admits(method string) bool {
+	return len(a.Methods) == 0 || slices.Contains(a.Methods, method)
+}
+
+// Contact is a person at a customer, of exactly one account.
+type Contact struct {
+	ID         string
+	Email      Address
+	Name       string // display name; empty: given and family name
+	GivenName  string
+	FamilyName string
+	Phone      string
+	JobTitle   string
+	Account    string // account id
+	Groups     []string
+	Primary    bool // listed first among the contacts of one address
+	Active     bool
+	// SelfRegistered marks a contact made at sign-in: an import's prune spares
+	// it, and a new id with its address and account takes it over.
+	SelfRegistered bool
+	Created        time.Time
+}
+
+// DisplayName is the name that portals and pages show, the address if there
+// is no other.
+func (c Contact) DisplayName() string {
+	if c.Name != "" {
+		return c.Name
+	}
+	if full := strings.TrimSpace(c.GivenName + " " + c.FamilyName); full != "" {
+		return full
+	}
+	return string(c.Email)
+}
+
+// Member is a person of the service provider.
+type Member struct {
+	ID        string
+	Email     Address
+	Name      string
+	Platforms []Platform // empty: tech and admin
+	Groups    []string
+	Active    bool
+}
+
+// Opens reports whether the member's record opens a platform.
+func (m Member) Opens(p Platform) bool {
+	if len(m.Platforms) == 0 {
+		return p == Tech || p == Admin
+	}
+	return p != Client && slices.Contains(m.Platforms, p)
+}
+
+// DisplayName is the name that portals and pages show, the address if there
+// is no other.
+func (m Member) DisplayName() string {
+	if m.Name != "" {
+		return m.Name
+	}
+	return string(m.Email)
+}
+
+// PasswordOwner names what a password belongs to: an address and a kind of
+// entity, so that the contacts of one address share one.
+type PasswordOwner struct {
+	Address string // Address.Key
+	Kind    Kind
+}
+
+// People is everything that is recorded about one address.
+type People struct {
+	// Contacts, active or not, in the order primary first, then account name,
+	// then id. Accounts holds the account of each, by id.
+	Contacts []Contact
+	Accounts map[string]Account
+	// Member is nil where the address has none.
+	Member *Member
+	// HasPassword tells for which kinds a password is set.
+	HasPassword map[Kind]bool
+}
+
+// Known reports whether any record, active or not, bears the address.
+func (p People) Known() bool { return len(p.Contacts) > 0 || p.Member != nil }

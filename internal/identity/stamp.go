@@ -1,0 +1,57 @@
+package identity
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Names maps the default name of each header to the one that portals receive;
+// a header that is missing from it is not sent.
+type Names map[string]string
+
+// NewNames applies an operator's renamings, in which `off` drops a header.
+func NewNames(renamed map[string]string) Names {
+	names := Names{}
+	for _, name := range HeaderNames {
+		switch to := renamed[name]; {
+		case to == "":
+			names[name] = name
+		case !strings.EqualFold(to, "off"):
+			names[name] = http.CanonicalHeaderKey(to)
+		}
+	}
+	return names
+}
+
+// Stamp sets the headers of one person. It is made once per session and site;
+// setting them costs one allocation.
+type Stamp struct {
+	headers   []header
+	assertion string // name of the assertion's header; empty: not sent
+}
+
+// NewStamp prepares the headers of the facts.
+func NewStamp(f Facts, names Names) *Stamp {
+	return &Stamp{
+		headers:   f.headers(func(name string) (string, bool) { to, sent := names[name]; return to, sent }),
+		assertion: names[HeaderAssertion],
+	}
+}
+
+// WantsAssertion reports whether the portal receives the assertion.
+func (s *Stamp) WantsAssertion() bool { return s.assertion != "" }
+
+// Set puts the headers on a request that was stripped before. Each request
+// gets slices of its own: later handlers change values in place.
+func (s *Stamp) Set(h http.Header, assertion string) {
+	values := make([]string, len(s.headers)+1)
+	for i, header := range s.headers {
+		values[i] = header.value
+		h[header.name] = values[i : i+1 : i+1]
+	}
+	if s.assertion != "" {
+		last := len(s.headers)
+		values[last] = assertion
+		h[s.assertion] = values[last : last+1 : last+1]
+	}
+}

@@ -1,0 +1,48 @@
+package session
+
+import (
+	"hash/maphash"
+	"sync/atomic"
+)
+
+// epochs tell memory at once what the store changed, without an index from
+// records to the sessions that rest on them: every id falls on one of a fixed
+// number of counters; a change counts its ids' counters up, and what was
+// loaded at an earlier count is loaded anew. Two ids on one counter cost a
+// look at the store, never a wrong answer.
+type epochs struct {
+	seed   maphash.Seed
+	counts [epochCounters]atomic.Uint32
+}
+
+const epochCounters = 4096
+
+func newEpochs() *epochs { return &epochs{seed: maphash.MakeSeed()} }
+
+func (e *epochs) of(kind, id string) *atomic.Uint32 {
+	var h maphash.Hash
+	h.SetSeed(e.seed)
+	h.WriteString(kind)
+	h.WriteByte(0)
+	h.WriteString(id)
+	return &e.counts[h.Sum64()%epochCounters]
+}
+
+// mark is a counter and the count at which something was loaded.
+type mark struct {
+	counter *atomic.Uint32
+	count   uint32
+}
+
+func (e *epochs) mark(kind, id string) mark {
+	counter := e.of(kind, id)
+	return mark{counter, counter.Load()}
+}
+
+func (m mark) stale() bool { return m.counter != nil && m.counter.Load() != m.count }
+
+func (e *epochs) changed(kind string, ids []string) {
+	for _, id := range ids {
+		e.of(kind, id).Add(1)
+	}
+}

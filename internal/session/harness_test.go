@@ -1,0 +1,190 @@
+package session_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/keyring"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/memory"
+)
+
+const (
+	cookieName = "__Host-frontdesk"
+	idle       = 12 * time.Hour
+	lifetime   = 24 * time.Hour
+)
+
+// countingStore counts reads and can be made to fail.
+type countingStore struct {
+	store.Store
+	reads   atomic.Int64
+	touches atomic.Int64
+	err     atomic.Pointer[error]
+}
+
+func (s *countingStore) fail(err error) { s.err.Store(&err) }
+
+func (s *countingStore) read() error {
+	s.reads.Add(1)
+	if err := s.err.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+func (s *countingStore) Session(ctx context.Context, key session.Key) (session.Session, error) {
+	if err := s.read(); err != nil {
+		return session.Session{}, err
+	}
+	return s.Store.Session(ctx, key)
+}
+
+func (s *countingStore) Contact(ctx context.Context, id string) (directory.Contact, error) {
+	if err := s.read(); err != nil {
+		return directory.Contact{}, err
+	}
+	return s.Store.Contact(ctx, id)
+}
+
+func (s *countingStore) Account(ctx context.Context, id string) (directory.Account, error) {
+	if err := s.read(); err != nil {
+		return directory.Account{}, err
+	}
+	return s.Store.Account(ctx, id)
+}
+
+func (s *countingStore) Member(ctx context.Context, id string) (directory.Member, error) {
+	if err := s.read(); err != nil {
+		return directory.Member{}, err
+	}
+	return s.Store.Member(ctx, id)
+}
+
+func (s *countingStore) TouchSessions(ctx context.Context, used map[session.Key]time.Time) error {
+	s.touches.Add(1)
+	if err := s.err.Load(); err != nil {
+		return *err
+	}
+	return s.Store.TouchSessions(ctx, used)
+}
+
+// desk is a manager on a store with two people, wired as the gateway wires it.
+type desk struct {
+	*session.Manager
+	tb    testing.TB
+	store *countingStore
+	keys  *keyring.Ring
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (d *desk) Now() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.now
+}
+
+func (d *desk) advance(by time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.now = d.now.Add(by)
+}
+
+func newDesk(tb testing.TB) *desk {
+	tb.Helper()
+	d := &desk{tb: tb, store: &countingStore{Store: memory.New()}, now: time.Date(2026, 3, 4, 5, 6, 0, 0, time.UTC)}
+	var err error
+	if d.keys, err = keyring.Open(tb.Context(), d.store, lifetime, d.Now); err != nil {
+		tb.Fatal(err)
+	}
+	d.edit(func(e directory.Editor) error {
+		if err := e.PutAccount(directory.Account{ID: "acme", Name: "Acme", Active: true}); err != nil {
+			return err
+		}
+		if err := e.PutContact(directory.Contact{ID: "c-ann", Email: "ann@acme.example", Name: "Ann", Account: "acme", Active: true}); err != nil {
+			return err
+		}
+		return e.PutMember(directory.Member{ID: "m-ted", Email: "ted@msp.example", Name: "Ted", Active: true})
+	})
+	d.restart()
+	return d
+}
+
+// restart makes a new manager, as after a restart of the process.
+func (d *desk) restart() {
+	d.tb.Helper()
+	m, err := session.NewManager(session.Options{
+		Store: d.store, Records: d.store, Cookies: d.keys, Idle: idle, Now: d.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		d.tb.Fatal(err)
+	}
+	d.Manager = m
+	d.tb.Cleanup(d.store.Watch(func(c store.Change) { m.Changed(c.Accounts, c.Contacts, c.Members, c.Sessions) }))
+}
+
+func (d *desk) edit(fn func(directory.Editor) error) {
+	d.tb.Helper()
+	if err := d.store.Edit(d.tb.Context(), fn); err != nil {
+		d.tb.Fatal(err)
+	}
+}
+
+func contactSession(s *session.Session) {}
+
+func memberSession(s *session.Session) {
+	s.Kind, s.EntityID, s.Address, s.Platform = directory.KindMember, "m-ted", "ted@msp.example", directory.Tech
+}
+
+func persistent(s *session.Session) { s.Persistent = true }
+
+// signIn leaves a session behind and returns its cookie and key.
+func (d *desk) signIn(change ...func(*session.Session)) (cookie string, s session.Session) {
+	d.tb.Helper()
+	secret, now := session.NewSecret(), d.Now()
+	s = session.Session{
+		Key: secret.Key(), ID: fmt.Sprintf("S%x", secret[:4]), Kind: directory.KindContact, EntityID: "c-ann", Address: "ann@acme.example",
+		Platform: directory.Client, Origin: "https://portal.msp.example", Proofs: []session.Proof{{Method: "email_token", At: now, Vouched: true}},
+		Created: now, Expires: now.Add(lifetime), LastUsed: now,
+	}
+	for _, f := range change {
+		f(&s)
+	}
+	j := journey.Journey{ID: "J" + s.ID, Address: s.Address, Created: now, Expires: now.Add(time.Hour)}
+	if err := d.store.CreateJourney(d.tb.Context(), j); err != nil {
+		d.tb.Fatal(err)
+	}
+	if err := d.store.FinishJourney(d.tb.Context(), j.ID, s); err != nil {
+		d.tb.Fatal(err)
+	}
+	return d.seal(secret[:]), s
+}
+
+func (d *desk) seal(secret []byte) string {
+	d.tb.Helper()
+	value, err := d.keys.Seal(cookieName, secret)
+	if err != nil {
+		d.tb.Fatal(err)
+	}
+	return value
+}
+
+// finds looks a cookie up, which must succeed.
+func (d *desk) finds(cookie string) *session.Live {
+	d.tb.Helper()
+	live, err := d.Lookup(d.tb.Context(), cookieName, cookie)
+	if err != nil {
+		d.tb.Fatalf("lookup: %v", err)
+	}
+	return live
+}

@@ -1,0 +1,63 @@
+package session
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/identity"
+)
+
+// Live is a session in memory with what a request needs of it. All but the
+// time of last use is immutable.
+type Live struct {
+	Session
+	Entity    directory.Entity
+	Facts     identity.Facts
+	Assertion identity.Assertion // the signed form of Facts, for the session's origin
+
+	stamp atomic.Pointer[namedStamp]
+
+	marks    [3]mark // session, entity, account
+	lastUsed atomic.Int64
+	idle     time.Duration // 0: no idle limit
+}
+
+// namedStamp is a stamp and the names it was made with. A session is good for
+// one origin, so the names change with the configuration only.
+type namedStamp struct {
+	names *identity.Names
+	stamp *identity.Stamp
+}
+
+// Stamp returns what sets the headers of the session's person under the names
+// of a site. names is compared by address: it is made once per site.
+func (l *Live) Stamp(names *identity.Names) *identity.Stamp {
+	if s := l.stamp.Load(); s != nil && s.names == names {
+		return s.stamp
+	}
+	s := &namedStamp{names, identity.NewStamp(l.Facts, *names)}
+	l.stamp.Store(s)
+	return s.stamp
+}
+
+// ended reports whether the session's time is over.
+func (l *Live) ended(now time.Time) bool {
+	if !now.Before(l.Expires) {
+		return true
+	}
+	return l.idle > 0 && now.Unix()-l.lastUsed.Load() >= int64(l.idle/time.Second)
+}
+
+func (l *Live) stale() bool {
+	return l.marks[0].stale() || l.marks[1].stale() || l.marks[2].stale()
+}
+
+// touchEvery is how often the last use is written at most.
+const touchEvery = time.Minute
+
+// used notes a use; it reports true when that is to be written.
+func (l *Live) used(now time.Time) bool {
+	last := l.lastUsed.Load()
+	return now.Unix()-last >= int64(touchEvery/time.Second) && l.lastUsed.CompareAndSwap(last, now.Unix())
+}

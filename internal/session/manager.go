@@ -1,0 +1,216 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/identity"
+)
+
+// Records are the look-ups that tell whether a session's person may still
+// come in.
+type Records interface {
+	Account(ctx context.Context, id string) (directory.Account, error)
+	Contact(ctx context.Context, id string) (directory.Contact, error)
+	Member(ctx context.Context, id string) (directory.Member, error)
+}
+
+// Opener opens sealed cookies.
+type Opener interface {
+	Open(name, value string) ([]byte, bool)
+}
+
+// Options configure a Manager.
+type Options struct {
+	Store   Store
+	Records Records
+	Cookies Opener
+	Idle    time.Duration // of sessions that are not persistent
+	Now     func() time.Time
+	Log     *slog.Logger
+	// Capacity bounds how many sessions are held in memory.
+	Capacity int
+}
+
+// DefaultCapacity of the memory in front of the store, in sessions.
+const DefaultCapacity = 100_000
+
+// Manager finds the session of a request. It is safe for concurrent use.
+type Manager struct {
+	Options
+	epochs *epochs
+	memory *otter.Cache[cookie, *Live]
+
+	mu      sync.Mutex
+	touched map[Key]time.Time
+}
+
+// cookie is a sealed cookie as it came: name and value.
+type cookie struct{ name, value string }
+
+// NewManager makes a Manager. The caller hands it the store's changes (see
+// [Manager.Changed]) and calls [Manager.Flush] now and then.
+func NewManager(o Options) (*Manager, error) {
+	if o.Capacity == 0 {
+		o.Capacity = DefaultCapacity
+	}
+	memory, err := otter.New(&otter.Options[cookie, *Live]{MaximumSize: o.Capacity})
+	if err != nil {
+		return nil, fmt.Errorf("making the session cache: %w", err)
+	}
+	return &Manager{Options: o, epochs: newEpochs(), memory: memory, touched: map[Key]time.Time{}}, nil
+}
+
+// Lookup returns the session of a cookie, or ErrNotFound where the cookie or
+// the session is no good (any more). Any other error means that it could not
+// be found out: the request must fail, not be taken for a stranger's.
+func (m *Manager) Lookup(ctx context.Context, name, value string) (*Live, error) {
+	now := m.Now()
+	key := cookie{name, value}
+	live, ok := m.memory.GetIfPresent(key)
+	if !ok || live.stale() {
+		loaded, err := m.load(ctx, key, live)
+		if err != nil {
+			m.memory.Invalidate(key)
+			return nil, err
+		}
+		live = loaded
+		m.memory.Set(cookie{name, strings.Clone(value)}, live) // value is a part of the whole Cookie header
+	}
+	if live.ended(now) {
+		m.memory.Invalidate(key)
+		return nil, ErrNotFound
+	}
+	if live.used(now) {
+		m.touch(live.Key, now)
+	}
+	return live, nil
+}
+
+// load reads a session and what it rests on. The marks are taken before the
+// store is read: what changes in between makes the result stale.
+func (m *Manager) load(ctx context.Context, c cookie, before *Live) (*Live, error) {
+	key, err := m.open(c)
+	if err != nil {
+		return nil, err
+	}
+	live := &Live{}
+	live.marks[0] = m.epochs.mark("session", string(key[:]))
+	if live.Session, err = m.Store.Session(ctx, key); err != nil {
+		return nil, err
+	}
+	if err := m.loadEntity(ctx, live); err != nil {
+		return nil, notFound(err)
+	}
+	live.Facts = identity.Facts{Entity: live.Entity, Platform: live.Platform, Method: live.Method(), Session: live.ID}
+	live.lastUsed.Store(m.lastUse(live.Session, before).Unix())
+	if !live.Persistent {
+		live.idle = m.Idle
+	}
+	return live, nil
+}
+
+func (m *Manager) open(c cookie) (Key, error) {
+	opened, ok := m.Cookies.Open(c.name, c.value)
+	if !ok || len(opened) != len(Secret{}) {
+		return Key{}, ErrNotFound
+	}
+	return Secret(opened).Key(), nil
+}
+
+func (m *Manager) loadEntity(ctx context.Context, live *Live) error {
+	live.marks[1] = m.epochs.mark(string(live.Kind), live.EntityID)
+	if live.Kind == directory.KindMember {
+		member, err := m.Records.Member(ctx, live.EntityID)
+		if err != nil {
+			return err
+		}
+		live.Entity = directory.MemberEntity(member)
+		return unless(member.Active && member.Opens(live.Platform))
+	}
+	contact, err := m.Records.Contact(ctx, live.EntityID)
+	if err != nil {
+		return err
+	}
+	live.marks[2] = m.epochs.mark("account", contact.Account)
+	account, err := m.Records.Account(ctx, contact.Account)
+	if err != nil {
+		return err
+	}
+	live.Entity = directory.ContactEntity(contact, account)
+	return unless(contact.Active && account.Active)
+}
+
+func unless(ok bool) error {
+	if ok {
+		return nil
+	}
+	return ErrNotFound
+}
+
+func notFound(err error) error {
+	if errors.Is(err, directory.ErrNotFound) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// lastUse is the latest that is known: the store's is up to two minutes old.
+func (m *Manager) lastUse(s Session, before *Live) time.Time {
+	last := s.LastUsed
+	if before != nil {
+		if t := time.Unix(before.lastUsed.Load(), 0); t.After(last) {
+			last = t
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t, ok := m.touched[s.Key]; ok && t.After(last) {
+		last = t
+	}
+	return last
+}
+
+func (m *Manager) touch(key Key, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.touched[key] = now
+}
+
+// Flush writes the times of last use that were noted since the last call. What
+// could not be written waits for the next one.
+func (m *Manager) Flush(ctx context.Context) error {
+	m.mu.Lock()
+	touched := maps.Clone(m.touched)
+	m.mu.Unlock()
+	if len(touched) == 0 {
+		return nil
+	}
+	if err := m.Store.TouchSessions(ctx, touched); err != nil {
+		return fmt.Errorf("writing the last use of %d sessions: %w", len(touched), err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.touched, func(key Key, t time.Time) bool { return t.Equal(touched[key]) })
+	return nil
+}
+
+// Changed takes up what the store changed: the sessions that rest on it are
+// looked at anew with their next request.
+func (m *Manager) Changed(accounts, contacts, members []string, sessions []Key) {
+	m.epochs.changed("account", accounts)
+	m.epochs.changed(string(directory.KindContact), contacts)
+	m.epochs.changed(string(directory.KindMember), members)
+	for _, key := range sessions {
+		m.epochs.of("session", string(key[:])).Add(1)
+	}
+}

@@ -1,0 +1,92 @@
+// Package session owns what a finished journey leaves behind: one entity on
+// one platform in one browser. A session lives in the store; the browser holds
+// an opaque secret in a sealed cookie; memory stands in front of both, so that
+// a request with a session costs one look-up (DESIGN.md, "Shape").
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+)
+
+// Secret is what the cookie holds: 256 random bits that are kept nowhere else.
+type Secret [32]byte
+
+// Key is the SHA-256 of a secret, under which the store keeps the session: who
+// reads the store cannot make a cookie.
+type Key [32]byte
+
+// NewSecret draws a secret.
+func NewSecret() Secret {
+	var s Secret
+	rand.Read(s[:]) // never fails; see crypto/rand
+	return s
+}
+
+// Key returns the secret's key.
+func (s Secret) Key() Key { return sha256.Sum256(s[:]) }
+
+// Proof is one proof of the address in the journey that made the session.
+type Proof struct {
+	Method string
+	At     time.Time
+	Tenant string // Entra tenant id, by Microsoft only
+	// Vouched says that the proof holds by itself; otherwise it holds only for
+	// what lists the tenant.
+	Vouched bool
+}
+
+// Session is a signed-in browser.
+type Session struct {
+	Key Key
+	// ID is the public id that portals see: new at every switch, no credential.
+	ID       string
+	Kind     directory.Kind
+	EntityID string
+	Address  directory.Address // as it was proved
+	Platform directory.Platform
+	Origin   string // the configured origin it was made at, and is good for
+	// Proofs are in the order of the journey. The first one's time is when the
+	// person signed in.
+	Proofs     []Proof
+	Persistent bool // "stay signed in"
+	Created    time.Time
+	// Expires is the absolute end. Switching does not move it.
+	Expires   time.Time
+	LastUsed  time.Time // to the minute; see Store.TouchSessions
+	UserAgent string    // bounded; shown to the person among their sessions
+	ClientIP  string    // at sign-in, for the same list
+}
+
+// Method is how the person signed in: the last proof's.
+func (s Session) Method() string {
+	if len(s.Proofs) == 0 {
+		return ""
+	}
+	return s.Proofs[len(s.Proofs)-1].Method
+}
+
+// ErrNotFound is returned for a session that does not exist (any more).
+var ErrNotFound = errors.New("no such session")
+
+// Store keeps sessions. Results are copies.
+type Store interface {
+	Session(ctx context.Context, key Key) (Session, error) // ErrNotFound
+	// SessionsOf returns the sessions of one entity, newest first.
+	SessionsOf(ctx context.Context, kind directory.Kind, entityID string) ([]Session, error)
+	// EndSessions removes the sessions with these keys; a key without a session
+	// is no error. When it returns, watchers have been told.
+	EndSessions(ctx context.Context, keys ...Key) error
+	// TouchSessions sets LastUsed where it is earlier than the given time; a
+	// key without a session is no error.
+	TouchSessions(ctx context.Context, used map[Key]time.Time) error
+	// SweepSessions removes at most limit sessions that ended before now by
+	// their absolute or, where not persistent, idle lifetime, and returns how
+	// many it removed.
+	SweepSessions(ctx context.Context, now time.Time, idle time.Duration, limit int) (int, error)
+}
