@@ -1,0 +1,77 @@
+package config
+
+import (
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/provider"
+)
+
+var nameForm = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
+
+// builtIn are the methods that are no further provider's name.
+var builtIn = []string{directory.MethodMicrosoft, directory.MethodEmailToken, directory.MethodPassword}
+
+func (k *checker) providers() {
+	if m := k.config.Microsoft; m != nil {
+		k.microsoft(m)
+	}
+	for _, name := range slices.Sorted(maps.Keys(k.config.OIDC)) {
+		k.oidc(name, k.config.OIDC[name])
+	}
+}
+
+var guidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+func (k *checker) microsoft(m *Microsoft) {
+	k.require("microsoft client_id", m.ClientID, "client_id and the application's id")
+	k.require("microsoft client_secret", m.ClientSecret, "client_secret {env.NAME} or {file.PATH}")
+	p := provider.Config{Name: directory.MethodMicrosoft, Entra: true, ClientID: m.ClientID, ClientSecret: m.ClientSecret,
+		Tenant: or(strings.ToLower(m.Tenant), "organizations"), Authority: or(m.Authority, defaultAuthority)}
+	if p.Tenant != "organizations" && p.Tenant != "common" && !guidForm.MatchString(p.Tenant) {
+		k.refuse("microsoft tenant", m.Tenant, "%q is no tenant: write organizations, common, or a tenant's id", m.Tenant)
+	}
+	k.base("microsoft authority", p.Authority)
+	for _, tenant := range m.MemberTenants {
+		if !guidForm.MatchString(strings.ToLower(tenant)) {
+			k.refuse("microsoft member_tenants", tenant, "%q is no tenant id: write it like 11111111-2222-4333-8444-555555555555", tenant)
+		}
+		k.settings.MemberTenants = append(k.settings.MemberTenants, strings.ToLower(tenant))
+	}
+	p.Authority = strings.TrimSuffix(p.Authority, "/")
+	k.settings.Providers = append(k.settings.Providers, p)
+}
+
+func (k *checker) oidc(name string, o *OIDC) {
+	option := "oidc " + name
+	if !nameForm.MatchString(name) || slices.Contains(builtIn, name) {
+		k.refuse(option, name, "%q cannot name a provider: take lower-case letters, digits, - and _, and none of %s", name, strings.Join(builtIn, ", "))
+	}
+	if o == nil {
+		o = &OIDC{}
+	}
+	k.require(option+" issuer", o.Issuer, "issuer and the provider's https address")
+	k.require(option+" client_id", o.ClientID, "client_id and the id the provider gave")
+	k.require(option+" client_secret", o.ClientSecret, "client_secret {env.NAME} or {file.PATH}")
+	if o.Issuer != "" {
+		k.base(option+" issuer", o.Issuer)
+	}
+	k.settings.Providers = append(k.settings.Providers, provider.Config{Name: name, Label: or(o.Label, name),
+		Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret})
+}
+
+// base checks the address of a provider.
+func (k *checker) base(option, value string) {
+	u, err := url.Parse(value)
+	if err != nil || u.User != nil || strings.ContainsAny(value, "?#") {
+		k.refuse(option, value, "%q is no address: write it like https://login.example.com", value)
+		return
+	}
+	if err := checkBase(strings.ToLower(u.Scheme), u.Hostname()); err != nil {
+		k.refuse(option, value, "%q: %v", value, err)
+	}
+}

@@ -1,0 +1,99 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/mail"
+	"github.com/frontdesk-gateway/frontdesk/internal/provider"
+)
+
+// Settings is a Config whose every value was parsed and found possible.
+type Settings struct {
+	Prefix        string // begins with a slash, does not end in one
+	Support       directory.Address
+	Platforms     map[directory.Platform]PlatformSettings
+	Providers     []provider.Config // microsoft first, then by name
+	MemberTenants []string
+	Mail          *mail.Config
+	TokenLifetime time.Duration
+	MinLength     int
+	Creation      directory.CreationPolicy
+	Idle          time.Duration
+	Lifetime      time.Duration
+	Persistent    time.Duration
+	Brand         Look
+	Headers       map[string]string
+}
+
+// PlatformSettings is one platform's part of the settings.
+type PlatformSettings struct {
+	Origins []Origin // the main one first
+	Methods []string // the best first
+}
+
+// Origin finds the configured origin that a Host header names, and the
+// platforms reached there: several where they share it.
+func (s *Settings) Origin(hostHeader string) (origin Origin, platforms []directory.Platform, ok bool) {
+	for _, platform := range directory.Platforms {
+		for _, o := range s.Platforms[platform].Origins {
+			if o.matches(hostHeader) {
+				origin, ok = o, true
+				platforms = append(platforms, platform)
+			}
+		}
+	}
+	return origin, platforms, ok
+}
+
+// Main returns the main origin of a platform.
+func (s *Settings) Main(p directory.Platform) (Origin, bool) {
+	settings, ok := s.Platforms[p]
+	if !ok {
+		return Origin{}, false
+	}
+	return settings.Origins[0], true
+}
+
+// At reports whether a platform is reached at an origin.
+func (s *Settings) At(p directory.Platform, origin string) bool {
+	return slices.ContainsFunc(s.Platforms[p].Origins, func(o Origin) bool { return o.String() == origin })
+}
+
+// Loopback reports whether any origin is plain http.
+func (s *Settings) Loopback() bool {
+	for _, p := range s.Platforms {
+		if slices.ContainsFunc(p.Origins, Origin.Insecure) {
+			return true
+		}
+	}
+	return false
+}
+
+// CheckSite refuses, for a site's directive, a platform that is not configured,
+// and one that shares an origin: then the directive names none, and the site
+// tells by the placeholders.
+func (s *Settings) CheckSite(platform directory.Platform) error {
+	own, ok := s.Platforms[platform]
+	if !ok {
+		return fmt.Errorf("platform %s is not configured: add it to the global option frontdesk", platform)
+	}
+	for _, origin := range own.Origins {
+		if _, platforms, _ := s.Origin(origin.HostPort()); len(platforms) > 1 {
+			return fmt.Errorf("platform %s shares the origin %s with another: write the directive without a platform", platform, origin)
+		}
+	}
+	return nil
+}
+
+// HasMethod reports whether a sign-in method is configured on any platform.
+func (s *Settings) HasMethod(name string) bool {
+	for _, p := range s.Platforms {
+		if slices.Contains(p.Methods, name) {
+			return true
+		}
+	}
+	return false
+}

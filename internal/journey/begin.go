@@ -1,0 +1,61 @@
+package journey
+
+import (
+	"context"
+	"crypto/sha256"
+	"strconv"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+)
+
+// Begin is step 1: it judges the address that was typed and, where it can go
+// on, makes a journey to the destination, which was checked. Nothing is stored
+// for an address that cannot.
+func (s *Service) Begin(ctx context.Context, v Visit, typed, destination string) (Outcome, error) {
+	address, err := directory.ParseAddress(typed)
+	if err != nil {
+		return beginProblem("email_invalid", nil), nil
+	}
+	j := Journey{Origin: v.Origin.String(), Site: v.Site, Destination: destination, Address: address}
+	f, err := s.facts(ctx, j)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if step := Next(j, f); step.Refusal == RefusedUnregistered {
+		return s.unregistered(ctx, v)
+	}
+	if j, err = s.create(ctx, v, j); err != nil {
+		return Outcome{}, err
+	}
+	return s.advance(ctx, v, j)
+}
+
+// unregistered answers an address that cannot go on. Trying many is slowed.
+func (s *Service) unregistered(ctx context.Context, v Visit) (Outcome, error) {
+	wait, err := s.Limits.Count(ctx, s.unknown(v))
+	if err != nil {
+		return Outcome{}, err
+	}
+	if wait > 0 {
+		minutes := int((wait + time.Minute - 1) / time.Minute)
+		return beginProblem("too_many", map[string]string{"minutes": strconv.Itoa(minutes)}), nil
+	}
+	return beginProblem("email_unregistered", map[string]string{"support": string(s.Settings.Support)}), nil
+}
+
+func beginProblem(key string, args map[string]string) Outcome {
+	return Outcome{Step: Step{Name: StepEmail}, Problem: &Problem{Field: "email", Key: "problem." + key, Args: args}}
+}
+
+// pageOf is the address of a journey's page.
+func (s *Service) pageOf(v Visit, j Journey) string {
+	return v.Origin.String() + s.Settings.Prefix + "/sign-in?journey=" + j.ID
+}
+
+// methodPage is the address of the page where a method is chosen.
+func (s *Service) methodPage(v Visit, j Journey) string {
+	return s.pageOf(v, j) + "&step=" + string(StepMethod)
+}
+
+func hashOf(secret string) [sha256.Size]byte { return sha256.Sum256([]byte(secret)) }

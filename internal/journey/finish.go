@@ -1,0 +1,109 @@
+package journey
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+)
+
+// finish leaves a session behind, in place of the one the browser had here.
+// Of any number of posts of a last step one succeeds.
+func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
+	secret := sessionSecret(t.visit, t.journey)
+	sess := s.draft(t, secret)
+	err := s.Store.FinishJourney(ctx, t.journey.ID, sess, replaced(t)...)
+	if errors.Is(err, ErrFinished) {
+		j := t.journey
+		return Outcome{Journey: j, Step: t.step}, ErrFinished
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	s.Log.Info("signed in", "address", sess.Address, "entity", sess.EntityID, "kind", sess.Kind, "platform", sess.Platform,
+		"method", sess.Method(), "session", sess.ID, "client_ip", sess.ClientIP, "journey", t.journey.ID)
+	return Outcome{
+		Journey: t.journey, Step: t.step, Location: Landing(t.journey, t.step.Platform),
+		Started: &Started{Secret: secret, Session: sess},
+	}, nil
+}
+
+// sessionSecret is the secret of the session that a journey leaves behind. It
+// is derived from the browser's, so that this browser alone can be handed it
+// once more.
+func sessionSecret(v Visit, j Journey) session.Secret { return derived(v.Browser, "session", j.ID) }
+
+// handAgain answers a last step that is posted once more: after a double click
+// the browser drops the first answer, and the cookie in it. ErrFinished where
+// the browser has a session, or the journey's own has ended.
+func (s *Service) handAgain(ctx context.Context, v Visit, j Journey) (Outcome, error) {
+	if v.Current != nil {
+		return Outcome{Journey: j}, ErrFinished
+	}
+	secret := sessionSecret(v, j)
+	sess, err := s.Sessions.Session(ctx, secret.Key())
+	if errors.Is(err, session.ErrNotFound) {
+		return Outcome{Journey: j}, ErrFinished
+	}
+	return Outcome{Journey: j, Location: Landing(j, sess.Platform), Started: &Started{Secret: secret, Session: sess}}, err
+}
+
+func (s *Service) draft(t turn, secret session.Secret) session.Session {
+	now, j := s.Now().UTC(), t.journey
+	persistent := j.Stay == Yes
+	return session.Session{
+		Key: secret.Key(), ID: rand.Text(), Kind: t.step.Entity.Kind, EntityID: t.step.Entity.ID, Address: j.Address,
+		Platform: t.step.Platform, Origin: j.Origin, Proofs: j.Proofs, Persistent: persistent,
+		Created: now, Expires: s.end(j, now, persistent), LastUsed: now,
+		UserAgent: clip(t.visit.UserAgent, maxUserAgent), ClientIP: t.visit.ClientIP,
+	}
+}
+
+// end is the absolute end of the session. A switch does not move it.
+func (s *Service) end(j Journey, now time.Time, persistent bool) time.Time {
+	if !j.Ends.IsZero() {
+		return j.Ends
+	}
+	if persistent {
+		return now.Add(s.Settings.Persistent)
+	}
+	return now.Add(s.Settings.Lifetime)
+}
+
+func replaced(t turn) (keys []session.Key) {
+	if t.journey.Replaces != nil {
+		keys = append(keys, *t.journey.Replaces)
+	}
+	if t.visit.Current != nil {
+		keys = append(keys, *t.visit.Current)
+	}
+	return keys
+}
+
+// Landing is where a journey ends: at its destination, or at the entered
+// platform's / where that is not the one the destination belongs to.
+func Landing(j Journey, entered directory.Platform) string {
+	if j.Site != "" && j.Site != entered || j.Destination == "" {
+		return j.Origin + "/"
+	}
+	return j.Origin + j.Destination
+}
+
+// maxUserAgent bounds what is kept of a browser's name, in bytes.
+const maxUserAgent = 256
+
+func clip(s string, most int) string {
+	s = strings.ToValidUTF8(s, "")
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
+}

@@ -1,0 +1,71 @@
+package journey
+
+import (
+	"context"
+	"errors"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/password"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+)
+
+// passwordMethod signs in by a password of the address and the kind of entity.
+type passwordMethod struct{ *Service }
+
+func (m passwordMethod) start(_ context.Context, t turn) (Outcome, error) {
+	return Outcome{Journey: t.journey, Step: t.step}, nil
+}
+
+func (m passwordMethod) answer(ctx context.Context, t turn) (Outcome, error) {
+	if t.form.Password == "" {
+		return t.problem("password", "field_required", nil), nil
+	}
+	subjects := m.guessing(directory.MethodPassword, t)
+	if wait, err := m.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
+		return t.tooMany("password", wait), err
+	}
+	match, err := m.verify(ctx, t)
+	switch {
+	case errors.Is(err, password.ErrBusy):
+		return t.problem("", "busy", nil), m.Limits.Forgive(ctx, subjects...)
+	case err != nil:
+		return Outcome{}, err
+	case !match:
+		m.failed(t, directory.MethodPassword, "wrong password")
+		return t.problem("password", "password_wrong", nil), nil
+	}
+	if err := m.Limits.Forgive(ctx, subjects...); err != nil {
+		return Outcome{}, err
+	}
+	return m.proved(ctx, t, session.Proof{Method: directory.MethodPassword, Vouched: true}, Profile{})
+}
+
+// verify costs the same time for a person who has no password (any more).
+func (m passwordMethod) verify(ctx context.Context, t turn) (bool, error) {
+	owner := directory.PasswordOwner{Address: t.journey.Address.Key(), Kind: directory.KindOn(t.step.Platform)}
+	hash, err := m.Directory.PasswordHash(ctx, owner)
+	if errors.Is(err, directory.ErrNotFound) {
+		return false, m.Passwords.VerifyNobody(ctx, t.form.Password)
+	}
+	if err != nil {
+		return false, err
+	}
+	result, err := m.Passwords.Verify(ctx, hash, t.form.Password)
+	if err != nil || !result.Match || !result.Outdated {
+		return result.Match, err
+	}
+	m.upgrade(ctx, owner, t.form.Password)
+	return true, nil
+}
+
+// upgrade hashes a password anew that another system, or older parameters,
+// hashed. The sign-in does not depend on it.
+func (m passwordMethod) upgrade(ctx context.Context, owner directory.PasswordOwner, plain string) {
+	hash, err := m.Passwords.Hash(ctx, plain)
+	if err == nil {
+		err = m.Directory.SetPasswordHash(ctx, owner, hash)
+	}
+	if err != nil {
+		m.Log.Warn("upgrading a password hash failed; it is tried again at the next sign-in", "address", owner.Address, "error", err)
+	}
+}

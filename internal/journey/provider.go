@@ -1,0 +1,175 @@
+package journey
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/provider"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+)
+
+// providerMethod signs in at an OpenID provider.
+type providerMethod struct {
+	*Service
+	*provider.Provider
+}
+
+// start sends the browser to the provider.
+func (m providerMethod) start(ctx context.Context, t turn) (Outcome, error) {
+	state := t.journey.ID + "." + rand.Text()
+	location, err := m.AuthCodeURL(ctx, m.request(t, state))
+	if err != nil {
+		m.Log.Error("a provider cannot be reached", "provider", m.Name(), "error", err)
+		return m.giveUp(ctx, t, "notice.provider_unavailable")
+	}
+	j, err := m.update(ctx, t.journey, func(j *Journey) {
+		j.Provider = &Provider{Name: m.Name(), State: sha256.Sum256([]byte(state))}
+	})
+	return Outcome{Journey: j, Step: t.step, Location: location}, err
+}
+
+// answer starts again: the page of a provider has nothing to post but that.
+func (m providerMethod) answer(ctx context.Context, t turn) (Outcome, error) { return m.start(ctx, t) }
+
+// request is the authorization request of one state. Nonce and verifier are
+// derived from the browser's secret: who has the state and the store, but not
+// the cookie, can complete nothing (RFC 9700, 2.1).
+func (m providerMethod) request(t turn, state string) provider.Request {
+	return provider.Request{
+		RedirectURI: t.visit.Origin.String() + m.Settings.Prefix + "/callback/" + m.Name(),
+		State:       state,
+		Nonce:       derive(t.visit.Browser, "nonce", state),
+		Verifier:    derive(t.visit.Browser, "verifier", state),
+		LoginHint:   string(t.journey.Address),
+		WantProfile: !t.facts.People.Known(),
+	}
+}
+
+func derive(secret session.Secret, purpose, state string) string {
+	mac := derived(secret, purpose, state)
+	return base64.RawURLEncoding.EncodeToString(mac[:])
+}
+
+// derived makes a secret for one purpose out of the browser's.
+func derived(secret session.Secret, purpose, context string) session.Secret {
+	mac := hmac.New(sha256.New, secret[:])
+	mac.Write([]byte(purpose + "\x00" + context))
+	return session.Secret(mac.Sum(nil))
+}
+
+// giveUp leaves the method, and has the page say why. The page is the choice
+// of methods, even of one: nothing starts by itself again.
+func (m providerMethod) giveUp(ctx context.Context, t turn, notice string) (Outcome, error) {
+	j, err := m.update(ctx, t.journey, func(j *Journey) { j.Method, j.Provider, j.Notice = "", nil, notice })
+	return Outcome{Journey: j, Location: m.methodPage(t.visit, j)}, err
+}
+
+// Callback is what a provider's redirect brought to callback/NAME.
+type Callback struct {
+	Provider string
+	State    string
+	Response provider.Response
+}
+
+// Callback takes a provider's answer. It is good once, and only in the browser
+// that was sent there (RFC 9700, 4.7). The error is ErrNotFound where it
+// answers nothing that was asked, *OtherAddressError where the provider proved
+// somebody else's address.
+func (s *Service) Callback(ctx context.Context, v Visit, c Callback) (Outcome, error) {
+	id, _, _ := strings.Cut(c.State, ".")
+	j, err := s.load(ctx, v, id)
+	if err != nil {
+		return Outcome{Journey: j}, err
+	}
+	f, err := s.facts(ctx, j)
+	if err != nil {
+		return Outcome{}, err
+	}
+	t := turn{visit: v, journey: j, facts: f, step: Next(j, f)}
+	if t.journey, err = s.spendState(ctx, j, c); err != nil {
+		return Outcome{}, err
+	}
+	if t.step.Name != StepProve || t.journey.Method != c.Provider {
+		return s.elsewhere(ctx, t.journey, t.step)
+	}
+	out, err := providerMethod{s, s.Providers[c.Provider]}.complete(ctx, t, c)
+	if err != nil || out.Location != "" {
+		return out, err
+	}
+	return s.advance(ctx, v, out.Journey)
+}
+
+// spendState removes the authorization request that the callback answers.
+func (s *Service) spendState(ctx context.Context, j Journey, c Callback) (Journey, error) {
+	state := sha256.Sum256([]byte(c.State))
+	if j.Provider == nil || j.Provider.Name != c.Provider || subtle.ConstantTimeCompare(state[:], j.Provider.State[:]) != 1 {
+		return j, ErrNotFound
+	}
+	j, err := s.update(ctx, j, func(j *Journey) { j.Provider = nil })
+	if errors.Is(err, errMoved) {
+		return j, ErrNotFound
+	}
+	return j, err
+}
+
+// complete exchanges the code and judges what the provider vouches for.
+func (m providerMethod) complete(ctx context.Context, t turn, c Callback) (Outcome, error) {
+	identity, err := m.Exchange(ctx, m.request(t, c.State), c.Response)
+	switch {
+	case errors.Is(err, provider.ErrCancelled):
+		return m.giveUp(ctx, t, "notice.provider_cancelled")
+	case errors.Is(err, provider.ErrUnavailable):
+		m.Log.Error("a provider failed during a sign-in", "provider", m.Name(), "journey", t.journey.ID, "error", err)
+		return m.giveUp(ctx, t, "notice.provider_unavailable")
+	case err != nil:
+		m.failed(t, m.Name(), err.Error())
+		return m.giveUp(ctx, t, "notice.provider_failed")
+	}
+	return m.judge(ctx, t, identity)
+}
+
+func (m providerMethod) judge(ctx context.Context, t turn, id provider.Identity) (Outcome, error) {
+	typed := t.journey.Address
+	vouched := slices.ContainsFunc(id.Verified, typed.Equal)
+	if !vouched && !slices.ContainsFunc(id.Claimed, typed.Equal) {
+		return Outcome{}, m.otherAddress(t, id)
+	}
+	proof := session.Proof{Method: m.Name(), Tenant: id.Tenant, Vouched: vouched}
+	with := t.journey
+	with.Proofs = append(slices.Clone(with.Proofs), proof)
+	facts, err := m.facts(ctx, with)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if !facts.Proves(proof, t.step) {
+		m.failed(t, m.Name(), fmt.Sprintf("the provider vouches for no address, and nothing that could be entered lists its tenant %q", id.Tenant))
+		return m.giveUp(ctx, t, "notice.unverified")
+	}
+	return m.proved(ctx, t, proof, profileOf(id))
+}
+
+func (m providerMethod) otherAddress(t turn, id provider.Identity) error {
+	proved := directory.Address("")
+	if known := slices.Concat(id.Verified, id.Claimed); len(known) > 0 {
+		proved = known[0]
+	}
+	m.failed(t, m.Name(), fmt.Sprintf("the provider proved another address: %q", proved))
+	return &OtherAddressError{Typed: t.journey.Address, Proved: proved}
+}
+
+func profileOf(id provider.Identity) Profile {
+	p := Profile{GivenName: id.GivenName, FamilyName: id.FamilyName, Phone: id.Phone, JobTitle: id.JobTitle}
+	if p.GivenName == "" && p.FamilyName == "" {
+		p.GivenName, p.FamilyName, _ = strings.Cut(id.Name, " ")
+	}
+	return p
+}

@@ -1,0 +1,224 @@
+package journey
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/limit"
+	"github.com/frontdesk-gateway/frontdesk/internal/mail"
+	"github.com/frontdesk-gateway/frontdesk/internal/password"
+	"github.com/frontdesk-gateway/frontdesk/internal/provider"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/loginui"
+)
+
+// Lives of what a journey leaves in the store.
+const (
+	// journeyPause is how long a journey waits for the next answer, and
+	// journeyLife how long it takes at most.
+	journeyPause = 30 * time.Minute
+	journeyLife  = 2 * time.Hour
+	ticketLife   = time.Minute // DESIGN.md, step 2
+)
+
+// Outbound sends mails off the request.
+type Outbound interface {
+	// Enqueue takes a mail and calls done, from another goroutine, when it was
+	// delivered or given up. An error means that it was not taken.
+	Enqueue(m mail.Message, done func(error)) error
+}
+
+// TokenMailer writes the mail with a token, in a language that the visitor's
+// browser names.
+type TokenMailer interface {
+	Mail(languages string, m loginui.TokenMail) (loginui.MailText, error)
+}
+
+// Service applies answers to journeys. It is safe for concurrent use.
+type Service struct {
+	Settings  *config.Settings
+	Store     Store
+	Directory directory.Store
+	Sessions  session.Store
+	Providers map[string]*provider.Provider
+	Passwords *password.Hasher
+	Outbound  Outbound // nil: no mail server is configured
+	Mails     TokenMailer
+	Brand     loginui.Brand
+	Limits    limit.Limiter
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Visit is the browser and the site behind a request.
+type Visit struct {
+	Browser   session.Secret // of this browser's cookie
+	Origin    config.Origin
+	Site      directory.Platform // empty on a shared origin
+	ClientIP  string
+	UserAgent string
+	Languages string       // Accept-Language
+	Current   *session.Key // the session that the browser has here, if any
+}
+
+func (v Visit) browser() Browser { return sha256.Sum256(v.Browser[:]) }
+
+// Outcome is what an answer led to.
+type Outcome struct {
+	Journey Journey
+	Step    Step
+	// Problem is set where the answer did not do: the page is shown again.
+	Problem *Problem
+	// Location, where set, is where the browser goes: a provider, another
+	// origin, the portal. Otherwise it goes to the journey's own page.
+	Location string
+	// Started is the session that the journey left behind.
+	Started *Started
+}
+
+// Started is a new session and the secret for its cookie.
+type Started struct {
+	Secret  session.Secret
+	Session session.Session
+}
+
+// Problem is what is wrong with an answer, in the words of loginui's
+// catalogue.
+type Problem struct {
+	Field string
+	Key   string
+	Args  map[string]string
+}
+
+// OtherAddressError says that a provider proved another address than the one
+// that was typed. The journey is over: the two are never merged.
+type OtherAddressError struct{ Typed, Proved directory.Address }
+
+func (e *OtherAddressError) Error() string {
+	return fmt.Sprintf("the provider proved %s, not %s", e.Proved, e.Typed)
+}
+
+// errMoved says that a journey changed between judging an answer and applying
+// it.
+var errMoved = errors.New("journey moved on")
+
+// Load returns the browser's journey and its next step. It changes nothing.
+// The error is ErrNotFound for a journey that ended or is another browser's or
+// origin's, ErrFinished (with the journey) for one that left a session behind.
+func (s *Service) Load(ctx context.Context, v Visit, id string) (Outcome, error) {
+	return s.LoadAt(ctx, v, id, "")
+}
+
+// LoadAt is Load for the page of one step: the outcome is that step where it
+// can be answered, or answered anew after the back button, else the next one.
+func (s *Service) LoadAt(ctx context.Context, v Visit, id string, name StepName) (Outcome, error) {
+	j, err := s.load(ctx, v, id)
+	if err != nil {
+		return Outcome{Journey: j}, err
+	}
+	f, err := s.facts(ctx, j)
+	if err != nil {
+		return Outcome{}, err
+	}
+	next, asked := Next(j, f), Next(j.reopened(name), f)
+	if asked.Name != name || next.Name == name {
+		return Outcome{Journey: j, Step: next}, nil
+	}
+	j.Notice = "" // it is about the next step
+	return Outcome{Journey: j, Step: asked}, nil
+}
+
+func (s *Service) load(ctx context.Context, v Visit, id string) (Journey, error) {
+	j, err := s.Store.Journey(ctx, id)
+	if err != nil {
+		return Journey{}, err
+	}
+	browser := v.browser()
+	switch {
+	case subtle.ConstantTimeCompare(browser[:], j.Browser[:]) != 1, j.Origin != v.Origin.String(), !s.Now().Before(j.Expires):
+		return Journey{}, ErrNotFound
+	case j.Finished != "":
+		return j, ErrFinished
+	}
+	return j, nil
+}
+
+// create keeps a new journey.
+func (s *Service) create(ctx context.Context, v Visit, j Journey) (Journey, error) {
+	now := s.Now().UTC()
+	j.ID, j.Browser, j.Origin = rand.Text(), v.browser(), v.Origin.String()
+	j.Created, j.Expires = now, now.Add(journeyPause)
+	if err := s.Store.CreateJourney(ctx, j); err != nil {
+		return Journey{}, fmt.Errorf("beginning a journey: %w", err)
+	}
+	return j, nil
+}
+
+// update applies a change to the journey in the state in which it was judged;
+// errMoved where it is no longer in that state.
+func (s *Service) update(ctx context.Context, j Journey, change func(*Journey)) (Journey, error) {
+	return s.Store.UpdateJourney(ctx, j.ID, func(now Journey) (Journey, error) {
+		if now.Version != j.Version || now.Finished != "" {
+			return now, errMoved
+		}
+		change(&now)
+		now.Version++
+		now.Expires = s.pause(now)
+		return now, nil
+	})
+}
+
+func (s *Service) pause(j Journey) time.Time {
+	next, last := s.Now().UTC().Add(journeyPause), j.Created.Add(journeyLife)
+	if next.After(last) {
+		return last
+	}
+	return next
+}
+
+// facts reads what Next goes by.
+func (s *Service) facts(ctx context.Context, j Journey) (f Facts, err error) {
+	f.Settings = s.Settings
+	if j.Address == "" {
+		return f, nil
+	}
+	if f.People, err = s.Directory.People(ctx, j.Address.Key()); err != nil || f.People.Known() {
+		return f, err
+	}
+	if f.ByDomain, err = s.Directory.AccountsByDomain(ctx, j.Address.Domain()); err != nil {
+		return f, err
+	}
+	for _, proof := range j.Proofs {
+		if proof.Tenant == "" {
+			continue
+		}
+		accounts, err := s.Directory.AccountsByTenant(ctx, proof.Tenant)
+		if err != nil {
+			return f, err
+		}
+		f.ByTenant = append(f.ByTenant, accounts...)
+	}
+	return f, s.catchAll(ctx, &f)
+}
+
+func (s *Service) catchAll(ctx context.Context, f *Facts) error {
+	id := s.Settings.Creation.CatchAll
+	if id == "" {
+		return nil
+	}
+	account, err := s.Directory.Account(ctx, id)
+	if errors.Is(err, directory.ErrNotFound) {
+		s.Log.Warn("the catch-all account of contact_creation does not exist", "account", id)
+		return nil
+	}
+	f.CatchAll = &account
+	return err
+}

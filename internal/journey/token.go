@@ -1,0 +1,195 @@
+package journey
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/emailtoken"
+	"github.com/frontdesk-gateway/frontdesk/internal/mail"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/loginui"
+)
+
+// tokenMethod signs in by a link and code sent by mail.
+type tokenMethod struct{ *Service }
+
+// start sends a mail, unless one is still good: going back and forth sends no
+// second one.
+func (m tokenMethod) start(ctx context.Context, t turn) (Outcome, error) {
+	if token := t.journey.Token; token != nil && token.Mail != emailtoken.MailFailed && token.Usable(m.Now()) == nil {
+		return Outcome{Journey: t.journey, Step: t.step}, nil
+	}
+	return m.send(ctx, t)
+}
+
+func (m tokenMethod) answer(ctx context.Context, t turn) (Outcome, error) {
+	switch {
+	case t.form.Resend:
+		return m.resend(ctx, t)
+	case t.form.Token != "":
+		return m.check(ctx, t, "", func(token emailtoken.Token, _ emailtoken.Binding, now time.Time) error {
+			return token.CheckLink(t.form.Token, now)
+		})
+	}
+	return m.check(ctx, t, "code", func(token emailtoken.Token, b emailtoken.Binding, now time.Time) error {
+		return token.CheckCode(b, t.form.Code, now)
+	})
+}
+
+func (m tokenMethod) resend(ctx context.Context, t turn) (Outcome, error) {
+	out, err := m.send(ctx, t)
+	if err != nil || out.Problem != nil || out.Journey.Notice != "" {
+		return out, err
+	}
+	j, err := m.notice(ctx, out.Journey, "notice.mail_resent")
+	return Outcome{Journey: j, Step: t.step}, err
+}
+
+// check spends the token where the proof holds. The token leaves the journey
+// in the same change that adds the proof: it is good once.
+func (m tokenMethod) check(ctx context.Context, t turn, field string, check func(emailtoken.Token, emailtoken.Binding, time.Time) error) (Outcome, error) {
+	token := t.journey.Token
+	if token == nil {
+		return t.problem(field, "code_expired", nil), nil
+	}
+	subjects := m.guessing(directory.MethodEmailToken, t)
+	if wait, err := m.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
+		return t.tooMany(field, wait), err
+	}
+	switch err := check(*token, t.binding(), m.Now()); {
+	case errors.Is(err, emailtoken.ErrExpired):
+		return t.problem(field, "code_expired", nil), m.Limits.Forgive(ctx, subjects...)
+	case errors.Is(err, emailtoken.ErrSpent):
+		return t.problem(field, "code_spent", nil), nil
+	case err != nil:
+		return m.wrong(ctx, t, field)
+	}
+	if err := m.Limits.Forgive(ctx, subjects...); err != nil {
+		return Outcome{}, err
+	}
+	return m.proved(ctx, t, session.Proof{Method: directory.MethodEmailToken, Vouched: true}, Profile{})
+}
+
+func (m tokenMethod) wrong(ctx context.Context, t turn, field string) (Outcome, error) {
+	m.failed(t, directory.MethodEmailToken, "wrong code")
+	j, err := m.update(ctx, t.journey, func(j *Journey) {
+		token := *j.Token
+		token.Wrong++
+		j.Token = &token
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	t.journey = j
+	if j.Token.Wrong >= emailtoken.MaxWrong {
+		return t.problem(field, "code_spent", nil), nil
+	}
+	return t.problem(field, "code_wrong", nil), nil
+}
+
+func (t turn) binding() emailtoken.Binding {
+	return emailtoken.Binding{Browser: t.visit.Browser[:], Journey: t.journey.ID}
+}
+
+// send makes a new token, which ends the one before, and mails it.
+func (m tokenMethod) send(ctx context.Context, t turn) (Outcome, error) {
+	if wait, err := m.Limits.Count(ctx, m.mailing(t)...); wait > 0 || err != nil {
+		return t.tooMany("", wait), err
+	}
+	token, secrets := emailtoken.New(t.binding(), m.Now().UTC().Add(m.Settings.TokenLifetime))
+	j, err := m.update(ctx, t.journey, func(j *Journey) { j.Token, j.Notice = &token, "" })
+	if err != nil {
+		return Outcome{}, err
+	}
+	t.journey = j
+	message, err := m.compose(t, secrets)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return m.hand(ctx, t, message)
+}
+
+// sendGrace is how long the page waits for a mail server that answers at once;
+// the answer is on the page then. A slow one is not waited for.
+const sendGrace = 500 * time.Millisecond
+
+// hand gives the mail to the queue, and notes on the journey what became of it.
+func (m tokenMethod) hand(ctx context.Context, t turn, message mail.Message) (Outcome, error) {
+	token, noted := *t.journey.Token, make(chan struct{})
+	err := m.Outbound.Enqueue(message, func(err error) {
+		defer close(noted)
+		m.noteMail(context.WithoutCancel(ctx), t.journey.ID, token, err)
+	})
+	if err != nil {
+		m.noteMail(ctx, t.journey.ID, token, err)
+		return m.reload(ctx, t)
+	}
+	timer := time.NewTimer(sendGrace)
+	defer timer.Stop()
+	select {
+	case <-noted:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return m.reload(ctx, t)
+}
+
+// noteMail writes what became of the mail, where its token is still the one in
+// force.
+func (m tokenMethod) noteMail(ctx context.Context, id string, token emailtoken.Token, sendErr error) {
+	status := emailtoken.MailSent
+	if sendErr != nil && !errors.Is(sendErr, mail.ErrUnknown) {
+		status = emailtoken.MailFailed
+		m.Log.Error("sending an emailed token failed", "journey", id, "error", sendErr)
+	}
+	_, err := m.Store.UpdateJourney(ctx, id, func(j Journey) (Journey, error) {
+		if j.Token == nil || j.Token.Link != token.Link {
+			return j, errMoved
+		}
+		changed := *j.Token
+		changed.Mail = status
+		j.Token = &changed
+		j.Version++
+		return j, nil
+	})
+	if err != nil && !errors.Is(err, errMoved) && !errors.Is(err, ErrNotFound) {
+		m.Log.Error("noting the state of a mail failed", "journey", id, "error", err)
+	}
+}
+
+func (m tokenMethod) reload(ctx context.Context, t turn) (Outcome, error) {
+	j, err := m.Store.Journey(context.WithoutCancel(ctx), t.journey.ID)
+	return Outcome{Journey: j, Step: t.step}, err
+}
+
+// compose writes the mail. It goes to the stored spelling of the address.
+func (m tokenMethod) compose(t turn, secrets emailtoken.Secrets) (mail.Message, error) {
+	link := m.pageOf(t.visit, t.journey) + "&token=" + url.QueryEscape(secrets.Link)
+	to := storedSpelling(t.facts.People.Effective(), t.journey.Address)
+	text, err := m.Mails.Mail(t.visit.Languages, loginui.TokenMail{
+		Brand: m.Brand, Platform: string(t.step.Platform), Origin: t.journey.Origin, Address: string(to), Code: secrets.Code, Link: link,
+		Minutes: int(m.Settings.TokenLifetime / time.Minute), Support: string(m.Settings.Support), ClientIP: t.visit.ClientIP,
+	})
+	return mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML}, err
+}
+
+// storedSpelling is the address as a record spells it; as it was typed where
+// nobody bears it yet.
+func storedSpelling(p directory.People, typed directory.Address) directory.Address {
+	switch {
+	case len(p.Contacts) > 0:
+		return p.Contacts[0].Email
+	case p.Member != nil:
+		return p.Member.Email
+	}
+	return typed
+}
+
+func (t turn) tooMany(field string, wait time.Duration) Outcome {
+	minutes := int((wait + time.Minute - 1) / time.Minute)
+	return t.problem(field, "too_many", map[string]string{"minutes": strconv.Itoa(max(minutes, 1))})
+}

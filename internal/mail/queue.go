@@ -1,0 +1,192 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Errors of a [Queue].
+var (
+	ErrFull   = errors.New("too many mails are waiting to be sent")
+	ErrClosed = errors.New("the mail queue is closed")
+)
+
+// Mailer is what a Queue sends with: a [Sender], or a test's own.
+type Mailer interface {
+	Send(ctx context.Context, m Message) error
+	NewMessageID() string
+}
+
+// QueueOptions of a [Queue]; a zero field stands for its default.
+type QueueOptions struct {
+	Waiting  int           // mails that may wait for a worker; default 64
+	Workers  int           // mails sent at once; default 4
+	Tries    int           // attempts a mail; default 3
+	Deadline time.Duration // from Enqueue to the last attempt's end; default 60 s
+	// Backoff is the wait after the nth failed attempt, n from 1; default 2 s,
+	// 8 s, 32 s and so on.
+	Backoff func(n int) time.Duration
+	Now     func() time.Time                                 // default time.Now
+	Sleep   func(ctx context.Context, d time.Duration) error // default a timer
+	Logger  *slog.Logger                                     // default: discards
+}
+
+func (o QueueOptions) withDefaults() QueueOptions {
+	if o.Waiting <= 0 {
+		o.Waiting = 64
+	}
+	if o.Workers <= 0 {
+		o.Workers = 4
+	}
+	if o.Tries <= 0 {
+		o.Tries = 3
+	}
+	if o.Deadline <= 0 {
+		o.Deadline = time.Minute
+	}
+	if o.Backoff == nil {
+		o.Backoff = func(n int) time.Duration { return 2 * time.Second << (2 * min(n-1, 5)) }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Sleep == nil {
+		o.Sleep = waitReal
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Queue sends mails off the request. Each is handed over exactly once, or not
+// at all: only a failure that is known to have delivered nothing is retried.
+// It may be used by several goroutines.
+type Queue struct {
+	mailer  Mailer
+	options QueueOptions
+	jobs    chan job
+	workers sync.WaitGroup
+	ctx     context.Context // ends when Close gives up draining
+	abandon context.CancelCauseFunc
+
+	mu     sync.RWMutex
+	closed bool
+}
+
+type job struct {
+	message  Message
+	deadline time.Time
+	done     func(error)
+}
+
+// NewQueue starts the workers; [Queue.Close] ends them.
+func NewQueue(mailer Mailer, options QueueOptions) *Queue {
+	q := &Queue{mailer: mailer, options: options.withDefaults()}
+	q.jobs = make(chan job, q.options.Waiting)
+	q.ctx, q.abandon = context.WithCancelCause(context.Background())
+	for range q.options.Workers {
+		q.workers.Go(func() {
+			for j := range q.jobs {
+				q.deliver(j)
+			}
+		})
+	}
+	return q
+}
+
+// Enqueue takes a mail and returns at once; [ErrFull] or [ErrClosed] say that
+// it was not taken. done, which may be nil, is called once for a mail that was
+// taken, on the worker that sent it, with nil or the last attempt's [*Error].
+func (q *Queue) Enqueue(m Message, done func(error)) error {
+	if m.MessageID == "" {
+		m.MessageID = q.mailer.NewMessageID()
+	}
+	if done == nil {
+		done = func(error) {}
+	}
+	q.mu.RLock()
+	defer q.mu.RUnlock()
+	if q.closed {
+		return ErrClosed
+	}
+	select {
+	case q.jobs <- job{m, q.options.Now().Add(q.options.Deadline), done}:
+		return nil
+	default:
+		return ErrFull
+	}
+}
+
+// Close takes no more mails and waits until those that were taken are sent or
+// given up. When ctx ends first, what is under way is broken off, every done is
+// called all the same, and the error says so.
+func (q *Queue) Close(ctx context.Context) error {
+	q.mu.Lock()
+	if !q.closed {
+		q.closed = true
+		close(q.jobs)
+	}
+	q.mu.Unlock()
+	stop := context.AfterFunc(ctx, func() { q.abandon(ErrClosed) })
+	defer stop()
+	q.workers.Wait()
+	if q.ctx.Err() != nil {
+		return fmt.Errorf("draining the mail queue: %w", context.Cause(ctx))
+	}
+	return nil
+}
+
+func (q *Queue) deliver(j job) {
+	err := q.attempts(j)
+	if err != nil {
+		q.options.Logger.Warn("mail not sent", "message_id", j.message.MessageID, "error", err)
+	}
+	j.done(err)
+}
+
+// attempts sends a mail until it is sent, must not or need not be tried again,
+// or its time is over.
+func (q *Queue) attempts(j job) error {
+	for n := 1; ; n++ {
+		err := q.attempt(j)
+		if !errors.Is(err, ErrTemporary) || n == q.options.Tries {
+			return err
+		}
+		wait := q.options.Backoff(n)
+		if !q.options.Now().Add(wait).Before(j.deadline) {
+			return err
+		}
+		q.options.Logger.Info("mail will be tried again", "message_id", j.message.MessageID, "attempt", n, "wait", wait, "error", err)
+		if q.options.Sleep(q.ctx, wait) != nil {
+			return err
+		}
+	}
+}
+
+// attempt sends once, within what is left of the mail's time.
+func (q *Queue) attempt(j job) error {
+	left := j.deadline.Sub(q.options.Now())
+	if left <= 0 || q.ctx.Err() != nil {
+		return &Error{Outcome: ErrTemporary, text: "its time was over before it could be sent", cause: q.ctx.Err()}
+	}
+	ctx, cancel := context.WithTimeout(q.ctx, left)
+	defer cancel()
+	return q.mailer.Send(ctx, j.message)
+}
+
+// waitReal waits for d, or returns the cause of the context's end.
+func waitReal(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,87 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// tenantPlaceholder stands for the tenant id in the issuer that Entra's
+// multi-tenant metadata and keys name.
+const tenantPlaceholder = "{tenantid}"
+
+// issuerOf is a template filled in, or the issuer itself where it is none.
+func issuerOf(template, tenant string) string {
+	return strings.ReplaceAll(template, tenantPlaceholder, tenant)
+}
+
+// admitsIssuer reports whether an issuer can be this provider's, before its
+// tenant is known from a token.
+func (p *Provider) admitsIssuer(issuer string) bool {
+	if !p.cfg.multiTenant() {
+		return issuer == p.cfg.issuer()
+	}
+	prefix, suffix, _ := strings.Cut(p.cfg.issuer(), tenantPlaceholder)
+	tenant, ok := strings.CutPrefix(issuer, prefix)
+	if !ok {
+		return false
+	}
+	tenant, ok = strings.CutSuffix(tenant, suffix)
+	return ok && p.checkTenant(tenant) == nil
+}
+
+// checkIssuer compares iss exactly; for Entra with the issuer of the token's
+// own tenant, which must be one that may sign in.
+// https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer
+func (p *Provider) checkIssuer(c idClaims) error {
+	if p.cfg.Entra {
+		if err := p.checkTenant(c.Tenant); err != nil {
+			return err
+		}
+		if !guid.MatchString(c.Object) {
+			return errors.New("oid is no object id")
+		}
+	}
+	want := p.cfg.issuer()
+	if p.cfg.multiTenant() {
+		want = issuerOf(want, c.Tenant)
+	}
+	if c.Issuer != want {
+		return fmt.Errorf("iss is %q instead of %q", excerpt(c.Issuer), want)
+	}
+	return nil
+}
+
+func (p *Provider) checkTenant(tenant string) error {
+	switch {
+	case !guid.MatchString(tenant):
+		return errors.New("tid is no tenant id")
+	case p.cfg.Tenant == TenantOrganizations && tenant == personalTenant:
+		return errors.New("personal accounts are not admitted")
+	case guid.MatchString(p.cfg.Tenant) && tenant != p.cfg.Tenant:
+		return fmt.Errorf("tenant %s is not admitted", tenant)
+	}
+	return nil
+}
+
+// identifyEntra reads a token that was checked. An administrator of any tenant
+// can write any address into email, upn and preferred_username, so that only
+// what Entra itself vouches for counts: an email whose domain's owner it has
+// verified, and the verified addresses of the account.
+// https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
+func identifyEntra(c idClaims) Identity {
+	id := Identity{Issuer: c.Issuer, Subject: c.Object, Tenant: c.Tenant}
+	if c.EmailDomainOwned.isTrue {
+		id.Verified = addresses(id.Verified, nil, c.Email)
+	}
+	id.Verified = addresses(id.Verified, nil, c.VerifiedPrimary...)
+	id.Verified = addresses(id.Verified, nil, c.VerifiedSecondary...)
+	id.Claimed = addresses(nil, id.Verified, c.Email, c.Username, c.UPN)
+	id.setNames(c.personClaims)
+	return id
+}
+
+func (id *Identity) setNames(c personClaims) {
+	id.Name, id.GivenName, id.FamilyName = string(c.Name), string(c.GivenName), string(c.FamilyName)
+	id.Phone = string(c.Phone)
+}

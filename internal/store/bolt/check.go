@@ -1,0 +1,116 @@
+package bolt
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/promise"
+)
+
+// check tests the promises of directory.Store, at the end of an edit and for
+// what it touched only: on the way two records may well swap their addresses.
+func (e *editor) check() error {
+	if e.failed != nil {
+		return e.failed
+	}
+	for _, id := range slices.Sorted(maps.Keys(e.accounts)) {
+		if err := e.checkAccount(id); err != nil {
+			return err
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(e.contacts)) {
+		if err := e.checkContact(id); err != nil {
+			return err
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(e.members)) {
+		if err := e.checkMember(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkAccount: an account that is gone has no contacts.
+func (e *editor) checkAccount(id string) error {
+	if _, found, err := accounts.get(e.tx, []byte(id)); err != nil || found {
+		return err
+	}
+	if left := keys(e.tx, contactsByAccount, part(id)); len(left) > 0 {
+		return promise.InUse(id, string(left[0]))
+	}
+	return nil
+}
+
+// checkContact: a contact has an account, and is the only one of its address
+// there.
+func (e *editor) checkContact(id string) error {
+	c, found, err := contacts.get(e.tx, []byte(id))
+	if err != nil || !found {
+		return err
+	}
+	if _, found, err := accounts.get(e.tx, []byte(c.Account)); err != nil {
+		return err
+	} else if !found {
+		return promise.NoAccount(c)
+	}
+	same, err := contacts.find(e.tx, contactsByAddress, part(c.Email.Key()))
+	if err != nil {
+		return err
+	}
+	for _, other := range same {
+		if other.ID != c.ID && other.Account == c.Account {
+			return promise.SameAccount(c, other.ID)
+		}
+	}
+	return nil
+}
+
+// checkMember: a member is the only one of its address.
+func (e *editor) checkMember(id string) error {
+	m, found, err := members.get(e.tx, []byte(id))
+	if err != nil || !found {
+		return err
+	}
+	for _, other := range keys(e.tx, membersByAddress, part(m.Email.Key())) {
+		if string(other) != m.ID {
+			return promise.SameAddress(m, string(other))
+		}
+	}
+	return nil
+}
+
+// CreateContact implements directory.Store.
+func (s *Store) CreateContact(ctx context.Context, c directory.Contact) error {
+	err := s.share(ctx, func(tx *bbolt.Tx) error { return createContact(tx, c) })
+	if err == nil {
+		s.watchers.tell(store.Change{Contacts: []string{c.ID}})
+	}
+	return err
+}
+
+func createContact(tx *bbolt.Tx, c directory.Contact) error {
+	borne, err := people(tx, c.Email.Key())
+	if err != nil {
+		return err
+	}
+	if borne.Known() {
+		return fmt.Errorf("creating contact for %s: %w", c.Email, directory.ErrExists)
+	}
+	if _, taken, err := contacts.get(tx, []byte(c.ID)); err != nil {
+		return err
+	} else if taken {
+		return promise.Taken("contact", c.ID)
+	}
+	e := newEditor(tx)
+	if err := e.PutContact(c); err != nil {
+		return err
+	}
+	return e.check()
+}

@@ -1,0 +1,192 @@
+package bolt
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/promise"
+)
+
+// editor is a directory.Editor on one transaction. It remembers what it
+// touched, for the promises that are checked at its end and for the watchers.
+type editor struct {
+	reader
+	tx       *bbolt.Tx
+	accounts map[string]bool
+	contacts map[string]bool
+	members  map[string]bool
+	sessions []session.Key
+	failed   error
+}
+
+var _ directory.Editor = (*editor)(nil)
+
+func newEditor(tx *bbolt.Tx) *editor {
+	view := func(ctx context.Context, fn func(*bbolt.Tx) error) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return fn(tx)
+	}
+	return &editor{reader: reader{view}, tx: tx,
+		accounts: map[string]bool{}, contacts: map[string]bool{}, members: map[string]bool{}}
+}
+
+// Edit implements directory.Store.
+func (s *Store) Edit(ctx context.Context, fn func(directory.Editor) error) error {
+	var changed store.Change
+	err := s.update(ctx, func(tx *bbolt.Tx) error {
+		e := newEditor(tx)
+		if err := fn(e); err != nil {
+			return err
+		}
+		if err := e.check(); err != nil {
+			return err
+		}
+		changed = e.change()
+		return nil
+	})
+	if err == nil {
+		s.watchers.tell(changed)
+	}
+	return err
+}
+
+// SetPasswordHash implements directory.Store.
+func (s *Store) SetPasswordHash(ctx context.Context, owner directory.PasswordOwner, hash string) error {
+	return s.Edit(ctx, func(e directory.Editor) error { return e.SetPasswordHash(owner, hash) })
+}
+
+func (e *editor) change() store.Change {
+	return store.Change{
+		Accounts: slices.Sorted(maps.Keys(e.accounts)),
+		Contacts: slices.Sorted(maps.Keys(e.contacts)),
+		Members:  slices.Sorted(maps.Keys(e.members)),
+		Sessions: e.sessions,
+	}
+}
+
+// wrote remembers an error of a write that may be half done, so that the edit
+// fails by it even where its function goes on.
+func (e *editor) wrote(err error) error {
+	if e.failed == nil {
+		e.failed = err
+	}
+	return err
+}
+
+func (e *editor) PutAccount(a directory.Account) error {
+	if err := promise.Account(a); err != nil {
+		return err
+	}
+	e.accounts[a.ID] = true
+	return e.wrote(accounts.put(e.tx, a))
+}
+
+func (e *editor) PutContact(c directory.Contact) error {
+	if err := promise.Contact(c); err != nil {
+		return err
+	}
+	e.contacts[c.ID] = true
+	return e.wrote(contacts.put(e.tx, c))
+}
+
+func (e *editor) PutMember(m directory.Member) error {
+	if err := promise.Member(m); err != nil {
+		return err
+	}
+	e.members[m.ID] = true
+	return e.wrote(members.put(e.tx, m))
+}
+
+func (e *editor) DeleteAccount(id string) error {
+	return remove(e, accounts, e.accounts, "account", id)
+}
+
+func (e *editor) DeleteContact(id string) error {
+	if err := remove(e, contacts, e.contacts, "contact", id); err != nil {
+		return err
+	}
+	return e.wrote(e.endSessions(directory.KindContact, id))
+}
+
+func (e *editor) DeleteMember(id string) error {
+	if err := remove(e, members, e.members, "member", id); err != nil {
+		return err
+	}
+	return e.wrote(e.endSessions(directory.KindMember, id))
+}
+
+func remove[T any](e *editor, t *table[T], touched map[string]bool, kind, id string) error {
+	_, found, err := t.delete(e.tx, []byte(id))
+	if err != nil {
+		return e.wrote(err)
+	}
+	if !found {
+		return missing(kind, id)
+	}
+	touched[id] = true
+	return nil
+}
+
+// endSessions removes the sessions of a record that is gone.
+func (e *editor) endSessions(kind directory.Kind, id string) error {
+	for _, key := range keys(e.tx, sessionsByEntity, entity(kind, id)) {
+		if _, _, err := sessions.delete(e.tx, key); err != nil {
+			return err
+		}
+		e.sessions = append(e.sessions, session.Key(key))
+	}
+	return nil
+}
+
+func (e *editor) RenameContact(old, id string) error {
+	c, err := mustGet(e.tx, contacts, "contact", old)
+	if err != nil || old == id {
+		return err
+	}
+	if _, taken, err := contacts.get(e.tx, []byte(id)); err != nil || taken {
+		return cmp.Or(err, promise.Taken("contact", id))
+	}
+	c.ID = id
+	if err := promise.Contact(c); err != nil {
+		return err
+	}
+	if err := remove(e, contacts, e.contacts, "contact", old); err != nil {
+		return err
+	}
+	if err := e.PutContact(c); err != nil {
+		return err
+	}
+	return e.wrote(e.moveSessions(old, id))
+}
+
+func (e *editor) moveSessions(old, id string) error {
+	moved, err := sessions.find(e.tx, sessionsByEntity, entity(directory.KindContact, old))
+	if err != nil {
+		return err
+	}
+	for _, s := range moved {
+		s.EntityID = id
+		if err := sessions.put(e.tx, s); err != nil {
+			return err
+		}
+		e.sessions = append(e.sessions, s.Key)
+	}
+	return nil
+}
+
+func (e *editor) SetPasswordHash(owner directory.PasswordOwner, hash string) error {
+	b := e.tx.Bucket([]byte(passwordsBucket))
+	if hash == "" {
+		return e.wrote(b.Delete(passwordKey(owner)))
+	}
+	return e.wrote(b.Put(passwordKey(owner), []byte(hash)))
+}

@@ -1,0 +1,94 @@
+package bolt
+
+import (
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+)
+
+// The stored forms of what holds others: see the rules in records.go.
+
+type sessionRecord struct {
+	Key        session.Key        `cbor:"key"`
+	ID         string             `cbor:"id"`
+	Kind       directory.Kind     `cbor:"kind"`
+	EntityID   string             `cbor:"entity"`
+	Address    directory.Address  `cbor:"address"`
+	Platform   directory.Platform `cbor:"platform"`
+	Origin     string             `cbor:"origin"`
+	Proofs     []proofRecord      `cbor:"proofs,omitempty"`
+	Persistent bool               `cbor:"persistent,omitempty"`
+	Created    time.Time          `cbor:"created,omitzero"`
+	Expires    time.Time          `cbor:"expires,omitzero"`
+	LastUsed   time.Time          `cbor:"used,omitzero"`
+	UserAgent  string             `cbor:"agent,omitempty"`
+	ClientIP   string             `cbor:"ip,omitempty"`
+}
+
+func packSession(s session.Session) sessionRecord {
+	return sessionRecord{
+		Key: s.Key, ID: s.ID, Kind: s.Kind, EntityID: s.EntityID, Address: s.Address,
+		Platform: s.Platform, Origin: s.Origin, Proofs: packAll(s.Proofs, packProof),
+		Persistent: s.Persistent, Created: s.Created, Expires: s.Expires, LastUsed: s.LastUsed,
+		UserAgent: s.UserAgent, ClientIP: s.ClientIP,
+	}
+}
+
+func unpackSession(r sessionRecord) session.Session {
+	return session.Session{
+		Key: r.Key, ID: r.ID, Kind: r.Kind, EntityID: r.EntityID, Address: r.Address,
+		Platform: r.Platform, Origin: r.Origin, Proofs: packAll(r.Proofs, unpackProof),
+		Persistent: r.Persistent, Created: r.Created, Expires: r.Expires, LastUsed: r.LastUsed,
+		UserAgent: r.UserAgent, ClientIP: r.ClientIP,
+	}
+}
+
+type journeyRecord struct {
+	Version     uint64             `cbor:"version,omitempty"`
+	ID          string             `cbor:"id"`
+	Browser     journey.Browser    `cbor:"browser"`
+	Created     time.Time          `cbor:"created,omitzero"`
+	Expires     time.Time          `cbor:"expires,omitzero"`
+	Origin      string             `cbor:"origin"`
+	Site        directory.Platform `cbor:"site,omitempty"`
+	Destination string             `cbor:"destination,omitempty"`
+	Address     directory.Address  `cbor:"address,omitempty"`
+	Platform    directory.Platform `cbor:"platform,omitempty"`
+	Method      string             `cbor:"method,omitempty"`
+	Token       *tokenRecord       `cbor:"token,omitempty"`
+	Provider    *providerRecord    `cbor:"provider,omitempty"`
+	Proofs      []proofRecord      `cbor:"proofs,omitempty"`
+	Profile     profileRecord      `cbor:"profile,omitzero"`
+	Stay        journey.Answer     `cbor:"stay,omitempty"`
+	Account     string             `cbor:"account,omitempty"`
+	Replaces    *session.Key       `cbor:"replaces,omitempty"`
+	Ends        time.Time          `cbor:"ends,omitzero"`
+	Finished    string             `cbor:"finished,omitempty"`
+	Notice      string             `cbor:"notice,omitempty"`
+}
+
+func packJourney(j journey.Journey) journeyRecord {
+	return journeyRecord{
+		Version: j.Version, ID: j.ID, Browser: j.Browser, Created: j.Created, Expires: j.Expires,
+		Origin: j.Origin, Site: j.Site, Destination: j.Destination,
+		Address: j.Address, Platform: j.Platform, Method: j.Method,
+		Token: (*tokenRecord)(j.Token), Provider: (*providerRecord)(j.Provider),
+		Proofs: packAll(j.Proofs, packProof), Profile: profileRecord(j.Profile),
+		Stay: j.Stay, Account: j.Account,
+		Replaces: j.Replaces, Ends: j.Ends, Finished: j.Finished, Notice: j.Notice,
+	}
+}
+
+func unpackJourney(r journeyRecord) journey.Journey {
+	return journey.Journey{
+		Version: r.Version, ID: r.ID, Browser: r.Browser, Created: r.Created, Expires: r.Expires,
+		Origin: r.Origin, Site: r.Site, Destination: r.Destination,
+		Address: r.Address, Platform: r.Platform, Method: r.Method,
+		Token: (*journey.Token)(r.Token), Provider: (*journey.Provider)(r.Provider),
+		Proofs: packAll(r.Proofs, unpackProof), Profile: journey.Profile(r.Profile),
+		Stay: r.Stay, Account: r.Account,
+		Replaces: r.Replaces, Ends: r.Ends, Finished: r.Finished, Notice: r.Notice,
+	}
+}

@@ -1,0 +1,127 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/promise"
+)
+
+// CreateJourney implements journey.Store. An id that is taken is an error.
+func (s *Store) CreateJourney(ctx context.Context, j journey.Journey) error {
+	return s.share(ctx, func(tx *bbolt.Tx) error {
+		if _, found, err := journeys.get(tx, []byte(j.ID)); err != nil {
+			return err
+		} else if found {
+			return errors.New("creating journey: the id is taken")
+		}
+		return journeys.put(tx, j)
+	})
+}
+
+// Journey implements journey.Store.
+func (s *Store) Journey(ctx context.Context, id string) (j journey.Journey, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) (err error) {
+		j, err = getJourney(tx, id)
+		return err
+	})
+	return j, err
+}
+
+func getJourney(tx *bbolt.Tx, id string) (journey.Journey, error) {
+	j, found, err := journeys.get(tx, []byte(id))
+	if err == nil && !found {
+		err = journey.ErrNotFound
+	}
+	return j, err
+}
+
+// UpdateJourney implements journey.Store.
+func (s *Store) UpdateJourney(ctx context.Context, id string, change func(journey.Journey) (journey.Journey, error)) (j journey.Journey, err error) {
+	err = s.share(ctx, func(tx *bbolt.Tx) error {
+		old, err := getJourney(tx, id)
+		if err != nil {
+			return err
+		}
+		changed, err := change(old)
+		if err != nil {
+			return err
+		}
+		changed.ID = id
+		if err := journeys.put(tx, changed); err != nil {
+			return err
+		}
+		j, err = getJourney(tx, id) // a copy that change has no hold of
+		return err
+	})
+	if err != nil {
+		return journey.Journey{}, err
+	}
+	return j, nil
+}
+
+// FinishJourney implements journey.Store.
+func (s *Store) FinishJourney(ctx context.Context, id string, left session.Session, replaced ...session.Key) error {
+	if err := promise.Session(left); err != nil {
+		return err
+	}
+	var ended []session.Key
+	err := s.share(ctx, func(tx *bbolt.Tx) error {
+		j, err := getJourney(tx, id)
+		if err != nil {
+			return err
+		}
+		if j.Finished != "" {
+			return journey.ErrFinished
+		}
+		j.Finished = left.ID
+		if err := journeys.put(tx, j); err != nil {
+			return err
+		}
+		if ended, err = endSessions(tx, replaced); err != nil {
+			return err
+		}
+		return sessions.put(tx, left)
+	})
+	if err == nil {
+		s.watchers.tellSessions(ended)
+	}
+	return err
+}
+
+// CreateTicket implements journey.Store. A hash that is taken is an error.
+func (s *Store) CreateTicket(ctx context.Context, t journey.Ticket) error {
+	return s.share(ctx, func(tx *bbolt.Tx) error {
+		if _, found, err := tickets.get(tx, t.Hash[:]); err != nil {
+			return err
+		} else if found {
+			return errors.New("creating ticket: the hash is taken")
+		}
+		return tickets.put(tx, t)
+	})
+}
+
+// SpendTicket implements journey.Store.
+func (s *Store) SpendTicket(ctx context.Context, hash [32]byte) (t journey.Ticket, err error) {
+	err = s.share(ctx, func(tx *bbolt.Tx) error {
+		spent, found, err := tickets.delete(tx, hash[:])
+		if err == nil && !found {
+			err = journey.ErrNotFound
+		}
+		t = spent
+		return err
+	})
+	return t, err
+}
+
+// SweepJourneys implements journey.Store.
+func (s *Store) SweepJourneys(ctx context.Context, now time.Time, limit int) (n int, err error) {
+	return s.sweep(ctx, limit,
+		expired{journeysByExpiry, now, forget(journeys)},
+		expired{ticketsByExpiry, now, forget(tickets)})
+}

@@ -1,0 +1,25 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// part encodes one part of a key that further parts follow. Its length stands
+// before it, so that no choice of bytes in one part (ids are arbitrary) can be
+// taken for another.
+func part(s string) []byte {
+	return append(binary.AppendUvarint(nil, uint64(len(s))), s...)
+}
+
+// instantSize is the length of what instant returns.
+const instantSize = 12
+
+// instant encodes a time so that the order of the bytes is that of the times,
+// to the nanosecond and over the whole range of time.Time, the zero time
+// included.
+func instant(t time.Time) []byte {
+	const sign = 1 << 63 // lets negative numbers sort first
+	b := binary.BigEndian.AppendUint64(nil, uint64(t.Unix())^sign)
+	return binary.BigEndian.AppendUint32(b, uint32(t.Nanosecond()))
+}

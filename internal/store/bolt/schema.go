@@ -1,0 +1,112 @@
+package bolt
+
+import (
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+)
+
+// schema is the version of what lies in the file: raised when an older
+// Frontdesk would misread it.
+const schema = 1
+
+// Names of the buckets that are no table's, and of the indexes.
+const (
+	metaBucket      = "meta"
+	passwordsBucket = "passwords" // part(address), kind: hash
+	keysBucket      = "keys"      // one entry: all keys
+
+	accountsByDomain  = "accounts.domain"
+	accountsByTenant  = "accounts.tenant"
+	contactsByAddress = "contacts.address"
+	contactsByAccount = "contacts.account"
+	membersByAddress  = "members.address"
+	journeysByExpiry  = "journeys.expires"
+	ticketsByExpiry   = "tickets.expires"
+	sessionsByEntity  = "sessions.entity"
+	sessionsByExpiry  = "sessions.expires"
+	sessionsByUse     = "sessions.used" // those that end when idle
+	countersByReset   = "counters.reset"
+)
+
+var (
+	accounts = newTable("accounts",
+		func(a directory.Account) []byte { return []byte(a.ID) },
+		func(a directory.Account) accountRecord { return accountRecord(a) },
+		func(r accountRecord) directory.Account { return directory.Account(r) },
+		index[directory.Account]{accountsByDomain, func(a directory.Account) [][]byte { return packAll(a.Domains, part) }},
+		index[directory.Account]{accountsByTenant, func(a directory.Account) [][]byte { return packAll(a.Tenants, part) }},
+	)
+	contacts = newTable("contacts",
+		func(c directory.Contact) []byte { return []byte(c.ID) },
+		func(c directory.Contact) contactRecord { return contactRecord(c) },
+		func(r contactRecord) directory.Contact { return directory.Contact(r) },
+		index[directory.Contact]{contactsByAddress, one(func(c directory.Contact) []byte { return part(c.Email.Key()) })},
+		index[directory.Contact]{contactsByAccount, one(func(c directory.Contact) []byte { return part(c.Account) })},
+	)
+	members = newTable("members",
+		func(m directory.Member) []byte { return []byte(m.ID) },
+		func(m directory.Member) memberRecord { return memberRecord(m) },
+		func(r memberRecord) directory.Member { return directory.Member(r) },
+		index[directory.Member]{membersByAddress, one(func(m directory.Member) []byte { return part(m.Email.Key()) })},
+	)
+	journeys = newTable("journeys",
+		func(j journey.Journey) []byte { return []byte(j.ID) }, packJourney, unpackJourney,
+		index[journey.Journey]{journeysByExpiry, one(func(j journey.Journey) []byte { return instant(j.Expires) })},
+	)
+	tickets = newTable("tickets",
+		func(t journey.Ticket) []byte { return t.Hash[:] },
+		func(t journey.Ticket) ticketRecord { return ticketRecord(t) },
+		func(r ticketRecord) journey.Ticket { return journey.Ticket(r) },
+		index[journey.Ticket]{ticketsByExpiry, one(func(t journey.Ticket) []byte { return instant(t.Expires) })},
+	)
+	sessions = newTable("sessions",
+		func(s session.Session) []byte { return s.Key[:] }, packSession, unpackSession,
+		index[session.Session]{sessionsByEntity, one(func(s session.Session) []byte { return entity(s.Kind, s.EntityID) })},
+		index[session.Session]{sessionsByExpiry, one(func(s session.Session) []byte { return instant(s.Expires) })},
+		index[session.Session]{sessionsByUse, idles},
+	)
+	counters = newTable("counters",
+		func(r counterRecord) []byte { return []byte(r.Key) },
+		func(r counterRecord) counterRecord { return r },
+		func(r counterRecord) counterRecord { return r },
+		index[counterRecord]{countersByReset, one(func(r counterRecord) []byte { return instant(r.Reset) })},
+	)
+)
+
+func newTable[T, R any](name string, key func(T) []byte, pack func(T) R, unpack func(R) T, indexes ...index[T]) *table[T] {
+	encode, decode := codec(pack, unpack)
+	return &table[T]{name, key, encode, decode, indexes}
+}
+
+// one is for an index that lists every record once.
+func one[T any](entry func(T) []byte) func(T) [][]byte {
+	return func(v T) [][]byte { return [][]byte{entry(v)} }
+}
+
+// entity is what the sessions of one contact or member are listed under.
+func entity(kind directory.Kind, id string) []byte {
+	return append(part(string(kind)), part(id)...)
+}
+
+// idles lists the sessions that end when they are not used for a while.
+func idles(s session.Session) [][]byte {
+	if s.Persistent {
+		return nil
+	}
+	return [][]byte{instant(s.LastUsed)}
+}
+
+// buckets are all buckets of a store.
+func buckets() []string {
+	names := []string{metaBucket, passwordsBucket, keysBucket}
+	for _, t := range []interface{ buckets() []string }{accounts, contacts, members, journeys, tickets, sessions, counters} {
+		names = append(names, t.buckets()...)
+	}
+	return names
+}
+
+// passwordKey is where a password's hash lies.
+func passwordKey(o directory.PasswordOwner) []byte {
+	return append(part(o.Address), o.Kind...)
+}

@@ -1,0 +1,114 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+)
+
+// Session implements session.Store.
+func (s *Store) Session(ctx context.Context, key session.Key) (found session.Session, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		v, ok, err := sessions.get(tx, key[:])
+		if err == nil && !ok {
+			err = session.ErrNotFound
+		}
+		found = v
+		return err
+	})
+	return found, err
+}
+
+// SessionsOf implements session.Store.
+func (s *Store) SessionsOf(ctx context.Context, kind directory.Kind, id string) (found []session.Session, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) (err error) {
+		found, err = sessions.find(tx, sessionsByEntity, entity(kind, id))
+		return err
+	})
+	slices.SortFunc(found, func(a, b session.Session) int { return b.Created.Compare(a.Created) })
+	return found, err
+}
+
+// EndSessions implements session.Store.
+func (s *Store) EndSessions(ctx context.Context, keys ...session.Key) error {
+	if len(keys) == 0 {
+		return ctx.Err()
+	}
+	var ended []session.Key
+	err := s.share(ctx, func(tx *bbolt.Tx) (err error) {
+		ended, err = endSessions(tx, keys)
+		return err
+	})
+	if err == nil {
+		s.watchers.tellSessions(ended)
+	}
+	return err
+}
+
+// endSessions removes sessions and returns the keys of those that were there.
+func endSessions(tx *bbolt.Tx, keys []session.Key) (ended []session.Key, err error) {
+	for _, key := range keys {
+		_, found, err := sessions.delete(tx, key[:])
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			ended = append(ended, key)
+		}
+	}
+	return ended, nil
+}
+
+// TouchSessions implements session.Store.
+func (s *Store) TouchSessions(ctx context.Context, used map[session.Key]time.Time) error {
+	if len(used) == 0 {
+		return ctx.Err()
+	}
+	return s.share(ctx, func(tx *bbolt.Tx) error {
+		for key, at := range used {
+			v, found, err := sessions.get(tx, key[:])
+			if err != nil {
+				return err
+			}
+			if !found || !v.LastUsed.Before(at) {
+				continue
+			}
+			v.LastUsed = at
+			if err := sessions.put(tx, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// SweepSessions implements session.Store.
+func (s *Store) SweepSessions(ctx context.Context, now time.Time, idle time.Duration, limit int) (int, error) {
+	var ended []session.Key
+	end := func(tx *bbolt.Tx, key []byte) error {
+		ended = append(ended, session.Key(bytes.Clone(key)))
+		return forget(sessions)(tx, key)
+	}
+	n, err := s.sweep(ctx, limit,
+		expired{sessionsByExpiry, now, end},
+		expired{sessionsByUse, idleSince(now, idle), end})
+	if err == nil {
+		s.watchers.tellSessions(ended)
+	}
+	return n, err
+}
+
+// idleSince is the last use before which a session is over; idle <= 0 stands
+// for no such limit, as it does in memory.
+func idleSince(now time.Time, idle time.Duration) time.Time {
+	if idle <= 0 {
+		return time.Time{}
+	}
+	return now.Add(-idle)
+}

@@ -1,0 +1,178 @@
+package bolt
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// table is a bucket of records and the buckets that index them. A record lies
+// under its key; an index entry is what the index makes of the record, followed
+// by the key, and has no value.
+type table[T any] struct {
+	name    string
+	key     func(T) []byte
+	encode  func(T) ([]byte, error)
+	decode  func([]byte) (T, error)
+	indexes []index[T]
+}
+
+// index finds records by something else than their key. What its entries
+// return is a [part] or an [instant], so that the key behind it is told apart.
+type index[T any] struct {
+	name    string
+	entries func(T) [][]byte
+}
+
+// buckets are the names of all buckets of the table.
+func (t *table[T]) buckets() []string {
+	names := []string{t.name}
+	for _, ix := range t.indexes {
+		names = append(names, ix.name)
+	}
+	return names
+}
+
+// get returns the record under key, and whether there is one.
+func (t *table[T]) get(tx *bbolt.Tx, key []byte) (T, bool, error) {
+	data := tx.Bucket([]byte(t.name)).Get(key)
+	if data == nil {
+		var none T
+		return none, false, nil
+	}
+	v, err := t.read(key, data)
+	return v, err == nil, err
+}
+
+func (t *table[T]) read(key, data []byte) (T, error) {
+	v, err := t.decode(data)
+	if err != nil {
+		return v, fmt.Errorf("reading %q of %s: %w", key, t.name, err)
+	}
+	return v, nil
+}
+
+// put keeps a record in place of the one under its key, if there is one.
+func (t *table[T]) put(tx *bbolt.Tx, v T) error {
+	key := t.key(v)
+	data, err := t.encode(v)
+	if err != nil {
+		return fmt.Errorf("encoding %q of %s: %w", key, t.name, err)
+	}
+	old, found, err := t.get(tx, key)
+	if err != nil {
+		return err
+	}
+	for _, ix := range t.indexes {
+		var before [][]byte
+		if found {
+			before = ix.entries(old)
+		}
+		if err := ix.replace(tx, key, before, ix.entries(v)); err != nil {
+			return err
+		}
+	}
+	return tx.Bucket([]byte(t.name)).Put(key, data)
+}
+
+// delete takes the record under key out and returns it, and whether there was
+// one.
+func (t *table[T]) delete(tx *bbolt.Tx, key []byte) (T, bool, error) {
+	old, found, err := t.get(tx, key)
+	if err != nil || !found {
+		return old, false, err
+	}
+	for _, ix := range t.indexes {
+		if err := ix.replace(tx, key, ix.entries(old), nil); err != nil {
+			return old, false, err
+		}
+	}
+	return old, true, tx.Bucket([]byte(t.name)).Delete(key)
+}
+
+// replace writes only what differs: most updates leave an index as it is.
+func (ix index[T]) replace(tx *bbolt.Tx, key []byte, before, after [][]byte) error {
+	b := tx.Bucket([]byte(ix.name))
+	for _, entry := range before {
+		if !contains(after, entry) {
+			if err := b.Delete(slices.Concat(entry, key)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, entry := range after {
+		if !contains(before, entry) {
+			if err := b.Put(slices.Concat(entry, key), nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func contains(entries [][]byte, entry []byte) bool {
+	return slices.ContainsFunc(entries, func(e []byte) bool { return bytes.Equal(e, entry) })
+}
+
+// page returns at most n records in the order of their keys, beginning after
+// the given key, or with the first for a nil one.
+func (t *table[T]) page(tx *bbolt.Tx, after []byte, n int) ([]T, error) {
+	c := tx.Bucket([]byte(t.name)).Cursor()
+	k, data := c.First()
+	if after != nil {
+		if k, data = c.Seek(after); bytes.Equal(k, after) {
+			k, data = c.Next()
+		}
+	}
+	var out []T
+	for ; k != nil && len(out) < n; k, data = c.Next() {
+		v, err := t.read(k, data)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// keys returns the keys of the records that an index lists under an entry, in
+// their order.
+func keys(tx *bbolt.Tx, index string, entry []byte) [][]byte {
+	var out [][]byte
+	c := tx.Bucket([]byte(index)).Cursor()
+	for k, _ := c.Seek(entry); bytes.HasPrefix(k, entry); k, _ = c.Next() {
+		out = append(out, bytes.Clone(k[len(entry):]))
+	}
+	return out
+}
+
+// due returns the keys of at most limit records that an index by time lists
+// before an instant, the earliest first.
+func due(tx *bbolt.Tx, index string, before time.Time, limit int) [][]byte {
+	var out [][]byte
+	end := instant(before)
+	c := tx.Bucket([]byte(index)).Cursor()
+	for k, _ := c.First(); k != nil && len(out) < limit && bytes.Compare(k[:instantSize], end) < 0; k, _ = c.Next() {
+		out = append(out, bytes.Clone(k[instantSize:]))
+	}
+	return out
+}
+
+// find returns the records that an index lists under an entry.
+func (t *table[T]) find(tx *bbolt.Tx, index string, entry []byte) ([]T, error) {
+	var out []T
+	for _, key := range keys(tx, index, entry) {
+		v, found, err := t.get(tx, key)
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			return nil, fmt.Errorf("reading %s: %q of %s is missing", index, key, t.name)
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}

@@ -1,0 +1,83 @@
+package memory
+
+import (
+	"slices"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/keyring"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+)
+
+// Each record is copied on its way in and on its way out.
+
+func copyAccount(a directory.Account) directory.Account {
+	a.Domains = slices.Clone(a.Domains)
+	a.Tenants = slices.Clone(a.Tenants)
+	a.Methods = slices.Clone(a.Methods)
+	return a
+}
+
+func copyContact(c directory.Contact) directory.Contact {
+	c.Groups = slices.Clone(c.Groups)
+	c.Created = utc(c.Created)
+	return c
+}
+
+func copyMember(m directory.Member) directory.Member {
+	m.Platforms = slices.Clone(m.Platforms)
+	m.Groups = slices.Clone(m.Groups)
+	return m
+}
+
+func copySession(s session.Session) session.Session {
+	s.Proofs = copyProofs(s.Proofs)
+	s.Created, s.Expires, s.LastUsed = utc(s.Created), utc(s.Expires), utc(s.LastUsed)
+	return s
+}
+
+func copyProofs(proofs []session.Proof) []session.Proof {
+	proofs = slices.Clone(proofs)
+	for i := range proofs {
+		proofs[i].At = utc(proofs[i].At)
+	}
+	return proofs
+}
+
+func copyJourney(j journey.Journey) journey.Journey {
+	j.Proofs = copyProofs(j.Proofs)
+	j.Token = copyOf(j.Token)
+	if j.Token != nil {
+		j.Token.Expires = utc(j.Token.Expires)
+	}
+	j.Provider = copyOf(j.Provider)
+	j.Replaces = copyOf(j.Replaces)
+	j.Created, j.Expires, j.Ends = utc(j.Created), utc(j.Expires), utc(j.Ends)
+	return j
+}
+
+func copyTicket(t journey.Ticket) journey.Ticket {
+	t.Expires = utc(t.Expires)
+	return t
+}
+
+func copyKeys(keys []keyring.Key) []keyring.Key {
+	keys = slices.Clone(keys)
+	for i, k := range keys {
+		keys[i].Material = slices.Clone(k.Material)
+		keys[i].Created, keys[i].Active, keys[i].Retired = utc(k.Created), utc(k.Active), utc(k.Retired)
+	}
+	return keys
+}
+
+func copyOf[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
+}
+
+// utc drops the zone and the monotonic clock.
+func utc(t time.Time) time.Time { return t.Round(0).UTC() }

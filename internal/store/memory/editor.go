@@ -1,0 +1,193 @@
+package memory
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/promise"
+)
+
+// editor is a directory.Editor on a copy of the data.
+type editor struct {
+	reader
+	data    *data
+	changed *store.Change
+}
+
+func newEditor(d *data, changed *store.Change) *editor {
+	within := func(ctx context.Context, fn func(*data) error) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return fn(d)
+	}
+	return &editor{within, d, changed}
+}
+
+// Edit implements directory.Store.
+func (s *Store) Edit(ctx context.Context, fn func(directory.Editor) error) error {
+	return s.write(ctx, func(d *data, changed *store.Change) error {
+		if err := fn(newEditor(d, changed)); err != nil {
+			return err
+		}
+		for _, ids := range []*[]string{&changed.Accounts, &changed.Contacts, &changed.Members} {
+			slices.Sort(*ids)
+			*ids = slices.Compact(*ids)
+		}
+		return d.check(changed)
+	})
+}
+
+// SetPasswordHash implements directory.Store.
+func (s *Store) SetPasswordHash(ctx context.Context, owner directory.PasswordOwner, hash string) error {
+	return s.Edit(ctx, func(e directory.Editor) error { return e.SetPasswordHash(owner, hash) })
+}
+
+// CreateContact implements directory.Store.
+func (s *Store) CreateContact(ctx context.Context, c directory.Contact) error {
+	return s.write(ctx, func(d *data, changed *store.Change) error {
+		if d.people(c.Email.Key()).Known() {
+			return fmt.Errorf("creating contact for %s: %w", c.Email, directory.ErrExists)
+		}
+		if _, taken := d.contacts[c.ID]; taken {
+			return promise.Taken("contact", c.ID)
+		}
+		if err := newEditor(d, changed).PutContact(c); err != nil {
+			return err
+		}
+		return d.check(changed)
+	})
+}
+
+// check tests the promises of directory.Store for the records that changed.
+func (d *data) check(changed *store.Change) error {
+	for _, c := range d.contacts {
+		if _, found := d.accounts[c.Account]; !found && slices.Contains(changed.Accounts, c.Account) {
+			return promise.InUse(c.Account, c.ID)
+		}
+	}
+	for _, id := range changed.Contacts {
+		if c, found := d.contacts[id]; found {
+			if err := d.checkContact(c); err != nil {
+				return err
+			}
+		}
+	}
+	for _, id := range changed.Members {
+		for _, other := range d.members {
+			if m := d.members[id]; m.ID != other.ID && m.Email.Equal(other.Email) {
+				return promise.SameAddress(m, other.ID)
+			}
+		}
+	}
+	return nil
+}
+
+func (d *data) checkContact(c directory.Contact) error {
+	if _, found := d.accounts[c.Account]; !found {
+		return promise.NoAccount(c)
+	}
+	for _, other := range d.contacts {
+		if other.ID != c.ID && other.Account == c.Account && other.Email.Equal(c.Email) {
+			return promise.SameAccount(c, other.ID)
+		}
+	}
+	return nil
+}
+
+func (e *editor) PutAccount(a directory.Account) error {
+	if err := promise.Account(a); err != nil {
+		return err
+	}
+	e.data.accounts[a.ID] = copyAccount(a)
+	e.changed.Accounts = append(e.changed.Accounts, a.ID)
+	return nil
+}
+
+func (e *editor) PutContact(c directory.Contact) error {
+	if err := promise.Contact(c); err != nil {
+		return err
+	}
+	e.data.contacts[c.ID] = copyContact(c)
+	e.changed.Contacts = append(e.changed.Contacts, c.ID)
+	return nil
+}
+
+func (e *editor) PutMember(m directory.Member) error {
+	if err := promise.Member(m); err != nil {
+		return err
+	}
+	e.data.members[m.ID] = copyMember(m)
+	e.changed.Members = append(e.changed.Members, m.ID)
+	return nil
+}
+
+func (e *editor) DeleteAccount(id string) error {
+	return remove(e.data.accounts, &e.changed.Accounts, "account", id)
+}
+
+func (e *editor) DeleteContact(id string) error {
+	e.endSessions(directory.KindContact, id)
+	return remove(e.data.contacts, &e.changed.Contacts, "contact", id)
+}
+
+func (e *editor) DeleteMember(id string) error {
+	e.endSessions(directory.KindMember, id)
+	return remove(e.data.members, &e.changed.Members, "member", id)
+}
+
+func remove[T any](records map[string]T, changed *[]string, kind, id string) error {
+	if _, found := records[id]; !found {
+		return missing(kind, id)
+	}
+	delete(records, id)
+	*changed = append(*changed, id)
+	return nil
+}
+
+func (e *editor) endSessions(kind directory.Kind, id string) {
+	for key, s := range maps.Clone(e.data.sessions) {
+		if s.Kind == kind && s.EntityID == id {
+			delete(e.data.sessions, key)
+			e.changed.Sessions = append(e.changed.Sessions, key)
+		}
+	}
+}
+
+func (e *editor) RenameContact(old, id string) error {
+	c, found := e.data.contacts[old]
+	if !found {
+		return missing("contact", old)
+	}
+	if old == id {
+		return nil
+	}
+	if _, taken := e.data.contacts[id]; taken {
+		return promise.Taken("contact", id)
+	}
+	c.ID = id
+	if err := e.PutContact(c); err != nil {
+		return err
+	}
+	for key, s := range e.data.sessions {
+		if s.Kind == directory.KindContact && s.EntityID == old {
+			s.EntityID = id
+			e.data.sessions[key] = s
+			e.changed.Sessions = append(e.changed.Sessions, key)
+		}
+	}
+	return remove(e.data.contacts, &e.changed.Contacts, "contact", old)
+}
+
+func (e *editor) SetPasswordHash(owner directory.PasswordOwner, hash string) error {
+	if hash == "" {
+		delete(e.data.passwords, owner)
+	} else {
+		e.data.passwords[owner] = hash
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package memory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/promise"
+)
+
+var errTaken = errors.New("creating journey or ticket: the id is taken")
+
+// CreateJourney implements journey.Store.
+func (s *Store) CreateJourney(ctx context.Context, j journey.Journey) error {
+	return s.write(ctx, func(d *data, _ *store.Change) error {
+		if _, found := d.journeys[j.ID]; found {
+			return errTaken
+		}
+		d.journeys[j.ID] = copyJourney(j)
+		return nil
+	})
+}
+
+// Journey implements journey.Store.
+func (s *Store) Journey(ctx context.Context, id string) (j journey.Journey, err error) {
+	err = s.read(ctx, func(d *data) error {
+		found, ok := d.journeys[id]
+		if !ok {
+			return journey.ErrNotFound
+		}
+		j = copyJourney(found)
+		return nil
+	})
+	return j, err
+}
+
+// UpdateJourney implements journey.Store.
+func (s *Store) UpdateJourney(ctx context.Context, id string, change func(journey.Journey) (journey.Journey, error)) (j journey.Journey, err error) {
+	err = s.write(ctx, func(d *data, _ *store.Change) error {
+		old, found := d.journeys[id]
+		if !found {
+			return journey.ErrNotFound
+		}
+		changed, err := change(copyJourney(old))
+		if err != nil {
+			return err
+		}
+		changed.ID = id
+		d.journeys[id] = copyJourney(changed)
+		j = copyJourney(changed)
+		return nil
+	})
+	return j, err
+}
+
+// FinishJourney implements journey.Store.
+func (s *Store) FinishJourney(ctx context.Context, id string, left session.Session, replaced ...session.Key) error {
+	if err := promise.Session(left); err != nil {
+		return err
+	}
+	return s.write(ctx, func(d *data, changed *store.Change) error {
+		j, found := d.journeys[id]
+		if !found {
+			return journey.ErrNotFound
+		}
+		if j.Finished != "" {
+			return journey.ErrFinished
+		}
+		j.Finished = left.ID
+		d.journeys[id] = j
+		d.end(replaced, changed)
+		d.sessions[left.Key] = copySession(left)
+		return nil
+	})
+}
+
+// CreateTicket implements journey.Store.
+func (s *Store) CreateTicket(ctx context.Context, t journey.Ticket) error {
+	return s.write(ctx, func(d *data, _ *store.Change) error {
+		if _, found := d.tickets[t.Hash]; found {
+			return errTaken
+		}
+		d.tickets[t.Hash] = copyTicket(t)
+		return nil
+	})
+}
+
+// SpendTicket implements journey.Store.
+func (s *Store) SpendTicket(ctx context.Context, hash [32]byte) (t journey.Ticket, err error) {
+	err = s.write(ctx, func(d *data, _ *store.Change) error {
+		var found bool
+		if t, found = d.tickets[hash]; !found {
+			return journey.ErrNotFound
+		}
+		delete(d.tickets, hash)
+		return nil
+	})
+	return t, err
+}
+
+// SweepJourneys implements journey.Store.
+func (s *Store) SweepJourneys(ctx context.Context, now time.Time, limit int) (n int, err error) {
+	err = s.write(ctx, func(d *data, _ *store.Change) error {
+		for id, j := range d.journeys {
+			if n < limit && j.Expires.Before(now) {
+				delete(d.journeys, id)
+				n++
+			}
+		}
+		for hash, t := range d.tickets {
+			if n < limit && t.Expires.Before(now) {
+				delete(d.tickets, hash)
+				n++
+			}
+		}
+		return nil
+	})
+	return n, err
+}

@@ -1,0 +1,114 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
+)
+
+var finishPromises = []promise{
+	{"a journey leaves a session behind", finishLeaves},
+	{"a journey ends the sessions it replaces", finishReplaces},
+	{"a second finish changes nothing", finishTwice},
+	{"one of many at once succeeds", finishRace},
+	{"a session without a public id is refused", finishNameless},
+}
+
+func finishLeaves(t *testing.T, s store.Store) {
+	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j", Stay: journey.Yes}))
+	v := filled[session.Session]()
+	ok(t, s.FinishJourney(t.Context(), "j", v))
+	wantEqual(t, "session", must(s.Session(t.Context(), v.Key))(t), v)
+	wantEqual(t, "journey", must(s.Journey(t.Context(), "j"))(t), journey.Journey{ID: "j", Stay: journey.Yes, Finished: v.ID})
+}
+
+func finishReplaces(t *testing.T, s store.Store) {
+	old, other := login(t, s, signedIn(1, "c")), login(t, s, signedIn(2, "c"))
+	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j"}))
+	ok(t, s.FinishJourney(t.Context(), "j", signedIn(3, "c"), old.Key, session.Key{99}))
+	wantSessionsOf(t, s, directory.KindContact, "c", "public d", other.ID)
+}
+
+func finishTwice(t *testing.T, s store.Store) {
+	kept := login(t, s, signedIn(1, "c"))
+	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j"}))
+	ok(t, s.FinishJourney(t.Context(), "j", signedIn(2, "c")))
+	wantErr(t, s.FinishJourney(t.Context(), "j", signedIn(3, "c"), kept.Key), journey.ErrFinished)
+	wantEqual(t, "finished by", must(s.Journey(t.Context(), "j"))(t).Finished, "public c")
+	wantSessionsOf(t, s, directory.KindContact, "c", "public c", "public b")
+}
+
+func finishRace(t *testing.T, s store.Store) {
+	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j"}))
+	errs := race(func(i int) error { return s.FinishJourney(t.Context(), "j", signedIn(byte(i), "c")) })
+	wantOneWinner(t, errs, journey.ErrFinished)
+	wantEqual(t, "sessions", len(must(s.SessionsOf(t.Context(), directory.KindContact, "c"))(t)), 1)
+}
+
+func finishNameless(t *testing.T, s store.Store) {
+	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j"}))
+	v := signedIn(1, "c")
+	v.ID = ""
+	if err := s.FinishJourney(t.Context(), "j", v); err == nil {
+		t.Error("a session without a public id was kept")
+	}
+	wantEqual(t, "finished by", must(s.Journey(t.Context(), "j"))(t).Finished, "")
+}
+
+var ticketPromises = []promise{
+	{"tickets are kept whole", ticketWhole},
+	{"a ticket is spent once", ticketOnce},
+	{"an expired ticket is the caller's to refuse", ticketExpired},
+	{"one of many at once succeeds", ticketRace},
+	{"many tickets at once all succeed", ticketMany},
+}
+
+func ticketWhole(t *testing.T, s store.Store) {
+	want := filled[journey.Ticket]()
+	ok(t, s.CreateTicket(t.Context(), want))
+	wantEqual(t, "ticket", must(s.SpendTicket(t.Context(), want.Hash))(t), want)
+}
+
+func ticketOnce(t *testing.T, s store.Store) {
+	ok(t, s.CreateTicket(t.Context(), ticket(1, start)))
+	_, err := s.SpendTicket(t.Context(), [32]byte{2})
+	wantErr(t, err, journey.ErrNotFound)
+	_, err = s.SpendTicket(t.Context(), [32]byte{1})
+	ok(t, err)
+	got, err := s.SpendTicket(t.Context(), [32]byte{1})
+	wantErr(t, err, journey.ErrNotFound)
+	wantEqual(t, "returned", got, journey.Ticket{})
+}
+
+func ticketExpired(t *testing.T, s store.Store) {
+	ok(t, s.CreateTicket(t.Context(), ticket(1, time.Time{})))
+	wantEqual(t, "expiry", must(s.SpendTicket(t.Context(), [32]byte{1}))(t).Expires, time.Time{})
+}
+
+func ticketRace(t *testing.T, s store.Store) {
+	ok(t, s.CreateTicket(t.Context(), ticket(1, start)))
+	wantOneWinner(t, race(func(int) error {
+		_, err := s.SpendTicket(t.Context(), [32]byte{1})
+		return err
+	}), journey.ErrNotFound)
+}
+
+func ticketMany(t *testing.T, s store.Store) {
+	for _, err := range race(func(i int) error {
+		if err := s.CreateTicket(t.Context(), ticket(byte(i), start)); err != nil {
+			return err
+		}
+		got, err := s.SpendTicket(t.Context(), [32]byte{byte(i)})
+		if err == nil && got.Hash[0] != byte(i) {
+			err = fmt.Errorf("spent ticket %d for %d", got.Hash[0], i)
+		}
+		return err
+	}) {
+		ok(t, err)
+	}
+}

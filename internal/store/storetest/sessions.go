@@ -1,0 +1,151 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
+)
+
+var sessionPromises = []promise{
+	{"results are copies", sessionCopied},
+	{"what is not there is not found", sessionNotFound},
+	{"sessions of one entity, newest first", sessionsNewestFirst},
+	{"entities with odd ids are told apart", sessionsOddIDs},
+	{"ending is final", sessionsEnd},
+	{"last use moves forwards only", sessionsTouched},
+	{"a session that was ended is not touched back", sessionsTouchEnded},
+	{"a sweep removes what ended", sessionsSweep},
+	{"a sweep is bounded", sessionsSweepBounded},
+	{"a sweep goes by the last use", sessionsSweepTouched},
+}
+
+func sessionCopied(t *testing.T, s store.Store) {
+	v, want := filled[session.Session](), filled[session.Session]()
+	login(t, s, v)
+	v.Proofs[0].Method = "spoilt"
+	must(s.Session(t.Context(), v.Key))(t).Proofs[0].Method = "spoilt"
+	must(s.SessionsOf(t.Context(), v.Kind, v.EntityID))(t)[0].Proofs[0].Method = "spoilt"
+	wantEqual(t, "session", must(s.Session(t.Context(), v.Key))(t), want)
+}
+
+func sessionNotFound(t *testing.T, s store.Store) {
+	login(t, s, signedIn(1, "c"))
+	_, err := s.Session(t.Context(), session.Key{2})
+	wantErr(t, err, session.ErrNotFound)
+	wantSessionsOf(t, s, directory.KindContact, "nobody")
+	wantSessionsOf(t, s, directory.KindMember, "c")
+}
+
+func sessionsNewestFirst(t *testing.T, s store.Store) {
+	for _, n := range []byte{2, 9, 1, 5} {
+		login(t, s, signedIn(n, "c"))
+	}
+	backwards := signedIn(3, "c")
+	backwards.Key = session.Key{200}
+	login(t, s, backwards)
+	wantSessionsOf(t, s, directory.KindContact, "c", "public j", "public f", "public d", "public c", "public b")
+}
+
+func sessionsOddIDs(t *testing.T, s store.Store) {
+	for i, id := range oddNames {
+		login(t, s, signedIn(byte(i), id))
+	}
+	for i, id := range oddNames {
+		wantSessionsOf(t, s, directory.KindContact, id, signedIn(byte(i), id).ID)
+	}
+}
+
+func sessionsEnd(t *testing.T, s store.Store) {
+	for n := range byte(4) {
+		login(t, s, signedIn(n, "c"))
+	}
+	ok(t, s.EndSessions(t.Context()))
+	ok(t, s.EndSessions(t.Context(), session.Key{1}, session.Key{77}, session.Key{2}, session.Key{1}))
+	wantSessionsOf(t, s, directory.KindContact, "c", "public d", "public a")
+	_, err := s.Session(t.Context(), session.Key{1})
+	wantErr(t, err, session.ErrNotFound)
+}
+
+func sessionsTouched(t *testing.T, s store.Store) {
+	login(t, s, signedIn(1, "c"))
+	login(t, s, signedIn(2, "c"))
+	login(t, s, signedIn(3, "c"))
+	ok(t, s.TouchSessions(t.Context(), nil))
+	ok(t, s.TouchSessions(t.Context(), map[session.Key]time.Time{
+		{1}: start.Add(time.Minute), {2}: start.Add(-time.Minute), {77}: start.Add(time.Minute),
+	}))
+	used := func(n byte) time.Time { return must(s.Session(t.Context(), session.Key{n}))(t).LastUsed }
+	wantEqual(t, "later use", used(1), start.UTC().Add(time.Minute))
+	wantEqual(t, "earlier use", used(2), start.UTC())
+	wantEqual(t, "no use", used(3), start.UTC())
+	want := signedIn(1, "c")
+	want.LastUsed = start.UTC().Add(time.Minute)
+	wantEqual(t, "session", must(s.Session(t.Context(), session.Key{1}))(t), want)
+}
+
+func sessionsTouchEnded(t *testing.T, s store.Store) {
+	v := login(t, s, signedIn(1, "c"))
+	ok(t, s.EndSessions(t.Context(), v.Key))
+	ok(t, s.TouchSessions(t.Context(), map[session.Key]time.Time{v.Key: start.Add(time.Hour)}))
+	_, err := s.Session(t.Context(), v.Key)
+	wantErr(t, err, session.ErrNotFound)
+	wantSessionsOf(t, s, directory.KindContact, "c")
+}
+
+func sessionsSweep(t *testing.T, s store.Store) {
+	const idle = time.Hour
+	now := start.Add(10 * time.Hour)
+	cases := []struct {
+		name          string
+		persistent    bool
+		expires, used time.Time
+		gone          bool
+	}{
+		{"in use", false, now.Add(time.Hour), now, false},
+		{"expired", false, now.Add(-time.Millisecond), now, true},
+		{"expiring now", false, now, now, false},
+		{"idle", false, now.Add(time.Hour), now.Add(-idle - time.Millisecond), true},
+		{"just not idle", false, now.Add(time.Hour), now.Add(-idle), false},
+		{"persistent and idle", true, now.Add(time.Hour), now.Add(-9 * idle), false},
+		{"persistent and expired", true, now.Add(-time.Hour), now, true},
+		{"idle and expired", false, now.Add(-time.Hour), now.Add(-9 * idle), true},
+	}
+	var left []string
+	for i, c := range cases {
+		v := signedIn(byte(len(cases)-i), "c")
+		v.ID, v.Persistent, v.Expires, v.LastUsed = c.name, c.persistent, c.expires, c.used
+		login(t, s, v)
+		if !c.gone {
+			left = append(left, c.name)
+		}
+	}
+	wantEqual(t, "swept", must(s.SweepSessions(t.Context(), now, idle, 100))(t), 4)
+	wantSessionsOf(t, s, directory.KindContact, "c", left...)
+	wantEqual(t, "swept again", must(s.SweepSessions(t.Context(), now, idle, 100))(t), 0)
+	wantEqual(t, "swept without an idle limit", must(s.SweepSessions(t.Context(), now, 0, 100))(t), 0)
+}
+
+func sessionsSweepBounded(t *testing.T, s store.Store) {
+	for n := range byte(6) {
+		v := signedIn(n, "c")
+		if n%2 == 0 {
+			v.Expires = start
+		}
+		login(t, s, v)
+	}
+	now := start.Add(2 * time.Hour)
+	for _, step := range []struct{ limit, want int }{{0, 0}, {2, 2}, {3, 3}, {3, 1}, {3, 0}} {
+		wantEqual(t, "swept", must(s.SweepSessions(t.Context(), now, time.Hour, step.limit))(t), step.want)
+	}
+}
+
+func sessionsSweepTouched(t *testing.T, s store.Store) {
+	login(t, s, signedIn(1, "c"))
+	login(t, s, signedIn(2, "c"))
+	ok(t, s.TouchSessions(t.Context(), map[session.Key]time.Time{{1}: start.Add(time.Hour)}))
+	wantEqual(t, "swept", must(s.SweepSessions(t.Context(), start.Add(90*time.Minute), time.Hour, 100))(t), 1)
+	wantSessionsOf(t, s, directory.KindContact, "c", "public b")
+}

@@ -1,0 +1,141 @@
+package transfer
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+)
+
+// Options are how a file is imported.
+type Options struct {
+	Format Format // empty: by how the file begins
+	DryRun bool   // do all but write
+	// Prune removes the records that the file does not hold, but for contacts
+	// made at sign-in and the accounts that have any.
+	Prune bool
+
+	// CheckHash says whether a text is a password hash that can be verified.
+	// Nil: no hashes are taken.
+	CheckHash func(hash string) error
+	// KnownMethod says whether a sign-in method is configured. Nil: any name.
+	KnownMethod func(name string) bool
+	// NewID makes the ids of records without one. Nil: random ones.
+	NewID func() string
+	// Now tells when records are created. Nil: the clock.
+	Now func() time.Time
+}
+
+func (o Options) withDefaults() Options {
+	if o.NewID == nil {
+		o.NewID = func() string { return strings.ToLower(rand.Text()) }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// errDryRun ends a change of which nothing is to be kept.
+var errDryRun = errors.New("dry run")
+
+// Import brings the records of a file into the store: all of them, or none.
+// What is wrong with the file is returned as *[Errors]. The file is read to its
+// end before the store is touched; r should be bounded by the caller.
+func Import(ctx context.Context, store directory.Store, r io.Reader, o Options) (Report, error) {
+	o = o.withDefaults()
+	in, err := read(r, o)
+	if err != nil {
+		return Report{}, fmt.Errorf("reading the file: %w", err)
+	}
+	if in.broken {
+		return Report{}, in.err()
+	}
+	var report Report
+	err = store.Edit(ctx, func(dir directory.Editor) error {
+		change, err := makePlan(ctx, dir, in, o)
+		if err != nil {
+			return err
+		}
+		report = change.report
+		if o.DryRun {
+			return errDryRun
+		}
+		return change.apply(ctx, dir)
+	})
+	if err != nil && !(o.DryRun && errors.Is(err, errDryRun)) {
+		return Report{}, explain(err, in)
+	}
+	return report, nil
+}
+
+// read takes a whole file in and checks each record by itself.
+func read(r io.Reader, o Options) (*intake, error) {
+	in := &intake{tables: newTables(o)}
+	src := newSource(r)
+	format := o.Format
+	if format == "" {
+		format = sniff(src.r)
+	}
+	var err error
+	switch format {
+	case JSON:
+		err = in.readJSON(src)
+	case NDJSON:
+		err = in.readNDJSON(src)
+	case CSV:
+		err = in.readCSV(src)
+	default:
+		_, err = ParseFormat(string(format))
+	}
+	for _, line := range src.invalid {
+		in.problems.add(line, "", "", "not UTF-8; save the file as UTF-8")
+	}
+	return in, err
+}
+
+// explain gives a clash that the store itself found the line of its record.
+func explain(err error, in *intake) error {
+	var found *Errors
+	if errors.As(err, &found) {
+		return found
+	}
+	var clash *directory.ClashError
+	if errors.As(err, &clash) {
+		var ps problems
+		ps.add(in.lineOf(clash.Kind, clash.ID), clash.Kind+" "+quote(clash.ID), "", "%s", clash.Reason)
+		return ps.err()
+	}
+	return fmt.Errorf("importing: %w", err)
+}
+
+// lineOf returns the line of a record by its id; 0 where the file has none.
+func (d *document) lineOf(kind, id string) int {
+	line := 0
+	switch kind {
+	case kindAccount:
+		for _, a := range d.accounts {
+			if a.id.value == id {
+				line = a.line
+			}
+		}
+	case kindContact:
+		for _, c := range d.contacts {
+			if c.id.value == id {
+				line = c.line
+			}
+		}
+	case kindMember:
+		for _, m := range d.members {
+			if m.id.value == id {
+				line = m.line
+			}
+		}
+	}
+	return line
+}

@@ -1,0 +1,110 @@
+package transfer
+
+import (
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+)
+
+// The kinds of record, as the field and column "type" names them.
+const (
+	kindAccount = "account"
+	kindContact = string(directory.KindContact)
+	kindMember  = string(directory.KindMember)
+)
+
+// account, contact and member are what a file says of one record: each field
+// checked by itself, and nothing known of the directory yet.
+type (
+	account struct {
+		line                     int
+		id, name, rule           opt[string]
+		domains, tenants, method opt[[]string]
+		active, force            opt[bool]
+	}
+	contact struct {
+		line                                 int
+		id, email, name, givenName, lastName opt[string]
+		phone, jobTitle, account, hash       opt[string]
+		groups                               opt[[]string]
+		primary, active, selfRegistered      opt[bool]
+	}
+	member struct {
+		line                  int
+		id, email, name, hash opt[string]
+		platforms, groups     opt[[]string]
+		active                opt[bool]
+	}
+)
+
+// document is what was read of a file.
+type document struct {
+	accounts []account
+	contacts []contact
+	members  []member
+}
+
+func (d *document) empty() bool {
+	return len(d.accounts)+len(d.contacts)+len(d.members) == 0
+}
+
+// binder reads one field of a row.
+type binder[R any] func(row *R, line int, v value) error
+
+// tables are the fields of each kind of record, by name.
+type tables struct {
+	account map[string]binder[account]
+	contact map[string]binder[contact]
+	member  map[string]binder[member]
+}
+
+func newTables(o Options) tables {
+	return tables{accountFields(o), contactFields(o), memberFields(o)}
+}
+
+func accountFields(o Options) map[string]binder[account] {
+	return map[string]binder[account]{
+		"id":               func(a *account, l int, v value) error { return bind(&a.id, l, v.text, identifier) },
+		"name":             func(a *account, l int, v value) error { return bind(&a.name, l, v.text, filled(maxName)) },
+		"domains":          func(a *account, l int, v value) error { return bind(&a.domains, l, v.list, each(maxDomains, domain)) },
+		"tenants":          func(a *account, l int, v value) error { return bind(&a.tenants, l, v.list, each(maxTenants, tenant)) },
+		"contact_creation": func(a *account, l int, v value) error { return bind(&a.rule, l, v.text, creationRule) },
+		"methods": func(a *account, l int, v value) error {
+			return bind(&a.method, l, v.list, each(maxMethods, method(o.KnownMethod)))
+		},
+		"active":               func(a *account, l int, v value) error { return bind(&a.active, l, v.flag, anyFlag) },
+		"force_public_domains": func(a *account, l int, v value) error { return bind(&a.force, l, v.flag, anyFlag) },
+	}
+}
+
+func contactFields(o Options) map[string]binder[contact] {
+	return map[string]binder[contact]{
+		"id":              func(c *contact, l int, v value) error { return bind(&c.id, l, v.text, identifier) },
+		"email":           func(c *contact, l int, v value) error { return bind(&c.email, l, v.text, address) },
+		"name":            func(c *contact, l int, v value) error { return bind(&c.name, l, v.text, text(maxName)) },
+		"given_name":      func(c *contact, l int, v value) error { return bind(&c.givenName, l, v.text, text(maxName)) },
+		"family_name":     func(c *contact, l int, v value) error { return bind(&c.lastName, l, v.text, text(maxName)) },
+		"phone":           func(c *contact, l int, v value) error { return bind(&c.phone, l, v.text, text(maxPhone)) },
+		"job_title":       func(c *contact, l int, v value) error { return bind(&c.jobTitle, l, v.text, text(maxName)) },
+		"account":         func(c *contact, l int, v value) error { return bind(&c.account, l, v.text, identifier) },
+		"groups":          func(c *contact, l int, v value) error { return bind(&c.groups, l, v.list, groups) },
+		"primary":         func(c *contact, l int, v value) error { return bind(&c.primary, l, v.flag, anyFlag) },
+		"active":          func(c *contact, l int, v value) error { return bind(&c.active, l, v.flag, anyFlag) },
+		"self_registered": func(c *contact, l int, v value) error { return bind(&c.selfRegistered, l, v.flag, anyFlag) },
+		"password_hash":   func(c *contact, l int, v value) error { return bind(&c.hash, l, v.text, passwordHash(o.CheckHash)) },
+	}
+}
+
+func memberFields(o Options) map[string]binder[member] {
+	return map[string]binder[member]{
+		"id":    func(m *member, l int, v value) error { return bind(&m.id, l, v.text, identifier) },
+		"email": func(m *member, l int, v value) error { return bind(&m.email, l, v.text, address) },
+		"name":  func(m *member, l int, v value) error { return bind(&m.name, l, v.text, text(maxName)) },
+		"platforms": func(m *member, l int, v value) error {
+			return bind(&m.platforms, l, v.list, each(len(directory.Platforms), memberPlatform))
+		},
+		"groups":        func(m *member, l int, v value) error { return bind(&m.groups, l, v.list, groups) },
+		"active":        func(m *member, l int, v value) error { return bind(&m.active, l, v.flag, anyFlag) },
+		"password_hash": func(m *member, l int, v value) error { return bind(&m.hash, l, v.text, passwordHash(o.CheckHash)) },
+	}
+}
+
+var groups = each(maxGroups, filled(maxGroup))

@@ -1,0 +1,201 @@
+package transfer
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
+)
+
+// signIn leaves a session of a contact behind and returns its key.
+func signIn(t *testing.T, s store.Store, c directory.Contact) session.Key {
+	t.Helper()
+	key := session.NewSecret().Key()
+	if err := s.CreateJourney(t.Context(), journey.Journey{ID: "j1", Expires: epoch.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	err := s.FinishJourney(t.Context(), "j1", session.Session{
+		Key: key, ID: "public", Kind: directory.KindContact, EntityID: c.ID, Address: c.Email,
+		Platform: directory.Client, Created: epoch, Expires: epoch.Add(time.Hour), LastUsed: epoch,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// TestTakeOver: a record of the file with a new id, or none, becomes the owner
+// of a contact made at sign-in. Its sessions and its date come along.
+func TestTakeOver(t *testing.T) {
+	created := epoch.Add(-24 * time.Hour)
+	tests := map[string]struct{ file, wantID string }{
+		"new id": {`{"type":"contact","id":"crm-1","email":"Self@acme.example","account":"a1"}`, "crm-1"},
+		"no id":  {`{"type":"contact","email":"self@acme.example","account":"a1"}`, "made-1"},
+	}
+	onEngines(t, func(t *testing.T, newStore func(*testing.T) store.Store) {
+		for name, test := range tests {
+			t.Run(name, func(t *testing.T) {
+				s := newStore(t)
+				seed(t, s)
+				c := directory.Contact{ID: "made-1", Email: "self@acme.example", Account: "a1", Phone: "555",
+					Active: true, SelfRegistered: true, Created: created}
+				if err := s.CreateContact(t.Context(), c); err != nil {
+					t.Fatal(err)
+				}
+				key := signIn(t, s, c)
+
+				if report := mustImport(t, s, test.file, testOptions()); report.TakenOver != 1 || report.Contacts.Changed != 1 {
+					t.Errorf("report: %s", report)
+				}
+				got, err := s.Contact(t.Context(), test.wantID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got.SelfRegistered || got.Phone != "555" || !got.Created.Equal(created) {
+					t.Errorf("the contact is %+v", got)
+				}
+				if ses, err := s.Session(t.Context(), key); err != nil || ses.EntityID != test.wantID {
+					t.Errorf("the session is %+v, %v", ses, err)
+				}
+				if _, err := s.Contact(t.Context(), "made-1"); test.wantID != "made-1" && !errors.Is(err, directory.ErrNotFound) {
+					t.Errorf("the old id: %v", err)
+				}
+			})
+		}
+	})
+}
+
+// TestOwnIDKeepsSelfRegistered: a file that lists a contact made at sign-in by
+// the id it was made with comes from an export, and does not take it over.
+func TestOwnIDKeepsSelfRegistered(t *testing.T) {
+	onEngines(t, func(t *testing.T, newStore func(*testing.T) store.Store) {
+		s := newStore(t)
+		seed(t, s)
+		mustImport(t, s, `{"type":"contact","id":"s1","phone":"1"}`, testOptions())
+		if c, err := s.Contact(t.Context(), "s1"); err != nil || !c.SelfRegistered || c.Phone != "1" {
+			t.Errorf("the contact is %+v, %v", c, err)
+		}
+	})
+}
+
+// TestPruneNeedsRecords: an empty upload must not empty the directory.
+func TestPruneNeedsRecords(t *testing.T) {
+	onEngines(t, func(t *testing.T, newStore func(*testing.T) store.Store) {
+		s := newStore(t)
+		seed(t, s)
+		o := testOptions()
+		o.Prune = true
+		for _, file := range []string{"", "{}", "type,id\n", `{"accounts": null}`} {
+			if _, err := Import(t.Context(), s, reader(file), o); err == nil {
+				t.Errorf("%q was imported", file)
+			}
+		}
+	})
+}
+
+var (
+	annaContact = directory.PasswordOwner{Address: "anna@acme.example", Kind: directory.KindContact}
+	annaMember  = directory.PasswordOwner{Address: "anna@acme.example", Kind: directory.KindMember}
+)
+
+// TestPasswords: c1 and c3 of the seed share an address and so a password,
+// which nobody may inherit after them.
+func TestPasswords(t *testing.T) {
+	tests := []struct {
+		name, file string
+		prune      bool
+		want       string // the contacts' hash afterwards
+		changed    int
+	}{
+		{name: "set", file: `{"type":"contact","id":"c1","password_hash":"hash:new"}`, want: "hash:new", changed: 1},
+		{name: "same", file: `{"type":"contact","id":"c1","password_hash":"hash:old"}`, want: "hash:old"},
+		{name: "both agree", file: `{"type":"contact","id":"c1","password_hash":"hash:new"}
+{"type":"contact","id":"c3","password_hash":"hash:new"}`, want: "hash:new", changed: 2},
+		{name: "clear", file: `{"type":"contact","id":"c1","password_hash":""}`, changed: 1},
+		{name: "absent", file: `{"type":"contact","id":"c1","phone":"2"}`, want: "hash:old", changed: 1},
+		{name: "one leaves", file: `{"type":"contact","id":"c1","email":"x@acme.example"}`, want: "hash:old", changed: 1},
+		{name: "both leave", file: `{"type":"contact","id":"c1","email":"x@acme.example"}
+{"type":"contact","id":"c3","email":"x@acme.example"}`, changed: 2},
+		{name: "one leaves, one is pruned", prune: true, file: `{"type":"account","id":"a1"}
+{"type":"contact","id":"c1","email":"x@acme.example"}`, changed: 1},
+		{name: "another takes the address with a hash", file: `{"type":"contact","id":"c1","email":"x@acme.example"}
+{"type":"contact","id":"c3","email":"y@acme.example"}
+{"type":"contact","id":"c2","email":"anna@acme.example","password_hash":"hash:ben"}`, want: "hash:ben", changed: 3},
+	}
+	onEngines(t, func(t *testing.T, newStore func(*testing.T) store.Store) {
+		for _, test := range tests {
+			t.Run(test.name, func(t *testing.T) {
+				s := newStore(t)
+				seed(t, s)
+				for owner, hash := range map[directory.PasswordOwner]string{annaContact: "hash:old", annaMember: "hash:member"} {
+					if err := s.SetPasswordHash(t.Context(), owner, hash); err != nil {
+						t.Fatal(err)
+					}
+				}
+				o := testOptions()
+				o.Prune = test.prune
+				report := mustImport(t, s, test.file, o)
+				if report.Contacts.Changed != test.changed {
+					t.Errorf("report: %s", report)
+				}
+				if got := hashOf(t, s, annaContact); got != test.want {
+					t.Errorf("the hash is %q, want %q", got, test.want)
+				}
+				if got := hashOf(t, s, annaMember); got != "hash:member" {
+					t.Errorf("the member's hash is %q", got)
+				}
+			})
+		}
+	})
+}
+
+func hashOf(t *testing.T, s store.Store, owner directory.PasswordOwner) string {
+	t.Helper()
+	hash, err := s.PasswordHash(t.Context(), owner)
+	if err != nil && !errors.Is(err, directory.ErrNotFound) {
+		t.Fatal(err)
+	}
+	return hash
+}
+
+// TestHashesRefused: without a way to check them, no hashes are taken.
+func TestHashesRefused(t *testing.T) {
+	onEngines(t, func(t *testing.T, newStore func(*testing.T) store.Store) {
+		s := newStore(t)
+		seed(t, s)
+		o := testOptions()
+		o.CheckHash = nil
+		_, err := Import(t.Context(), s, reader(`{"type":"member","id":"m1","password_hash":"hash:1"}`), o)
+		const want = `line 1: member "m1": password_hash: password hashes are not taken here`
+		if err == nil || err.Error() != want {
+			t.Errorf("Import: %v, want %s", err, want)
+		}
+	})
+}
+
+func TestRandomIDs(t *testing.T) {
+	onEngines(t, func(t *testing.T, newStore func(*testing.T) store.Store) {
+		s := newStore(t)
+		mustImport(t, s, `{"members": [{"email": "a@msp.example"}, {"email": "b@msp.example"}]}`, Options{})
+		ids := map[string]bool{}
+		for m, err := range s.Members(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(m.ID) < 20 {
+				t.Errorf("the id %q can be guessed", m.ID)
+			}
+			ids[m.ID] = true
+		}
+		if len(ids) != 2 {
+			t.Errorf("the ids are %v", ids)
+		}
+		if report := mustImport(t, s, `{"members": [{"email": "A@msp.example"}]}`, Options{}); report.Members.Added != 0 {
+			t.Errorf("the second import: %s", report)
+		}
+	})
+}

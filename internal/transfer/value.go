@@ -1,0 +1,165 @@
+package transfer
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+)
+
+// value is what a file says of one field, in whichever form.
+type value interface {
+	// absent reports that the field is to keep what the record has.
+	absent() bool
+	text() (string, error)
+	list() ([]string, error)
+	flag() (bool, error)
+}
+
+// jsonValue is a well-formed JSON value.
+type jsonValue json.RawMessage
+
+func (v jsonValue) absent() bool { return string(v) == "null" }
+
+func (v jsonValue) text() (s string, err error) {
+	if err := json.Unmarshal(v, &s); err != nil {
+		return "", errors.New(`write a text in quotes, as in "abc"`)
+	}
+	return s, nil
+}
+
+func (v jsonValue) list() ([]string, error) {
+	var items []*string
+	err := json.Unmarshal(v, &items)
+	list := make([]string, 0, len(items))
+	for _, item := range items {
+		if item == nil {
+			err = errors.New("null in a list")
+			break
+		}
+		list = append(list, *item)
+	}
+	if err != nil {
+		return nil, errors.New(`write a list of texts, as in ["a", "b"]`)
+	}
+	return list, nil
+}
+
+func (v jsonValue) flag() (b bool, err error) {
+	if err := json.Unmarshal(v, &b); err != nil {
+		return false, errors.New("write true or false, without quotes")
+	}
+	return b, nil
+}
+
+// cell is a value in CSV, without outer white space; doc.go has its rules.
+type cell string
+
+// clearing is the cell that empties a field.
+const clearing cell = "-"
+
+func (c cell) absent() bool { return c == "" }
+
+func (c cell) text() (string, error) {
+	if c == clearing {
+		return "", nil
+	}
+	return string(c.unguard()), nil
+}
+
+// unguard drops the apostrophe that protects a cell from spreadsheets.
+func (c cell) unguard() cell {
+	if len(c) > 1 && c[0] == '\'' && strings.IndexByte(guarded, c[1]) >= 0 {
+		return c[1:]
+	}
+	return c
+}
+
+// guarded are the characters at the start of a cell that spreadsheets read as
+// the start of a formula (OWASP, "CSV Injection"), and the guard itself.
+const guarded = "=+-@'"
+
+func (c cell) list() ([]string, error) {
+	list := []string{}
+	if c == clearing {
+		return list, nil
+	}
+	var item strings.Builder
+	escaped := false
+	for _, r := range string(c.unguard()) {
+		switch {
+		case escaped:
+			item.WriteRune(r)
+			escaped = false
+		case r == '\\':
+			escaped = true
+		case r == ';':
+			list = append(list, item.String())
+			item.Reset()
+		default:
+			item.WriteRune(r)
+		}
+	}
+	if escaped {
+		return nil, errors.New(`it ends with a single backslash; write \\`)
+	}
+	return dropEmpty(append(list, item.String())), nil
+}
+
+// dropEmpty forgives a semicolon too many.
+func dropEmpty(list []string) []string {
+	kept := list[:0]
+	for _, item := range list {
+		if strings.TrimSpace(item) != "" {
+			kept = append(kept, item)
+		}
+	}
+	return kept
+}
+
+func (c cell) flag() (bool, error) {
+	switch strings.ToLower(string(c)) {
+	case "true", "yes", "1":
+		return true, nil
+	case "false", "no", "0":
+		return false, nil
+	}
+	return false, errors.New("write true or false")
+}
+
+// state is how far a field of a row can be used.
+type state uint8
+
+const (
+	absent state = iota
+	given
+	faulty // given, and a problem is told of it
+)
+
+// opt is a field of a row.
+type opt[T any] struct {
+	value T
+	line  int32
+	state state
+}
+
+// into sets *field where the file gives a value.
+func (o opt[T]) into(field *T) {
+	if o.state == given {
+		*field = o.value
+	}
+}
+
+// bind reads a field: get takes it out of the file's form, check brings it
+// into the directory's.
+func bind[T any](o *opt[T], line int, get func() (T, error), check func(T) (T, error)) error {
+	o.line, o.state = int32(line), faulty
+	v, err := get()
+	if err != nil {
+		return err
+	}
+	if o.value, err = check(v); err != nil {
+		return err
+	}
+	o.state = given
+	return nil
+}

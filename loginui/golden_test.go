@@ -1,0 +1,75 @@
+package loginui
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
+
+// assetHash is the part of an asset's name that changes with its content.
+var assetHash = regexp.MustCompile(`-[0-9a-f]{12}\.(css|svg)`)
+
+func newTestRenderer(t testing.TB) *Renderer {
+	t.Helper()
+	r, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func renderCase(t *testing.T, r *Renderer, c pageCase) string {
+	t.Helper()
+	body, err := r.Render(c.frame, "en", c.page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+func checkGolden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs (go test -update writes it anew); got:\n%s", file, got)
+	}
+}
+
+func TestPagesGolden(t *testing.T) {
+	r := newTestRenderer(t)
+	for _, c := range pageCases() {
+		t.Run(c.name, func(t *testing.T) {
+			body := assetHash.ReplaceAllString(renderCase(t, r, c), "-HASH.$1")
+			checkGolden(t, c.name+".html", body)
+		})
+	}
+}
+
+func TestMailGolden(t *testing.T) {
+	r := newTestRenderer(t)
+	bare := tokenMail()
+	bare.Brand, bare.Support, bare.ClientIP = Brand{}, "", ""
+	for name, m := range map[string]TokenMail{"mail": tokenMail(), "mail_bare": bare} {
+		t.Run(name, func(t *testing.T) {
+			got, err := r.Mail("en", m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkGolden(t, name+".txt", "Subject: "+got.Subject+"\n\n"+got.Text)
+			checkGolden(t, name+".mail.html", got.HTML)
+		})
+	}
+}

@@ -1,0 +1,218 @@
+package loginui
+
+import "time"
+
+// Page is one typed page: it names its template.
+type Page interface {
+	template() string
+}
+
+// Frame is what every page shows around its card.
+type Frame struct {
+	Brand   Brand
+	Prefix  string // path of the pages, "/frontdesk"
+	Support string // support address; may be empty
+	// FormLeaves admits https: (http: on loopback) in the form-action of the
+	// page's CSP: Chromium checks it along the redirects after a POST, and this
+	// page's POST can end at a provider, another origin or the portal.
+	FormLeaves bool
+	Loopback   bool
+}
+
+// Brand is the operator's.
+type Brand struct {
+	Name   string // "" stands for the catalogue's default
+	Logo   bool   // served at PREFIX/assets/logo
+	Accent string // #rrggbb; "" for the default
+}
+
+// Form is what the forms of a journey share.
+type Form struct {
+	Action string // address to post to: this page's own
+	Step   string // hidden field "step": which step the form answers
+	// Restart leads back to step 1 with the same destination; empty on step 1.
+	Restart string
+	// Address is the address typed in step 1, shown on every later step.
+	Address string
+	// Problem is what was wrong with the last post; nil for none.
+	Problem *Problem
+	// Notice is a note on top of the page that is no field's fault: a key of
+	// the catalogue ("notice.*"); empty for none.
+	Notice string
+}
+
+// Problem is an error about one field, or about the form as a whole.
+type Problem struct {
+	Field string // name of the field; empty for the whole form
+	Key   string // catalogue key, "problem.*"
+	// Args fill the text's placeholders by name.
+	Args map[string]string
+	// Reference names the failure in the audit trail; empty: not shown.
+	Reference string
+}
+
+// Email is step 1: field "email".
+type Email struct {
+	Form
+	Email string // as typed
+}
+
+// Platform is step 2: one button each, name "platform".
+type Platform struct {
+	Form
+	Choices []string // client, tech, admin, in the order to show
+}
+
+// Method is step 3: one button each, name "method".
+type Method struct {
+	Form
+	Choices []MethodChoice
+	// Platform being entered, for the heading.
+	Platform string
+	// Admitted narrows why: the name of the account that asks for one of these
+	// methods although another was proved already; empty otherwise.
+	Account string
+}
+
+// MethodChoice is a sign-in method to offer.
+type MethodChoice struct {
+	Name  string // value posted: microsoft, email_token, password, or a provider's
+	Label string // label of a further provider; empty: the catalogue's for Name
+	Last  bool   // the one this browser used last
+}
+
+// Code is the page of the emailed token: field "code", and a button named
+// "resend" (value "yes").
+type Code struct {
+	Form
+	Mail    string // "", "sent" or "failed"
+	Minutes int    // how long the code is good for
+	Others  bool   // other methods are offered
+}
+
+// Link is what the mail's link opens in the browser that asked: a button that
+// posts the hidden field "token".
+type Link struct {
+	Form
+	Token string
+}
+
+// LinkElsewhere is the link's page in any other browser: it says only where to
+// type the code.
+type LinkElsewhere struct{}
+
+// Password is the password's page: fields "email" (as username, read only) and
+// "password".
+type Password struct {
+	Form
+	Others bool // other methods are offered
+}
+
+// Create is step 4: fields given_name, family_name, phone, job_title.
+type Create struct {
+	Form
+	Account    string // name of the account that the contact will be of
+	Confirm    bool   // details come from a provider and are shown to confirm
+	GivenName  string
+	FamilyName string
+	Phone      string
+	JobTitle   string
+}
+
+// Stay is step 5: buttons named "stay", values "yes" and "no".
+type Stay struct {
+	Form
+	Days int // how long yes lasts
+}
+
+// Account is step 6: one button each, name "account".
+type Account struct {
+	Form
+	Choices []AccountChoice
+}
+
+// AccountChoice is an account to choose.
+type AccountChoice struct {
+	ID      string
+	Name    string
+	Contact string // display name of the person there
+	Primary bool
+	Current bool // on the session page: the one in use
+}
+
+// Enter offers to go on at another platform's origin (after the back button).
+type Enter struct {
+	Form
+	Platform string
+}
+
+// Session is /frontdesk/session.
+type Session struct {
+	Name, Email, Kind, Platform, Account string
+	Method                               string // name of the method
+	MethodLabel                          string // label of a further provider
+	SignedIn                             time.Time
+	Expires                              time.Time
+	Persistent                           bool
+	Action                               string          // where every form of the page posts
+	Accounts                             []AccountChoice // to switch to, the current one among them; empty: no choice
+	Platforms                            []string        // to switch to, the current one not among them
+	Others                               []OtherSession
+	Home                                 string // back to the portal
+	SignOut                              string // where the sign-out form posts: field "everywhere" (yes) for all
+}
+
+// OtherSession is another session of the same person; it can be ended by the
+// field "end" with its id.
+type OtherSession struct {
+	ID, Platform, Account, Browser, ClientIP string
+	LastUsed                                 time.Time
+}
+
+// SignOut asks before signing out (a GET never does): buttons post to Action,
+// field "everywhere" = "yes" for all sessions.
+type SignOut struct {
+	Action string
+	Name   string
+	Email  string
+	Home   string // back to the portal, signed in; empty: no way back is shown
+}
+
+// SignedOut says that it is done.
+type SignedOut struct {
+	Everywhere bool
+	SignIn     string
+}
+
+// Message is every page that only says something: what happened, what to do,
+// and where to go on.
+type Message struct {
+	Key       string            // catalogue: "message.KEY.title" and "message.KEY.text"
+	Args      map[string]string // fill placeholders by name
+	Reference string
+	Link      string // where the button leads; empty: no button
+	LinkKey   string // catalogue key of its label, "action.*"
+	// WholeWindow opens the link in the whole window, out of a frame.
+	WholeWindow bool
+}
+
+// TokenMail is the mail with an emailed token.
+type TokenMail struct {
+	Brand    Brand
+	Platform string // platform being entered
+	Origin   string // its origin, as text: https://portal.msp.example
+	Address  string
+	Code     string // as typed: digits; shown in groups of four
+	Link     string
+	Minutes  int
+	Support  string
+	// ClientIP is where the request came from, to tell people.
+	ClientIP string
+}
+
+// MailText is a rendered mail.
+type MailText struct {
+	Subject string
+	Text    string
+	HTML    string
+}

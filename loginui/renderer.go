@@ -1,0 +1,95 @@
+package loginui
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	texttemplate "text/template"
+)
+
+//go:embed templates assets texts
+var embedded embed.FS
+
+// Renderer makes bytes of pages and mails. It is safe for use by several
+// goroutines at once.
+type Renderer struct {
+	catalogue *catalogue
+	assets    *assets
+	pages     map[string]*template.Template
+	mailHTML  *template.Template
+	mailText  *texttemplate.Template
+}
+
+// New parses what is embedded. An error means that the program was built with
+// a broken template or catalogue.
+func New() (*Renderer, error) {
+	texts, err := fs.Sub(embedded, "texts")
+	if err != nil {
+		return nil, fmt.Errorf("opening texts: %w", err)
+	}
+	return newRenderer(texts)
+}
+
+func newRenderer(texts fs.FS) (*Renderer, error) {
+	r := &Renderer{}
+	var err error
+	if r.catalogue, err = loadCatalogue(texts); err != nil {
+		return nil, err
+	}
+	if r.assets, err = loadAssets(); err != nil {
+		return nil, err
+	}
+	if r.pages, err = parsePages(); err != nil {
+		return nil, err
+	}
+	if r.mailHTML, err = template.ParseFS(embedded, "templates/mail.html"); err != nil {
+		return nil, fmt.Errorf("parsing mail: %w", err)
+	}
+	if r.mailText, err = texttemplate.ParseFS(embedded, "templates/mail.txt"); err != nil {
+		return nil, fmt.Errorf("parsing mail: %w", err)
+	}
+	return r, nil
+}
+
+// parsePages gives each page its own copy of the layout: all of them define
+// "title" and "content".
+func parsePages() (map[string]*template.Template, error) {
+	layout, err := template.ParseFS(embedded, "templates/layout.html", "templates/parts.html", "templates/icons.html")
+	if err != nil {
+		return nil, fmt.Errorf("parsing layout: %w", err)
+	}
+	parsed := make(map[string]*template.Template, len(pages))
+	for _, page := range pages {
+		copied, err := layout.Clone()
+		if err != nil {
+			return nil, fmt.Errorf("copying layout: %w", err)
+		}
+		name := page.template()
+		if parsed[name], err = copied.ParseFS(embedded, "templates/"+name+".html"); err != nil {
+			return nil, fmt.Errorf("parsing page %s: %w", name, err)
+		}
+	}
+	return parsed, nil
+}
+
+// Render returns page as HTML, in the language that suits the Accept-Language
+// header best. It fails for a key that the catalogue does not have or whose
+// placeholders lack a value.
+func (r *Renderer) Render(frame Frame, acceptLanguage string, page Page) ([]byte, error) {
+	return r.render(frame, r.catalogue.match(acceptLanguage), page)
+}
+
+func (r *Renderer) render(frame Frame, texts *texts, page Page) ([]byte, error) {
+	var b bytes.Buffer
+	v := &view{words: words{texts: texts, frame: frame}, assets: r.assets, Page: page}
+	if err := r.pages[page.template()].ExecuteTemplate(&b, "layout", v); err != nil {
+		return nil, fmt.Errorf("rendering page %s: %w", page.template(), err)
+	}
+	return b.Bytes(), nil
+}
+
+// Has reports whether the catalogue has a text under key, for tests of those
+// who name keys.
+func (r *Renderer) Has(key string) bool { return r.catalogue.languages[0].has(key) }
