@@ -1,0 +1,100 @@
+package gateway
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/frontdesk-gateway/frontdesk/loginui"
+)
+
+// challenge answers a request that needs a session and has none (DESIGN.md,
+// "What a browser sees").
+func (v *visit) challenge() {
+	h := v.w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Add("Vary", "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest")
+	if isNavigation(v.r) {
+		h.Set("Location", v.signInURL(v.destination()))
+		v.w.WriteHeader(http.StatusSeeOther)
+		return
+	}
+	h.Set("WWW-Authenticate", `Frontdesk realm="`+v.origin.String()+`"`)
+	if isDocument(v.r) {
+		v.message(http.StatusUnauthorized, loginui.Message{
+			Key: "unauthorized", Link: v.signInURL(v.destination()), LinkKey: "action.sign_in", WholeWindow: true,
+		})
+		return
+	}
+	v.problem(http.StatusUnauthorized, problemDetails{
+		Title: "Sign-in required", Detail: "There is no session. Send the person to sign_in.",
+		SignIn: v.origin.String() + v.settings.Prefix + "/sign-in",
+	})
+}
+
+// isNavigation reports whether a person's browser goes to an address in a
+// whole window.
+func isNavigation(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	mode, dest := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
+	if mode == "" && dest == "" {
+		return acceptsHTML(r) && r.Header.Get("Upgrade") == ""
+	}
+	return mode == "navigate" && dest == "document"
+}
+
+// isDocument reports whether the answer is shown as a page: after a form's
+// post, or in a frame.
+func isDocument(r *http.Request) bool {
+	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" || r.Header.Get("Sec-Fetch-Dest") != "" {
+		return mode == "navigate"
+	}
+	return acceptsHTML(r) && r.Header.Get("Upgrade") == ""
+}
+
+// acceptsHTML reports whether text/html is named in Accept.
+func acceptsHTML(r *http.Request) bool {
+	for _, line := range r.Header.Values("Accept") {
+		for part := range strings.SplitSeq(line, ",") {
+			mediaType, params, err := mime.ParseMediaType(part)
+			if err == nil && mediaType == "text/html" && strings.Trim(params["q"], "0.") != "" || err == nil && mediaType == "text/html" && params["q"] == "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// problemDetails is the body for programs (RFC 9457).
+type problemDetails struct {
+	Type      string `json:"type"`
+	Title     string `json:"title"`
+	Status    int    `json:"status"`
+	Detail    string `json:"detail,omitempty"`
+	SignIn    string `json:"sign_in,omitempty"`
+	Reference string `json:"reference,omitempty"`
+}
+
+func (v *visit) problem(status int, p problemDetails) {
+	p.Type, p.Status = "about:blank", status
+	v.json(status, "application/problem+json", p)
+}
+
+func (v *visit) json(status int, contentType string, body any) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		v.log.Error("writing an answer", "error", err)
+		status, data = http.StatusInternalServerError, []byte("{}")
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	v.w.WriteHeader(status)
+	if v.r.Method != http.MethodHead {
+		v.w.Write(append(data, '\n')) // nothing is left to do where the client is gone
+	}
+}

@@ -1,0 +1,146 @@
+package gateway
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+)
+
+// Names of the cookies. The prefix has browsers hold them to the host, to
+// https and to the whole site (RFC 6265bis, 4.1.3.2); plain http on loopback
+// goes without.
+const (
+	securePrefix      = "__Host-"
+	plainSessionName  = "frontdesk"
+	plainBrowserName  = "frontdesk-browser"
+	secureSessionName = securePrefix + plainSessionName
+	secureBrowserName = securePrefix + plainBrowserName
+)
+
+func sessionCookie(o config.Origin) string {
+	if o.Insecure() {
+		return plainSessionName
+	}
+	return secureSessionName
+}
+
+func browserCookie(o config.Origin) string {
+	if o.Insecure() {
+		return plainBrowserName
+	}
+	return secureBrowserName
+}
+
+func isOwnCookie(name string) bool {
+	switch name {
+	case plainSessionName, plainBrowserName, secureSessionName, secureBrowserName:
+		return true
+	}
+	return false
+}
+
+// takeSessionCookie returns the value of the session's cookie and takes the
+// gateway's cookies off the request, unless keep is set; the others stay byte
+// for byte. A cookie that came twice is none: one of the two was planted.
+func takeSessionCookie(r *http.Request, o config.Origin, keep bool) (value string, found bool) {
+	name, count := sessionCookie(o), 0
+	lines := r.Header["Cookie"]
+	for i, line := range lines {
+		rest := line
+		if own := strings.Contains(line, plainSessionName); own {
+			rest = withoutOwnCookies(line, func(cookie, v string) {
+				if cookie == name {
+					value, count = v, count+1
+				}
+			})
+		}
+		if !keep {
+			lines[i] = rest
+		}
+	}
+	if !keep {
+		dropEmptyCookies(r.Header)
+	}
+	return value, count == 1
+}
+
+// withoutOwnCookies returns a Cookie header's value without the gateway's
+// cookies, which it reports.
+func withoutOwnCookies(line string, own func(name, value string)) string {
+	var rest strings.Builder
+	for part := range strings.SplitSeq(line, ";") {
+		name, value, _ := strings.Cut(strings.Trim(part, " \t"), "=")
+		if name = strings.TrimRight(name, " \t"); isOwnCookie(name) {
+			own(name, strings.Trim(value, " \t"))
+			continue
+		}
+		if rest.Len() > 0 {
+			rest.WriteByte(';')
+		} else {
+			part = strings.TrimLeft(part, " \t")
+		}
+		rest.WriteString(part)
+	}
+	return rest.String()
+}
+
+func dropEmptyCookies(h http.Header) {
+	lines, ok := h["Cookie"]
+	if !ok {
+		return
+	}
+	kept := lines[:0]
+	for _, line := range lines {
+		if line != "" {
+			kept = append(kept, line)
+		}
+	}
+	if len(kept) == 0 {
+		delete(h, "Cookie")
+		return
+	}
+	h["Cookie"] = kept
+}
+
+// browser returns the secret of this browser's cookie.
+func (v *visit) browser() (session.Secret, bool) {
+	cookies := v.r.CookiesNamed(browserCookie(v.origin))
+	if len(cookies) != 1 {
+		return session.Secret{}, false
+	}
+	secret, ok := v.keys.Open(cookies[0].Name, cookies[0].Value)
+	if !ok || len(secret) != len(session.Secret{}) {
+		return session.Secret{}, false
+	}
+	return session.Secret(secret), true
+}
+
+// ensureBrowser names the browser, where it has no name yet.
+func (v *visit) ensureBrowser() (session.Secret, error) {
+	if secret, ok := v.browser(); ok {
+		return secret, nil
+	}
+	secret := session.NewSecret()
+	return secret, v.setCookie(browserCookie(v.origin), secret, 0)
+}
+
+// setCookie seals a secret into a cookie; maxAge in seconds, 0 for one that
+// ends with the browser.
+func (v *visit) setCookie(name string, secret session.Secret, maxAge int) error {
+	value, err := v.keys.Seal(name, secret[:])
+	if err != nil {
+		return err
+	}
+	http.SetCookie(v.w, &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: !v.origin.Insecure(), SameSite: http.SameSiteLaxMode,
+	})
+	return nil
+}
+
+func (v *visit) dropCookie(name string) {
+	http.SetCookie(v.w, &http.Cookie{
+		Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: !v.origin.Insecure(), SameSite: http.SameSiteLaxMode,
+	})
+}

@@ -1,0 +1,14 @@
+// Package gateway owns the way of a request: which origin it is for, whose it
+// is, and whether it goes on to the portal, is sent to sign in, or is for one
+// of the gateway's own pages. It speaks plain net/http; caddymodule fits it
+// into Caddy.
+//
+// A request comes in by [Site.Handle]:
+//
+//	Host is no configured origin      421
+//	identity headers                  removed, whatever comes next
+//	below /frontdesk/                 pages.go: sign-in, session, callback, ...
+//	session cookie is good            identity set, on to the portal
+//	path is public                    on to the portal, without identity
+//	otherwise                         challenge.go: to the sign-in, or 401
+package gateway

@@ -1,0 +1,172 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/identity"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/keyring"
+	"github.com/frontdesk-gateway/frontdesk/internal/limit"
+	"github.com/frontdesk-gateway/frontdesk/internal/mail"
+	"github.com/frontdesk-gateway/frontdesk/internal/password"
+	"github.com/frontdesk-gateway/frontdesk/internal/provider"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
+	"github.com/frontdesk-gateway/frontdesk/loginui"
+)
+
+// Options are what a gateway is made of.
+type Options struct {
+	Settings *config.Settings
+	Store    store.Store
+	Log      *slog.Logger
+	Now      func() time.Time
+	// HTTPClient speaks to providers; nil stands for the default transport.
+	HTTPClient *http.Client
+	// Passwords verifies passwords; nil stands for one with the default cost.
+	Passwords *password.Hasher
+}
+
+// Gateway is one configuration of the gateway at work. It is safe for
+// concurrent use.
+type Gateway struct {
+	settings *config.Settings
+	store    store.Store
+	log      *slog.Logger
+	now      func() time.Time
+
+	keys     *keyring.Ring
+	sessions *session.Manager
+	journeys *journey.Service
+	pages    *loginui.Renderer
+	brand    loginui.Brand
+	logo     logo
+	queue    *mail.Queue
+	sender   *mail.Sender
+	probes   *probes
+	unwatch  func()
+}
+
+type logo struct {
+	mediaType string
+	body      []byte
+}
+
+// New makes a gateway that is ready to serve; [Gateway.Run] does its
+// housekeeping, [Gateway.Close] lets go of what it took.
+func New(ctx context.Context, o Options) (_ *Gateway, err error) {
+	g := &Gateway{settings: o.Settings, store: o.Store, log: o.Log, now: o.Now}
+	defer func() {
+		if err != nil {
+			g.Close(ctx)
+		}
+	}()
+	if g.pages, err = loginui.New(); err != nil {
+		return nil, err
+	}
+	if err = g.openBrand(); err != nil {
+		return nil, err
+	}
+	if g.keys, err = keyring.Open(ctx, o.Store, max(o.Settings.Lifetime, o.Settings.Persistent), o.Now); err != nil {
+		return nil, err
+	}
+	if err = g.openSessions(); err != nil {
+		return nil, err
+	}
+	if err = g.openJourneys(o); err != nil {
+		return nil, err
+	}
+	g.probes = g.newProbes()
+	return g, nil
+}
+
+func (g *Gateway) openBrand() (err error) {
+	b := g.settings.Brand
+	g.brand = loginui.Brand{Name: b.Name, Accent: b.Accent, Logo: b.LogoFile != ""}
+	if g.brand.Logo {
+		g.logo.mediaType, g.logo.body, err = config.ReadLogo(b.LogoFile)
+	}
+	return err
+}
+
+func (g *Gateway) openSessions() (err error) {
+	g.sessions, err = session.NewManager(session.Options{
+		Store: g.store, Records: g.store, Cookies: g.keys, Idle: g.settings.Idle, Now: g.now, Log: g.log,
+	})
+	if err != nil {
+		return err
+	}
+	g.unwatch = g.store.Watch(func(c store.Change) { g.sessions.Changed(c.Accounts, c.Contacts, c.Members, c.Sessions) })
+	return nil
+}
+
+func (g *Gateway) openJourneys(o Options) error {
+	passwords := o.Passwords
+	if passwords == nil {
+		passwords = password.New(password.Options{})
+	}
+	g.journeys = &journey.Service{
+		Settings: g.settings, Store: g.store, Directory: g.store, Sessions: g.store, Providers: map[string]*provider.Provider{},
+		Passwords: passwords, Mails: g.pages, Brand: g.brand, Limits: limit.Limiter{Store: g.store, Now: g.now}, Now: g.now, Log: g.log,
+	}
+	for _, cfg := range g.settings.Providers {
+		p, err := provider.New(cfg, provider.Options{HTTPClient: o.HTTPClient, Now: g.now, Logger: g.log})
+		if err != nil {
+			return err
+		}
+		g.journeys.Providers[cfg.Name] = p
+	}
+	return g.openMail()
+}
+
+func (g *Gateway) openMail() (err error) {
+	if g.settings.Mail == nil {
+		return nil
+	}
+	if g.sender, err = mail.New(*g.settings.Mail, mail.Options{Logger: g.log, Now: g.now}); err != nil {
+		return fmt.Errorf("mail: %w", err)
+	}
+	g.queue = mail.NewQueue(g.sender, mail.QueueOptions{Logger: g.log})
+	g.journeys.Outbound = g.queue
+	return nil
+}
+
+// Close lets go of everything; mails that wait are sent first, as far as ctx
+// allows. The store stays open: it belongs to the caller.
+func (g *Gateway) Close(ctx context.Context) error {
+	var errs []error
+	if g.queue != nil {
+		errs = append(errs, g.queue.Close(ctx))
+	}
+	if g.unwatch != nil {
+		g.unwatch()
+	}
+	if g.sessions != nil {
+		errs = append(errs, g.sessions.Flush(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// Directory is the directory that the gateway decides by.
+func (g *Gateway) Directory() directory.Store { return g.store }
+
+// Site returns the part of the gateway that stands in front of one site, which
+// [config.Settings.CheckSite] accepted. platform is the one that the site
+// belongs to; empty: all that are reached at the request's origin.
+func (g *Gateway) Site(platform directory.Platform, public PublicPaths, headers map[string]string) *Site {
+	renamed := maps.Clone(g.settings.Headers)
+	maps.Copy(renamed, headers)
+	names := identity.NewNames(renamed)
+	return &Site{
+		Gateway: g, platform: platform, public: public, names: &names,
+		stripper: identity.NewStripper(g.settings.Headers, headers),
+	}
+}

@@ -1,0 +1,214 @@
+package gateway
+
+import (
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/loginui"
+)
+
+// route is one of the gateway's own paths, below the prefix.
+type route struct {
+	get  func(*visit) // also for HEAD
+	post func(*visit)
+}
+
+var routes = map[string]route{
+	"sign-in":   {get: (*visit).getSignIn, post: (*visit).postSignIn},
+	"sign-out":  {get: (*visit).getSignOut, post: (*visit).postSignOut},
+	"session":   {get: (*visit).getSession, post: (*visit).postSession},
+	"whoami":    {get: (*visit).whoami},
+	"jwks.json": {get: (*visit).jwks},
+}
+
+// page answers a request below the prefix.
+func (v *visit) page(path string) {
+	if v.tooEarly(path) {
+		v.message(http.StatusTooEarly, loginui.Message{Key: "early"})
+		return
+	}
+	if name, ok := strings.CutPrefix(path, "assets/"); ok {
+		v.dispatch(route{get: func(v *visit) { v.asset(name) }})
+		return
+	}
+	if name, ok := strings.CutPrefix(path, "callback/"); ok && v.journeys.Providers[name] != nil {
+		v.dispatch(route{get: func(v *visit) { v.callback(name) }})
+		return
+	}
+	route, ok := routes[path]
+	if !ok {
+		v.message(http.StatusNotFound, loginui.Message{Key: "not_found"})
+		return
+	}
+	v.dispatch(route)
+}
+
+// tooEarly reports whether a request came before the TLS handshake was done
+// (0-RTT) although it changes something: it could be a replay (RFC 8470).
+func (v *visit) tooEarly(path string) bool {
+	if v.r.TLS == nil || v.r.TLS.HandshakeComplete {
+		return false
+	}
+	return v.r.Method == http.MethodPost || strings.HasPrefix(path, "callback/") || path == "sign-in" || path == "session"
+}
+
+func (v *visit) dispatch(route route) {
+	switch method := v.r.Method; {
+	case method == http.MethodGet || method == http.MethodHead:
+		route.get(v)
+	case method == http.MethodPost && route.post != nil:
+		if v.acceptPost() {
+			route.post(v)
+		}
+	default:
+		allow := "GET, HEAD"
+		if route.post != nil {
+			allow += ", POST"
+		}
+		v.w.Header().Set("Allow", allow)
+		v.message(http.StatusMethodNotAllowed, loginui.Message{Key: "method_not_allowed"})
+	}
+}
+
+// maxForm bounds a posted form, in bytes.
+const maxForm = 16 << 10
+
+// acceptPost refuses what did not come from a page of this very origin, and
+// what is no form, before it is read.
+func (v *visit) acceptPost() bool {
+	fetchSite := v.r.Header.Get("Sec-Fetch-Site")
+	if v.r.Header.Get("Origin") != v.origin.String() || len(v.r.Header.Values("Origin")) != 1 || fetchSite != "" && fetchSite != "same-origin" {
+		v.message(http.StatusForbidden, loginui.Message{Key: "forbidden_origin", Reference: v.refused("a form from another origin", v.r.Header.Get("Origin"))})
+		return false
+	}
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
+	err := v.r.ParseForm()
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		v.message(http.StatusRequestEntityTooLarge, loginui.Message{Key: "too_large"})
+	case err != nil || !strings.HasPrefix(v.r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):
+		v.message(http.StatusBadRequest, loginui.Message{Key: "expired", Link: v.signInURL("/"), LinkKey: "action.start_again"})
+	default:
+		return true
+	}
+	return false
+}
+
+// frame is what surrounds every page.
+func (v *visit) frame(formLeaves bool) loginui.Frame {
+	return loginui.Frame{
+		Brand: v.brand, Prefix: v.settings.Prefix, Support: string(v.settings.Support),
+		FormLeaves: formLeaves, Loopback: v.settings.Loopback(),
+	}
+}
+
+// render answers with a page.
+func (v *visit) render(status int, formLeaves bool, page loginui.Page) {
+	if err := v.pages.Write(v.w, v.r, status, v.frame(formLeaves), page); err != nil {
+		v.log.Error("writing a page", "error", err)
+		http.Error(v.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	}
+}
+
+func (v *visit) message(status int, m loginui.Message) { v.render(status, false, m) }
+
+// reference draws the short id by which a failure page is found in the log.
+func reference() string { return rand.Text()[:10] }
+
+// refused logs a request that was turned away and returns its reference.
+func (v *visit) refused(why string, detail any) string {
+	ref := reference()
+	v.log.Warn("refused "+why, "detail", detail, "path", v.client.URL.Path, "client_ip", v.client.IP, "reference", ref)
+	return ref
+}
+
+// misdirected answers for a host that is no configured origin (RFC 9110,
+// 15.5.20). It says nothing about those that are.
+func (v *visit) misdirected() {
+	v.w.Header().Set("Cache-Control", "no-store")
+	if isDocument(v.r) {
+		v.message(http.StatusMisdirectedRequest, loginui.Message{Key: "misdirected"})
+		return
+	}
+	v.problem(http.StatusMisdirectedRequest, problemDetails{Title: "This host is not served here"})
+}
+
+// unavailable answers where something that must be known could not be found
+// out: never as for a stranger, never by letting the request through.
+func (v *visit) unavailable(err error) {
+	ref := reference()
+	v.log.Error("a request could not be decided", "error", err, "path", v.client.URL.Path, "client_ip", v.client.IP, "reference", ref)
+	v.w.Header().Set("Retry-After", "2")
+	if isDocument(v.r) {
+		v.message(http.StatusServiceUnavailable, loginui.Message{Key: "unavailable", Reference: ref})
+		return
+	}
+	v.problem(http.StatusServiceUnavailable, problemDetails{Title: "Temporarily unavailable", Reference: ref})
+}
+
+// fail answers an error of the journey.
+func (v *visit) fail(err error) {
+	var other *journey.OtherAddressError
+	switch {
+	case errors.As(err, &other):
+		v.message(http.StatusForbidden, loginui.Message{
+			Key: "other_address", Args: map[string]string{"typed": string(other.Typed), "proved": string(other.Proved)},
+			Reference: v.refused("another address", err), Link: v.signInURL("/"), LinkKey: "action.start_again",
+		})
+	case errors.Is(err, journey.ErrRefused):
+		v.message(http.StatusForbidden, loginui.Message{
+			Key: "switch_refused", Reference: v.refused("a switch", err), Link: v.settings.Prefix + "/session", LinkKey: "action.go_on",
+		})
+	case errors.Is(err, journey.ErrNotFound):
+		v.expired()
+	default:
+		v.unavailable(err)
+	}
+}
+
+// expired answers for a journey that is over or somebody else's. A browser
+// that is signed in goes on to the portal: a session beats a stale journey.
+func (v *visit) expired() {
+	if v.live != nil {
+		v.redirect(v.origin.String() + "/")
+		return
+	}
+	v.message(http.StatusGone, loginui.Message{Key: "expired", Link: v.signInURL("/"), LinkKey: "action.start_again"})
+}
+
+// redirect answers with 303 to an address that was built from configuration.
+func (v *visit) redirect(location string) {
+	v.w.Header().Set("Cache-Control", "no-store")
+	v.w.Header().Set("Location", location)
+	v.w.WriteHeader(http.StatusSeeOther)
+}
+
+func (v *visit) asset(name string) {
+	if name == "logo" && v.brand.Logo {
+		v.file(v.logo.mediaType, v.logo.body, "public, max-age=3600")
+		return
+	}
+	mediaType, body, ok := v.pages.Asset(name)
+	if !ok {
+		v.message(http.StatusNotFound, loginui.Message{Key: "not_found"})
+		return
+	}
+	v.file(mediaType, body, "public, max-age=31536000, immutable")
+}
+
+func (v *visit) file(mediaType string, body []byte, caching string) {
+	h := v.w.Header()
+	h.Set("Content-Type", mediaType)
+	h.Set("Cache-Control", caching)
+	h.Set("X-Content-Type-Options", "nosniff")
+	// A logo in SVG may hold scripts; opened by itself it must not run them.
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+	v.w.WriteHeader(http.StatusOK)
+	if v.r.Method != http.MethodHead {
+		v.w.Write(body) // nothing is left to do where the client is gone
+	}
+}

@@ -1,0 +1,104 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// PublicPaths are the paths of a site that need no session (DESIGN.md, "What
+// an operator writes"). The zero value opens none.
+type PublicPaths struct {
+	exact map[string]bool
+	below []string // each ends in a slash
+}
+
+// ParsePublic reads patterns: a path, which opens itself alone, or a path that
+// ends in /*, which opens all that lies below it. Upper and lower case differ.
+// The error joins what is wrong with each pattern.
+func ParsePublic(patterns []string) (PublicPaths, error) {
+	p := PublicPaths{exact: map[string]bool{}}
+	var errs []error
+	for _, pattern := range patterns {
+		if err := checkPattern(pattern); err != nil {
+			errs = append(errs, fmt.Errorf("public path %q %w", pattern, err))
+			continue
+		}
+		if folder, ok := strings.CutSuffix(pattern, "*"); ok {
+			p.below = append(p.below, folder)
+		} else {
+			p.exact[pattern] = true
+		}
+	}
+	return p, errors.Join(errs...)
+}
+
+// Match reports whether a request's path, decoded once, is public. A path that
+// a portal could still read as another one, by decoding it again, cleaning it
+// or cutting it short, is not.
+func (p PublicPaths) Match(path string) bool {
+	if p.exact[path] {
+		return true
+	}
+	for _, folder := range p.below {
+		if tail, ok := strings.CutPrefix(path, folder); ok && unambiguous(tail) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkPattern says what is wrong with a pattern and what to write instead.
+func checkPattern(pattern string) error {
+	literal := pattern
+	if strings.HasSuffix(pattern, "/*") {
+		literal = strings.TrimSuffix(pattern, "*")
+	}
+	switch {
+	case !strings.HasPrefix(pattern, "/"):
+		return errors.New("must begin with a slash: write one like /health or /assets/*")
+	case strings.ContainsAny(literal, "*"):
+		return errors.New("has a * elsewhere than as its last segment: write one like /assets/*")
+	case strings.ContainsAny(literal, "{}"):
+		return errors.New("has a placeholder, which is not filled in here: write the path itself")
+	case strings.ContainsAny(literal, "?#"):
+		return errors.New("has a query or a fragment: write the path only")
+	case strings.Contains(literal, "%"):
+		return errors.New("is percent-encoded: write it decoded")
+	case strings.Contains(literal, "//"):
+		return errors.New("has an empty segment: write single slashes")
+	case !clean(literal):
+		return errors.New("has a segment . or ..: write the path that it leads to")
+	case strings.ContainsAny(literal, `\;`) || strings.ContainsFunc(literal, unicode.IsControl) || !utf8.ValidString(literal):
+		return errors.New(`has a \, a ; or a control character, which portals read differently: write a plain path`)
+	}
+	return nil
+}
+
+// clean reports whether a path is in its shortest form, but for a slash at its
+// end.
+func clean(p string) bool {
+	return p == "/" || path.Clean(p) == strings.TrimSuffix(p, "/")
+}
+
+// unambiguous reports whether the rest of a path below a folder stays below it
+// whatever a portal does to it: printable ASCII, since other characters are
+// mapped to dots and slashes by some servers; nothing that begins an escape, a
+// parameter, a query or a fragment; no empty segment but the last; and none of
+// dots and spaces alone, which Windows reads as . or .. (".. " is "..").
+func unambiguous(tail string) bool {
+	for _, c := range []byte(tail) {
+		if c < ' ' || c > '~' || strings.IndexByte(`\;%?#`, c) >= 0 {
+			return false
+		}
+	}
+	for segment := range strings.SplitSeq(strings.TrimSuffix(tail, "/"), "/") {
+		if strings.Trim(segment, ". ") == "" && tail != "" {
+			return false
+		}
+	}
+	return true
+}

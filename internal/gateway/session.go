@@ -1,0 +1,216 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/loginui"
+)
+
+// getSession shows who is signed in, and grants a switch that another origin's
+// browser asked for.
+func (v *visit) getSession() {
+	if v.live == nil {
+		v.redirect(v.signInURL("/"))
+		return
+	}
+	if grant := v.client.URL.Query().Get("grant"); grant != "" {
+		location, err := v.journeys.Grant(v.ctx(), v.visiting(), v.live.Session, grant)
+		if err != nil {
+			v.fail(err)
+			return
+		}
+		v.redirect(location)
+		return
+	}
+	page, err := v.sessionPage()
+	if err != nil {
+		v.unavailable(err)
+		return
+	}
+	v.render(http.StatusOK, true, page)
+}
+
+func (v *visit) sessionPage() (loginui.Session, error) {
+	live := v.live
+	page := loginui.Session{
+		Name: live.Entity.Name, Email: string(live.Entity.Email), Kind: string(live.Kind), Platform: string(live.Platform),
+		Account: live.Entity.AccountName, Method: live.Method(), MethodLabel: v.label(live.Method()),
+		SignedIn: signedInAt(live.Session), Expires: live.Expires, Persistent: live.Persistent,
+		Action: v.settings.Prefix + "/session", SignOut: v.settings.Prefix + "/sign-out", Home: "/",
+	}
+	people, err := v.store.People(v.ctx(), live.Address.Key())
+	if err != nil {
+		return page, err
+	}
+	people = people.Effective()
+	page.Accounts = v.otherAccounts(people)
+	page.Platforms = names(v.otherPlatforms(people))
+	page.Others, err = v.otherSessions(people)
+	return page, err
+}
+
+func signedInAt(s session.Session) time.Time {
+	if len(s.Proofs) > 0 {
+		return s.Proofs[0].At
+	}
+	return s.Created
+}
+
+// otherAccounts are the accounts to choose from, where there is a choice.
+func (v *visit) otherAccounts(people directory.People) (choices []loginui.AccountChoice) {
+	if v.live.Platform != directory.Client || len(people.Contacts) < 2 {
+		return nil
+	}
+	for _, c := range people.Contacts {
+		choices = append(choices, loginui.AccountChoice{
+			ID: c.Account, Name: people.Accounts[c.Account].Name, Contact: c.DisplayName(), Primary: c.Primary, Current: c.ID == v.live.EntityID,
+		})
+	}
+	return choices
+}
+
+func (v *visit) otherPlatforms(people directory.People) []directory.Platform {
+	return slices.DeleteFunc(people.Platforms(), func(p directory.Platform) bool {
+		_, configured := v.settings.Platforms[p]
+		return p == v.live.Platform || !configured
+	})
+}
+
+func (v *visit) otherSessions(people directory.People) (others []loginui.OtherSession, err error) {
+	all, err := sessionsOf(v.ctx(), v.store, people)
+	for _, s := range all {
+		if s.Key == v.live.Key || !s.Expires.After(v.now()) {
+			continue
+		}
+		others = append(others, loginui.OtherSession{
+			ID: s.ID, Platform: string(s.Platform), Account: accountOf(people, s), Browser: s.UserAgent, ClientIP: s.ClientIP, LastUsed: s.LastUsed,
+		})
+	}
+	return others, err
+}
+
+func accountOf(people directory.People, s session.Session) string {
+	for _, c := range people.Contacts {
+		if s.Kind == directory.KindContact && c.ID == s.EntityID {
+			return people.Accounts[c.Account].Name
+		}
+	}
+	return ""
+}
+
+// sessionsOf are the sessions of all entities of an address.
+func sessionsOf(ctx context.Context, store session.Store, people directory.People) (all []session.Session, err error) {
+	add := func(kind directory.Kind, id string) error {
+		sessions, err := store.SessionsOf(ctx, kind, id)
+		all = append(all, sessions...)
+		return err
+	}
+	for _, c := range people.Contacts {
+		if err := add(directory.KindContact, c.ID); err != nil {
+			return nil, err
+		}
+	}
+	if people.Member != nil {
+		err = add(directory.KindMember, people.Member.ID)
+	}
+	return all, err
+}
+
+// postSession switches account or platform, or ends another session.
+func (v *visit) postSession() {
+	if v.live == nil {
+		v.redirect(v.signInURL("/"))
+		return
+	}
+	browser, err := v.ensureBrowser()
+	if err != nil {
+		v.unavailable(err)
+		return
+	}
+	switch visiting := v.visitingAs(browser); {
+	case v.posted("account") != "":
+		v.answer(v.journeys.SwitchAccount(v.ctx(), visiting, v.live.Session, v.posted("account")))
+	case v.posted("platform") != "":
+		v.answer(v.journeys.SwitchPlatform(v.ctx(), visiting, v.live.Session, directory.Platform(v.posted("platform"))))
+	default:
+		v.endOther(v.posted("end"))
+	}
+}
+
+// endOther ends one other session of the same person.
+func (v *visit) endOther(id string) {
+	people, err := v.store.People(v.ctx(), v.live.Address.Key())
+	if err != nil {
+		v.unavailable(err)
+		return
+	}
+	all, err := sessionsOf(v.ctx(), v.store, people)
+	if err != nil {
+		v.unavailable(err)
+		return
+	}
+	for _, s := range all {
+		if s.ID == id {
+			err = v.end(s.Key)
+		}
+	}
+	if err != nil {
+		v.unavailable(err)
+		return
+	}
+	v.redirect(v.origin.String() + v.settings.Prefix + "/session")
+}
+
+func (v *visit) end(keys ...session.Key) error { return v.store.EndSessions(v.ctx(), keys...) }
+
+// getSignOut asks: no GET signs anybody out.
+func (v *visit) getSignOut() {
+	if v.live == nil {
+		v.signedOut(false)
+		return
+	}
+	v.render(http.StatusOK, false, loginui.SignOut{
+		Action: v.settings.Prefix + "/sign-out", Name: v.live.Entity.Name, Email: string(v.live.Entity.Email),
+	})
+}
+
+// postSignOut ends this session, or all of the address's entities'.
+func (v *visit) postSignOut() {
+	everywhere := v.posted("everywhere") == "yes"
+	if v.live != nil {
+		if err := v.signOut(everywhere); err != nil {
+			v.unavailable(err)
+			return
+		}
+	}
+	v.dropCookie(sessionCookie(v.origin))
+	v.signedOut(everywhere)
+}
+
+func (v *visit) signOut(everywhere bool) error {
+	keys := []session.Key{v.live.Key}
+	if everywhere {
+		people, err := v.store.People(v.ctx(), v.live.Address.Key())
+		if err != nil {
+			return err
+		}
+		all, err := sessionsOf(v.ctx(), v.store, people)
+		if err != nil {
+			return err
+		}
+		for _, s := range all {
+			keys = append(keys, s.Key)
+		}
+	}
+	v.log.Info("signed out", "session", v.live.ID, "address", v.live.Address, "everywhere", everywhere, "client_ip", v.client.IP)
+	return v.end(keys...)
+}
+
+func (v *visit) signedOut(everywhere bool) {
+	v.render(http.StatusOK, false, loginui.SignedOut{Everywhere: everywhere, SignIn: v.signInURL("/")})
+}

@@ -1,0 +1,244 @@
+package gateway
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/provider"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/loginui"
+)
+
+// getSignIn shows step 1, or what the address names: a journey's page, the
+// page of a mail's link, a ticket. Only a ticket changes anything.
+func (v *visit) getSignIn() {
+	query := v.client.URL.Query()
+	switch {
+	case query.Get("ticket") != "":
+		v.enter(journey.TicketEnter, query.Get("ticket"))
+	case query.Get("switch") != "":
+		v.enter(journey.TicketSwitch, query.Get("switch"))
+	case query.Get("ask") != "":
+		v.takeUp(query.Get("ask"))
+	case query.Get("journey") != "" && query.Get("token") != "":
+		v.linkPage(query.Get("journey"), query.Get("token"))
+	case query.Get("journey") != "":
+		v.journeyPage(query.Get("journey"), journey.StepName(query.Get("step")))
+	default:
+		v.emailPage(cleanDestination(query.Get("return"), v.settings.Prefix))
+	}
+}
+
+// emailPage is step 1. Who is signed in has nothing to do there.
+func (v *visit) emailPage(destination string) {
+	if v.live != nil {
+		v.redirect(v.origin.String() + destination)
+		return
+	}
+	if _, err := v.ensureBrowser(); err != nil {
+		v.unavailable(err)
+		return
+	}
+	v.showEmail(http.StatusOK, destination, "", nil)
+}
+
+func (v *visit) showEmail(status int, destination, typed string, problem *loginui.Problem) {
+	v.render(status, true, loginui.Email{
+		Form:  loginui.Form{Action: v.signInURL(destination), Step: string(journey.StepEmail), Problem: problem},
+		Email: typed,
+	})
+}
+
+// postSignIn takes the answer to a step: of a journey, or step 1, which begins
+// one.
+func (v *visit) postSignIn() {
+	query := v.client.URL.Query()
+	if _, ok := v.browser(); !ok {
+		v.message(http.StatusForbidden, loginui.Message{Key: "cookies", Link: v.signInURL(cleanDestination(query.Get("return"), v.settings.Prefix)), LinkKey: "action.start_again"})
+		return
+	}
+	if id := query.Get("journey"); id != "" {
+		out, err := v.journeys.Answer(v.ctx(), v.visiting(), id, journey.StepName(v.posted("step")), v.form())
+		v.answer(out, err)
+		return
+	}
+	v.begin(cleanDestination(query.Get("return"), v.settings.Prefix))
+}
+
+func (v *visit) begin(destination string) {
+	typed := v.posted("email")
+	out, err := v.journeys.Begin(v.ctx(), v.visiting(), typed, destination)
+	if err == nil && out.Problem != nil {
+		v.showEmail(http.StatusUnprocessableEntity, destination, typed, problemOf(out.Problem))
+		return
+	}
+	v.answer(out, err)
+}
+
+// posted is a field of the form, never of the address.
+func (v *visit) posted(name string) string { return v.r.PostForm.Get(name) }
+
+func (v *visit) form() journey.Form {
+	return journey.Form{
+		Platform: v.posted("platform"), Method: v.posted("method"), Code: v.posted("code"), Resend: v.posted("resend") == "yes",
+		Token: v.posted("token"), Password: v.posted("password"), Stay: v.posted("stay"), Account: v.posted("account"),
+		Profile: journey.Profile{
+			GivenName: v.posted("given_name"), FamilyName: v.posted("family_name"), Phone: v.posted("phone"), JobTitle: v.posted("job_title"),
+		},
+	}
+}
+
+// visiting describes the browser and the site to the journey. The browser's
+// secret is zero where it has none yet: no journey is such a browser's.
+func (v *visit) visiting() journey.Visit {
+	secret, _ := v.browser()
+	return v.visitingAs(secret)
+}
+
+func (v *visit) visitingAs(secret session.Secret) journey.Visit {
+	visit := journey.Visit{
+		Browser: secret, Origin: v.origin, Site: v.site, ClientIP: v.client.IP,
+		UserAgent: v.r.UserAgent(), Languages: v.r.Header.Get("Accept-Language"),
+	}
+	if v.live != nil {
+		visit.Current = &v.live.Key
+	}
+	return visit
+}
+
+// answer shows what a journey's answer led to: the same page with a problem,
+// the portal, another origin, or, by way of its own address, the next step.
+func (v *visit) answer(out journey.Outcome, err error) {
+	switch {
+	case errors.Is(err, journey.ErrFinished):
+		v.finished(out.Journey)
+	case err != nil:
+		v.fail(err)
+	case out.Problem != nil:
+		v.showStep(http.StatusUnprocessableEntity, out)
+	case out.Started != nil:
+		v.signedIn(out)
+	case out.Location != "":
+		v.redirect(out.Location)
+	default:
+		v.redirect(v.stepURL(out))
+	}
+}
+
+// stepURL is the address of a journey's step. Each has its own, so that the
+// back button leads to what was asked before.
+func (v *visit) stepURL(out journey.Outcome) string {
+	return v.origin.String() + v.settings.Prefix + "/sign-in?journey=" + url.QueryEscape(out.Journey.ID) + "&step=" + url.QueryEscape(string(out.Step.Name))
+}
+
+// signedIn hands the browser its session and sends it where it was going.
+func (v *visit) signedIn(out journey.Outcome) {
+	maxAge := 0
+	if s := out.Started.Session; s.Persistent {
+		maxAge = max(int(s.Expires.Sub(v.now()).Seconds()), 1)
+	}
+	if err := v.setCookie(sessionCookie(v.origin), out.Started.Secret, maxAge); err != nil {
+		v.unavailable(err)
+		return
+	}
+	v.redirect(v.origin.String() + cleanDestination(strings.TrimPrefix(out.Location, v.origin.String()), v.settings.Prefix))
+}
+
+// finished answers for a journey that left a session behind, as after a second
+// click or the back button.
+func (v *visit) finished(j journey.Journey) {
+	if v.live != nil {
+		v.redirect(v.origin.String() + cleanDestination(j.Destination, v.settings.Prefix))
+		return
+	}
+	v.message(http.StatusGone, loginui.Message{Key: "finished", Link: v.signInURL(cleanDestination(j.Destination, v.settings.Prefix)), LinkKey: "action.start_again"})
+}
+
+// journeyPage shows a step of a journey: the one that is asked for, where it is
+// open, else the next.
+func (v *visit) journeyPage(id string, step journey.StepName) {
+	out, err := v.journeys.LoadAt(v.ctx(), v.visiting(), id, step)
+	switch {
+	case errors.Is(err, journey.ErrFinished):
+		v.finished(out.Journey)
+	case err != nil:
+		v.fail(err)
+	default:
+		v.showStep(http.StatusOK, out)
+	}
+}
+
+// linkPage is what a mail's link opens. It spends nothing: in the browser that
+// asked it has a button, in any other it says where to type the code.
+func (v *visit) linkPage(id, token string) {
+	out, err := v.journeys.Load(v.ctx(), v.visiting(), id)
+	switch {
+	case errors.Is(err, journey.ErrFinished):
+		v.finished(out.Journey)
+	case errors.Is(err, journey.ErrNotFound):
+		v.render(http.StatusOK, false, loginui.LinkElsewhere{})
+	case err != nil:
+		v.fail(err)
+	case out.Step.Name != journey.StepProve || out.Journey.Token == nil:
+		v.showStep(http.StatusOK, out)
+	default:
+		v.render(http.StatusOK, true, loginui.Link{Form: v.stepForm(out), Token: token})
+	}
+}
+
+// enter begins a journey that another origin sent here.
+func (v *visit) enter(kind journey.TicketKind, secret string) {
+	browser, err := v.ensureBrowser()
+	if err != nil {
+		v.unavailable(err)
+		return
+	}
+	v.answer(v.journeys.Enter(v.ctx(), v.visitingAs(browser), kind, secret))
+}
+
+// takeUp asks, from this origin and for this browser, for a switch that was
+// begun at another.
+func (v *visit) takeUp(secret string) {
+	browser, err := v.ensureBrowser()
+	if err != nil {
+		v.unavailable(err)
+		return
+	}
+	location, err := v.journeys.TakeUp(v.ctx(), v.visitingAs(browser), secret)
+	if err != nil {
+		v.fail(err)
+		return
+	}
+	v.redirect(location)
+}
+
+// maxCallback bounds each parameter of a callback, in bytes.
+const maxCallback = 4 << 10
+
+// callback takes a provider's answer.
+func (v *visit) callback(name string) {
+	query := v.client.URL.Query()
+	for _, values := range query {
+		if len(values) > 1 || len(values[0]) > maxCallback { // RFC 6749, 3.1: not more than once
+			v.expired()
+			return
+		}
+	}
+	out, err := v.journeys.Callback(v.ctx(), v.visiting(), journey.Callback{
+		Provider: name, State: query.Get("state"),
+		Response: provider.Response{
+			Code: query.Get("code"), Issuer: query.Get("iss"), Error: query.Get("error"), ErrorDescription: query.Get("error_description"),
+		},
+	})
+	v.answer(out, err)
+}
+
+func problemOf(p *journey.Problem) *loginui.Problem {
+	if p == nil {
+		return nil
+	}
+	return &loginui.Problem{Field: p.Field, Key: p.Key, Args: p.Args}
+}

@@ -1,0 +1,148 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/identity"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+)
+
+// Site stands in front of one site.
+type Site struct {
+	*Gateway
+	platform directory.Platform // empty: all that share the origin
+	public   PublicPaths
+	names    *identity.Names
+	stripper *identity.Stripper
+}
+
+// Client is what the server knows of a request beside the request.
+type Client struct {
+	URL *url.URL // as the visitor sent it, before any rewrite
+	IP  string   // of the client, as the server trusts it
+}
+
+// Pass says that a request goes on to the portal.
+type Pass struct {
+	// Facts are those of the person; nil on a public path without a session.
+	Facts *identity.Facts
+}
+
+// visit is a request at a configured origin.
+type visit struct {
+	*Site
+	w         http.ResponseWriter
+	r         *http.Request
+	client    Client
+	origin    config.Origin
+	platforms []directory.Platform // that a session here may be for
+	site      directory.Platform   // the only one of them, or empty
+	live      *session.Live        // nil: nobody is signed in
+}
+
+// Handle decides one request. It returns nil where it answered it.
+func (s *Site) Handle(w http.ResponseWriter, r *http.Request, client Client) *Pass {
+	s.stripper.Strip(r)
+	path, own := strings.CutPrefix(client.URL.Path, s.settings.Prefix+"/")
+	if own && path == "health" {
+		s.health(w, r)
+		return nil
+	}
+	v := &visit{Site: s, w: w, r: r, client: client}
+	if !v.locate() {
+		v.misdirected()
+		return nil
+	}
+	if err := v.identify(); err != nil {
+		v.unavailable(err)
+		return nil
+	}
+	if own {
+		v.page(path)
+		return nil
+	}
+	return v.toPortal()
+}
+
+// locate finds the configured origin that the request is for.
+func (v *visit) locate() bool {
+	origin, platforms, ok := v.settings.Origin(v.r.Host)
+	if !ok || v.platform != "" && !slices.Contains(platforms, v.platform) {
+		return false
+	}
+	v.origin, v.platforms = origin, platforms
+	if len(platforms) == 1 {
+		v.site = platforms[0]
+	}
+	return true
+}
+
+// identify finds the session of the request, and takes the gateway's cookies
+// off it. An error says that it could not be found out.
+func (v *visit) identify() error {
+	value, found := takeSessionCookie(v.r, v.origin, v.needsCookies())
+	if !found {
+		return nil
+	}
+	live, err := v.sessions.Lookup(v.r.Context(), sessionCookie(v.origin), value)
+	if errors.Is(err, session.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if live.Origin == v.origin.String() && slices.Contains(v.platforms, live.Platform) {
+		v.live = live
+	}
+	return nil
+}
+
+// needsCookies reports whether the request is for the gateway's own pages,
+// which read the cookies themselves.
+func (v *visit) needsCookies() bool {
+	return strings.HasPrefix(v.client.URL.Path, v.settings.Prefix+"/")
+}
+
+func (v *visit) toPortal() *Pass {
+	switch {
+	case v.live != nil:
+		return v.passAs(v.live)
+	case v.public.Match(v.r.URL.Path):
+		return &Pass{}
+	}
+	v.challenge()
+	return nil
+}
+
+// passAs sets the identity of a person on the request.
+func (v *visit) passAs(live *session.Live) *Pass {
+	stamp, assertion := live.Stamp(v.names), ""
+	if stamp.WantsAssertion() {
+		var err error
+		assertion, err = live.Assertion.Token(live.Facts, v.issuer(live.Platform), v.origin.String(), v.keys, v.now())
+		if err != nil {
+			v.unavailable(err)
+			return nil
+		}
+	}
+	stamp.Set(v.r.Header, assertion)
+	return &Pass{Facts: &live.Facts}
+}
+
+// issuer is the platform's main origin.
+func (v *visit) issuer(p directory.Platform) string {
+	main, ok := v.settings.Main(p)
+	if !ok {
+		return v.origin.String()
+	}
+	return main.String()
+}
+
+func (v *visit) ctx() context.Context { return v.r.Context() }

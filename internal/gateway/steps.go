@@ -1,0 +1,121 @@
+package gateway
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/loginui"
+)
+
+// showStep renders the page of a journey's step.
+func (v *visit) showStep(status int, out journey.Outcome) {
+	switch out.Step.Name {
+	case journey.StepPlatform:
+		v.render(status, true, loginui.Platform{Form: v.stepForm(out), Choices: names(out.Step.Platforms)})
+	case journey.StepEnter:
+		v.render(status, true, loginui.Enter{Form: v.stepForm(out), Platform: string(out.Step.Platform)})
+	case journey.StepMethod:
+		v.render(status, true, v.methodPage(out))
+	case journey.StepProve:
+		v.showProve(status, out)
+	case journey.StepCreate:
+		v.render(status, true, v.createPage(out))
+	case journey.StepStay:
+		v.render(status, true, loginui.Stay{Form: v.stepForm(out), Days: days(v.settings.Persistent)})
+	case journey.StepAccount:
+		v.render(status, true, loginui.Account{Form: v.stepForm(out), Choices: v.accountChoices(out)})
+	case journey.StepDone:
+		v.render(status, true, loginui.Enter{Form: v.stepForm(out), Platform: string(out.Step.Platform)})
+	default:
+		v.showRefusal(out)
+	}
+}
+
+// showProve renders the page of the method in progress.
+func (v *visit) showProve(status int, out journey.Outcome) {
+	form, others := v.stepForm(out), len(out.Step.Methods) > 1
+	switch out.Journey.Method {
+	case directory.MethodEmailToken:
+		mail := ""
+		if token := out.Journey.Token; token != nil {
+			mail = string(token.Mail)
+		}
+		v.render(status, true, loginui.Code{Form: form, Mail: mail, Minutes: int(v.settings.TokenLifetime / time.Minute), Others: others})
+	case directory.MethodPassword:
+		v.render(status, true, loginui.Password{Form: form, Others: others})
+	default: // back from a provider by the back button: choose again
+		form.Step = string(journey.StepMethod)
+		page := v.methodPage(out)
+		page.Form = form
+		v.render(status, true, page)
+	}
+}
+
+func (v *visit) methodPage(out journey.Outcome) loginui.Method {
+	page := loginui.Method{Form: v.stepForm(out), Platform: string(out.Step.Platform), Account: out.Step.Account.Name}
+	for _, method := range out.Step.Methods {
+		page.Choices = append(page.Choices, loginui.MethodChoice{Name: method, Label: v.label(method)})
+	}
+	return page
+}
+
+// label is the operator's name of a further provider; empty for the others,
+// which the catalogue names.
+func (v *visit) label(method string) string {
+	if p := v.journeys.Providers[method]; p != nil {
+		return p.Label()
+	}
+	return ""
+}
+
+func (v *visit) createPage(out journey.Outcome) loginui.Create {
+	p := out.Journey.Profile
+	proofs := out.Journey.Proofs
+	return loginui.Create{
+		Form: v.stepForm(out), Account: out.Step.Account.Name,
+		Confirm:   proofs[len(proofs)-1].Method != directory.MethodEmailToken,
+		GivenName: p.GivenName, FamilyName: p.FamilyName, Phone: p.Phone, JobTitle: p.JobTitle,
+	}
+}
+
+func (v *visit) accountChoices(out journey.Outcome) []loginui.AccountChoice {
+	var choices []loginui.AccountChoice
+	for _, contact := range out.Step.Contacts {
+		choices = append(choices, loginui.AccountChoice{
+			ID: contact.Account, Name: out.Step.Accounts[contact.Account].Name, Contact: contact.DisplayName(), Primary: contact.Primary,
+		})
+	}
+	return choices
+}
+
+// stepForm is what the forms of a journey share.
+func (v *visit) stepForm(out journey.Outcome) loginui.Form {
+	return loginui.Form{
+		Action: v.stepURL(out), Step: string(out.Step.Name), Restart: v.signInURL(out.Journey.Destination),
+		Address: string(out.Journey.Address), Problem: problemOf(out.Problem), Notice: out.Journey.Notice,
+	}
+}
+
+// showRefusal says why a journey ends.
+func (v *visit) showRefusal(out journey.Outcome) {
+	key := map[journey.Refusal]string{
+		journey.RefusedUnregistered: "not_created", journey.RefusedNotCreated: "not_created",
+		journey.RefusedInactive: "inactive", journey.RefusedNoMethod: "no_method",
+	}[out.Step.Refusal]
+	v.message(http.StatusForbidden, loginui.Message{
+		Key: key, Args: map[string]string{"support": string(v.settings.Support)},
+		Reference: v.refused("a journey", out.Step.Refusal), Link: v.signInURL(out.Journey.Destination), LinkKey: "action.start_again",
+	})
+}
+
+func names(platforms []directory.Platform) []string {
+	out := make([]string, len(platforms))
+	for i, p := range platforms {
+		out[i] = string(p)
+	}
+	return out
+}
+
+func days(d time.Duration) int { return max(int(d/(24*time.Hour)), 1) }
