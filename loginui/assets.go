@@ -2,10 +2,12 @@ package loginui
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -50,6 +52,24 @@ func newAsset(name, contentType string, body []byte) asset {
 // accent is the style sheet that colours a page for an operator.
 func accent(c colour) asset {
 	return newAsset("accent-"+c.String()[1:]+".css", "text/css; charset=utf-8", accentCSS(c))
+}
+
+// inline is the style of a standalone page.
+func (a *assets) inline(brand Brand) []byte {
+	c, ok := parseColour(brand.Accent)
+	if !ok {
+		c = defaultAccent
+	}
+	return slices.Concat(a.style.body, accentCSS(c))
+}
+
+// styleSource names, as the CSP does, where a page's style comes from.
+func (a *assets) styleSource(frame Frame) string {
+	if !frame.Standalone {
+		return "'self'"
+	}
+	sum := sha256.Sum256(a.inline(frame.Brand))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 // accentName is the name of an accent's style sheet, hash included.

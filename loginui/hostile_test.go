@@ -65,13 +65,20 @@ func filled[T any](what T, value string) T {
 	return v.Interface().(T)
 }
 
+// filledFrame is a frame that loads its style, as on all pages but one.
+func filledFrame(value string) Frame {
+	frame := filled(Frame{}, value)
+	frame.Standalone = false
+	return frame
+}
+
 func TestHostileValuesInPages(t *testing.T) {
 	r := newTestRenderer(t)
 	for name, value := range hostileValues {
 		for _, page := range pages {
 			t.Run(name+"/"+page.template(), func(t *testing.T) {
-				hostile := renderCase(t, r, pageCase{frame: filled(Frame{}, value), page: filled(page, value)})
-				harmless := renderCase(t, r, pageCase{frame: filled(Frame{}, "x"), page: filled(page, "x")})
+				hostile := renderCase(t, r, pageCase{frame: filledFrame(value), page: filled(page, value)})
+				harmless := renderCase(t, r, pageCase{frame: filledFrame("x"), page: filled(page, "x")})
 				root := parseHTML(t, hostile)
 				checkInert(t, root)
 				checkBalanced(t, hostile)

@@ -17,6 +17,9 @@ type Frame struct {
 	// page's POST can end at a provider, another origin or the portal.
 	FormLeaves bool
 	Loopback   bool
+	// Standalone puts the style into the page and leaves the images out, for a
+	// host that serves no assets.
+	Standalone bool
 }
 
 // Brand is the operator's.

@@ -78,6 +78,9 @@ func (v *view) Accent() string {
 	return v.asset(accent(c).name)
 }
 
+// InlineStyle is what the style sheets of a standalone page hold.
+func (v *view) InlineStyle() template.CSS { return template.CSS(v.assets.inline(v.frame.Brand)) }
+
 func (v *view) asset(name string) string { return v.frame.Prefix + "/assets/" + name }
 
 // anchors are the fields and questions that a page shows, by its template: what

@@ -14,7 +14,7 @@ func (r *Renderer) Write(w http.ResponseWriter, req *http.Request, status int, f
 	if err != nil {
 		return err
 	}
-	setHeaders(w.Header(), frame, page)
+	r.setHeaders(w.Header(), frame, page)
 	w.Header().Set("Content-Language", texts.tag.String())
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
@@ -30,13 +30,13 @@ func (r *Renderer) Write(w http.ResponseWriter, req *http.Request, status int, f
 // setHeaders locks a page down: nothing is stored, sniffed, embedded or
 // loaded from elsewhere. The referrer stays for our own origin, because
 // no-referrer would make the Origin of our forms null.
-func setHeaders(h http.Header, frame Frame, page Page) {
+func (r *Renderer) setHeaders(h http.Header, frame Frame, page Page) {
 	ancestors, frameOptions := "'none'", "DENY"
 	if frameable(page) {
 		ancestors, frameOptions = "'self'", "SAMEORIGIN"
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors "+
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src "+r.assets.styleSource(frame)+"; img-src 'self'; frame-ancestors "+
 		ancestors+"; base-uri 'none'; form-action "+formAction(frame))
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")

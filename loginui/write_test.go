@@ -1,6 +1,8 @@
 package loginui
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -136,5 +138,36 @@ func TestAsset(t *testing.T) {
 		if _, _, ok := r.Asset(name); ok {
 			t.Errorf("%q is served", name)
 		}
+	}
+}
+
+// TestStandalone checks the page of a host that serves no assets: it loads
+// nothing, and its policy admits the very style that it holds.
+func TestStandalone(t *testing.T) {
+	for name, brand := range map[string]Brand{
+		"default": {}, "accent and logo": logoFrame.Brand, "hostile accent": {Accent: "</style><script>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec := httptest.NewRecorder()
+			frame := Frame{Prefix: "/frontdesk", Brand: brand, Standalone: true}
+			req := httptest.NewRequest(http.MethodGet, "/", nil)
+			if err := newTestRenderer(t).Write(rec, req, http.StatusMisdirectedRequest, frame, Message{Key: "misdirected"}); err != nil {
+				t.Fatal(err)
+			}
+			style := ""
+			for n := range elements(parseHTML(t, rec.Body.String())) {
+				switch n.Data {
+				case "link", "img", "script":
+					t.Errorf("the page loads <%s>", n.Data)
+				case "style":
+					style += n.FirstChild.Data
+				}
+			}
+			sum := sha256.Sum256([]byte(style))
+			want := "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+			if got := rec.Header().Get("Content-Security-Policy"); style == "" || !strings.Contains(got, want) {
+				t.Errorf("the policy is %q, want %q in it", got, want)
+			}
+		})
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"time"
 
@@ -160,11 +159,10 @@ func (g *Gateway) Directory() directory.Store { return g.store }
 
 // Site returns the part of the gateway that stands in front of one site, which
 // [config.Settings.CheckSite] accepted. platform is the one that the site
-// belongs to; empty: all that are reached at the request's origin.
+// belongs to; empty: all that are reached at the request's origin. headers are
+// the new names that hold at the site.
 func (g *Gateway) Site(platform directory.Platform, public PublicPaths, headers map[string]string) *Site {
-	renamed := maps.Clone(g.settings.Headers)
-	maps.Copy(renamed, headers)
-	names := identity.NewNames(renamed)
+	names := identity.NewNames(headers)
 	return &Site{
 		Gateway: g, platform: platform, public: public, names: &names,
 		stripper: identity.NewStripper(g.settings.Headers, headers),

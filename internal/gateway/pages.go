@@ -108,7 +108,11 @@ func (v *visit) frame(formLeaves bool) loginui.Frame {
 
 // render answers with a page.
 func (v *visit) render(status int, formLeaves bool, page loginui.Page) {
-	if err := v.pages.Write(v.w, v.r, status, v.frame(formLeaves), page); err != nil {
+	v.write(status, v.frame(formLeaves), page)
+}
+
+func (v *visit) write(status int, frame loginui.Frame, page loginui.Page) {
+	if err := v.pages.Write(v.w, v.r, status, frame, page); err != nil {
 		v.log.Error("writing a page", "error", err)
 		http.Error(v.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
@@ -131,7 +135,9 @@ func (v *visit) refused(why string, detail any) string {
 func (v *visit) misdirected() {
 	v.w.Header().Set("Cache-Control", "no-store")
 	if isDocument(v.r) {
-		v.message(http.StatusMisdirectedRequest, loginui.Message{Key: "misdirected"})
+		frame := v.frame(false)
+		frame.Standalone = true // there are no assets on such a host
+		v.write(http.StatusMisdirectedRequest, frame, loginui.Message{Key: "misdirected"})
 		return
 	}
 	v.problem(http.StatusMisdirectedRequest, problemDetails{Title: "This host is not served here"})

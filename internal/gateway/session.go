@@ -168,10 +168,11 @@ func (v *visit) endOther(id string) {
 
 func (v *visit) end(keys ...session.Key) error { return v.store.EndSessions(v.ctx(), keys...) }
 
-// getSignOut asks: no GET signs anybody out.
+// getSignOut asks: no GET signs anybody out. To those who are, it says so.
 func (v *visit) getSignOut() {
 	if v.live == nil {
-		v.signedOut(false)
+		everywhere := v.client.URL.Query().Get("everywhere") == "yes"
+		v.render(http.StatusOK, false, loginui.SignedOut{Everywhere: everywhere, SignIn: v.signInURL("/")})
 		return
 	}
 	v.render(http.StatusOK, false, loginui.SignOut{
@@ -189,7 +190,11 @@ func (v *visit) postSignOut() {
 		}
 	}
 	v.dropCookie(sessionCookie(v.origin))
-	v.signedOut(everywhere)
+	location := v.origin.String() + v.settings.Prefix + "/sign-out"
+	if everywhere {
+		location += "?everywhere=yes"
+	}
+	v.redirect(location)
 }
 
 func (v *visit) signOut(everywhere bool) error {
@@ -209,8 +214,4 @@ func (v *visit) signOut(everywhere bool) error {
 	}
 	v.log.Info("signed out", "session", v.live.ID, "address", v.live.Address, "everywhere", everywhere, "client_ip", v.client.IP)
 	return v.end(keys...)
-}
-
-func (v *visit) signedOut(everywhere bool) {
-	v.render(http.StatusOK, false, loginui.SignedOut{Everywhere: everywhere, SignIn: v.signInURL("/")})
 }

@@ -157,8 +157,8 @@ func (v *visit) finished(j journey.Journey) {
 	v.message(http.StatusGone, loginui.Message{Key: "finished", Link: v.signInURL(cleanDestination(j.Destination, v.settings.Prefix)), LinkKey: "action.start_again"})
 }
 
-// journeyPage shows a step of a journey: the one that is asked for, where it is
-// open, else the next.
+// journeyPage shows a step of a journey: the one that is asked for where it is
+// open. Otherwise it leads to the next.
 func (v *visit) journeyPage(id string, step journey.StepName) {
 	out, err := v.journeys.LoadAt(v.ctx(), v.visiting(), id, step)
 	switch {
@@ -166,6 +166,8 @@ func (v *visit) journeyPage(id string, step journey.StepName) {
 		v.finished(out.Journey)
 	case err != nil:
 		v.fail(err)
+	case out.Step.Name != step:
+		v.redirect(v.stepURL(out))
 	default:
 		v.showStep(http.StatusOK, out)
 	}
@@ -183,7 +185,7 @@ func (v *visit) linkPage(id, token string) {
 	case err != nil:
 		v.fail(err)
 	case out.Step.Name != journey.StepProve || out.Journey.Token == nil:
-		v.showStep(http.StatusOK, out)
+		v.redirect(v.stepURL(out))
 	default:
 		v.render(http.StatusOK, true, loginui.Link{Form: v.stepForm(out), Token: token})
 	}

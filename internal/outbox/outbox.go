@@ -48,6 +48,9 @@ type Server struct {
 	lastID  int
 	mails   []Mail        // oldest first
 	arrived chan struct{} // closed and replaced at every arrival
+
+	listener net.Listener // nil before Serve
+	closed   bool
 }
 
 // New returns a Server that does not listen yet.
@@ -81,14 +84,33 @@ func (s *Server) Serve(l net.Listener) error {
 	if err != nil || !addr.Addr().IsLoopback() {
 		return fmt.Errorf("serving the outbox on %s: it is for loopback only", l.Addr())
 	}
-	if err := s.smtp.Serve(l); err != nil {
+	if !s.listen(l) {
+		return l.Close()
+	}
+	if err := s.smtp.Serve(l); err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("serving the outbox on %s: %w", l.Addr(), err)
 	}
 	return nil
 }
 
+// listen notes the listener, so that a Close that comes before the server
+// below knows of it ends it all the same. It reports false after Close.
+func (s *Server) listen(l net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listener = l
+	return !s.closed
+}
+
 // Close stops listening and ends all connections. The mails stay readable.
 func (s *Server) Close() error {
+	s.mu.Lock()
+	listener := s.listener
+	s.closed = true
+	s.mu.Unlock()
+	if listener != nil {
+		defer listener.Close() // mostly closed by then
+	}
 	if err := s.smtp.Close(); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
 		return fmt.Errorf("closing the outbox: %w", err)
 	}

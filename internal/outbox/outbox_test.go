@@ -246,3 +246,38 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestCloseBeforeServe(t *testing.T) {
+	s := New(Options{})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Serve(l); err != nil { // returns, and does not hang
+		t.Error(err)
+	}
+	if _, err := net.Dial("tcp", l.Addr().String()); err == nil {
+		t.Error("the listener is still open")
+	}
+}
+
+func TestCloseWhileServeBegins(t *testing.T) {
+	for range 50 {
+		s := New(Options{})
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error)
+		go func() { ended <- s.Serve(l) }()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}
