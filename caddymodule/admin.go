@@ -1,0 +1,129 @@
+package caddymodule
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/transfer"
+)
+
+func init() {
+	caddy.RegisterModule(adminRoutes{})
+}
+
+// adminRoutes are the routes of Caddy's admin endpoint that the commands use.
+// The endpoint has no authentication of its own; no route returns a secret or
+// a password's hash.
+type adminRoutes struct{}
+
+// CaddyModule returns the Caddy module information.
+func (adminRoutes) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "admin.api.frontdesk", New: func() caddy.Module { return adminRoutes{} }}
+}
+
+// Paths of the routes.
+const (
+	adminImport   = "/frontdesk/import"
+	adminExport   = "/frontdesk/export"
+	adminPassword = "/frontdesk/password"
+)
+
+// Routes implements caddy.AdminRouter.
+func (adminRoutes) Routes() []caddy.AdminRoute {
+	return []caddy.AdminRoute{
+		{Pattern: adminImport, Handler: adminRoute(http.MethodPost, serveImport)},
+		{Pattern: adminExport, Handler: adminRoute(http.MethodGet, serveExport)},
+		{Pattern: adminPassword, Handler: adminRoute(http.MethodPost, servePassword)},
+	}
+}
+
+// adminAnswer is what a route says to its command: what was done, or why the
+// request could not be carried out.
+type adminAnswer struct {
+	Done    string `json:"done,omitempty"`
+	Problem string `json:"problem,omitempty"`
+}
+
+// Bounds of what the routes read, in bytes.
+const (
+	maxImport          = 2 << 30
+	maxPasswordRequest = 16 << 10
+)
+
+// adminRoute finds the app that runs now: the routes of a configuration stay
+// in place when a later one fails.
+func adminRoute(method string, serve func(d desk, w http.ResponseWriter, r *http.Request) error) caddy.AdminHandler {
+	return caddy.AdminHandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		if r.Method != method {
+			return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: fmt.Errorf("use %s", method)}
+		}
+		d, err := runningDesk()
+		if err != nil {
+			return caddy.APIError{HTTPStatus: http.StatusServiceUnavailable, Err: err}
+		}
+		return serve(d, w, r)
+	})
+}
+
+func runningDesk() (desk, error) {
+	module, err := caddy.ActiveContext().AppIfConfigured("frontdesk")
+	if err != nil {
+		return desk{}, fmt.Errorf("the running configuration has no global option frontdesk: %w", err)
+	}
+	g := module.(*App).gateway.Load()
+	if g == nil {
+		return desk{}, errors.New("the store is not open")
+	}
+	return desk{store: g.Directory(), settings: module.(*App).settings}, nil
+}
+
+func serveImport(d desk, w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	report, err := d.importFile(r.Context(), http.MaxBytesReader(w, r.Body, maxImport), importRequest{
+		format: transfer.Format(query.Get("format")), dryRun: query.Get("dry_run") == "yes", prune: query.Get("prune") == "yes",
+	})
+	return answerAdmin(w, report.String(), err)
+}
+
+func serveExport(d desk, w http.ResponseWriter, r *http.Request) error {
+	return d.export(r.Context(), w, transfer.Format(r.URL.Query().Get("format")))
+}
+
+// passwordRequest is the body of the password's route.
+type passwordRequest struct {
+	Kind     directory.Kind `json:"kind"`
+	ID       string         `json:"id"`
+	Password string         `json:"password"`
+}
+
+func servePassword(d desk, w http.ResponseWriter, r *http.Request) error {
+	var request passwordRequest
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxPasswordRequest))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&request); err != nil {
+		return caddy.APIError{HTTPStatus: http.StatusBadRequest, Err: fmt.Errorf("reading the request: %w", err)}
+	}
+	return answerAdmin(w, passwordDone(request.Kind, request.ID), d.setPassword(r.Context(), request.Kind, request.ID, request.Password))
+}
+
+func passwordDone(kind directory.Kind, id string) string {
+	return fmt.Sprintf("The password of %s %q is set.", kind, id)
+}
+
+// answerAdmin tells what was done, or what stood in the way.
+func answerAdmin(w http.ResponseWriter, done string, err error) error {
+	answer := adminAnswer{Done: done}
+	if err != nil {
+		answer = adminAnswer{Problem: err.Error()}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(answer)
+}
+
+// Interface guards
+var _ caddy.AdminRouter = adminRoutes{}

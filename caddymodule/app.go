@@ -1,0 +1,166 @@
+package caddymodule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
+	"github.com/frontdesk-gateway/frontdesk/internal/gateway"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
+)
+
+func init() {
+	caddy.RegisterModule(new(App))
+}
+
+// App is the authentication gateway: who may sign in, where, how, and how the
+// pages look. The portals' sites refer to it by the handler `frontdesk`.
+type App struct {
+	config.Config
+
+	settings *config.Settings
+	log      *slog.Logger
+	path     string // of the store
+	pooled   bool   // this value holds a reference to the pooled store
+	locked   error  // the store is held by another process
+	gateway  atomic.Pointer[gateway.Gateway]
+
+	stop context.CancelFunc
+	work sync.WaitGroup
+}
+
+// CaddyModule returns the Caddy module information.
+func (*App) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "frontdesk", New: func() caddy.Module { return new(App) }}
+}
+
+// Provision resolves the placeholders, checks every value, and opens the store
+// where there is one. A store that is still to be made is made by Start, and
+// one that another process holds is an error there only: `caddy validate` stops
+// before, makes no files, and passes beside a running server.
+func (app *App) Provision(ctx caddy.Context) (err error) {
+	app.log = ctx.Slogger()
+	replacer := caddy.NewReplacer()
+	if err := app.Resolve(func(s string) (string, error) { return replacer.ReplaceOrErr(s, true, true) }); err != nil {
+		return err
+	}
+	if app.settings, err = app.Settings(); err != nil {
+		return err
+	}
+	if app.path, err = app.storePath(); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(app.path); errors.Is(err, fs.ErrNotExist) {
+		return app.checkLogo()
+	}
+	err = app.open(ctx)
+	if errors.Is(err, store.ErrLocked) {
+		app.locked = err
+		app.log.Warn("the store was not opened", "path", app.path, "error", err)
+		return app.checkLogo()
+	}
+	return err
+}
+
+func (app *App) checkLogo() error {
+	if app.settings.Brand.LogoFile == "" {
+		return nil
+	}
+	_, _, err := config.ReadLogo(app.settings.Brand.LogoFile)
+	return err
+}
+
+func (app *App) storePath() (string, error) {
+	var configured string
+	if app.Store != nil {
+		configured = app.Store.Path
+	}
+	if configured == "" {
+		configured = defaultStorePath()
+	}
+	path, err := canonicalPath(configured)
+	if err != nil {
+		return "", fmt.Errorf("store: %w", err)
+	}
+	return path, nil
+}
+
+func defaultStorePath() string {
+	return filepath.Join(caddy.AppDataDir(), "frontdesk", "frontdesk.db")
+}
+
+// open takes the pooled store and makes the gateway.
+func (app *App) open(ctx context.Context) error {
+	s, err := acquireStore(app.path)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	app.pooled = true
+	g, err := gateway.New(ctx, gateway.Options{Settings: app.settings, Store: s, Log: app.log, Now: time.Now})
+	if err != nil {
+		return err
+	}
+	app.gateway.Store(g)
+	return nil
+}
+
+// Start makes the store at the very first start, and begins the housekeeping.
+func (app *App) Start() error {
+	if app.locked != nil {
+		return app.locked
+	}
+	if app.gateway.Load() == nil {
+		if err := app.open(context.Background()); err != nil {
+			return err
+		}
+		app.log.Info("made a new store", "path", app.path)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	app.stop = stop
+	app.work.Go(func() { app.gateway.Load().Run(ctx) })
+	return nil
+}
+
+// Stop ends the housekeeping. Requests in flight still find everything open.
+func (app *App) Stop() error {
+	if app.stop != nil {
+		app.stop()
+	}
+	app.work.Wait()
+	return nil
+}
+
+// closeTimeout is how long mails that wait may take when a configuration goes.
+const closeTimeout = 10 * time.Second
+
+// Cleanup lets go of what this configuration took. The store is closed with
+// the last configuration that uses it.
+func (app *App) Cleanup() error {
+	var errs []error
+	if g := app.gateway.Load(); g != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+		defer cancel()
+		errs = append(errs, g.Close(ctx))
+	}
+	if app.pooled {
+		errs = append(errs, releaseStore(app.path))
+	}
+	return errors.Join(errs...)
+}
+
+// Interface guards
+var (
+	_ caddy.App          = (*App)(nil)
+	_ caddy.Provisioner  = (*App)(nil)
+	_ caddy.CleanerUpper = (*App)(nil)
+)

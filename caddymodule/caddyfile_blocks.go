@@ -1,0 +1,165 @@
+package caddymodule
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
+)
+
+// storeOption reads the engine and its path.
+func storeOption(to **config.Store) option {
+	return func(r *optionReader, path string) (err error) {
+		if err := r.once(path); err != nil {
+			return err
+		}
+		s := new(config.Store)
+		if s.Engine, err = r.word(path, "store bolt and a path"); err != nil {
+			return err
+		}
+		if r.NextArg() {
+			s.Path = r.Val()
+		}
+		*to = s
+		return r.plain(path)
+	}
+}
+
+// platformOption reads one portal: its name, its origins, its block.
+func platformOption(to *map[string]*config.Platform) option {
+	return func(r *optionReader, path string) error {
+		name, path, err := r.named(path, "platform client https://portal.example.com")
+		if err != nil {
+			return err
+		}
+		p := &config.Platform{Origins: r.RemainingArgs()}
+		put(to, name, p)
+		return r.block(path, options{"methods": list(&p.Methods, "methods microsoft email_token password")})
+	}
+}
+
+// oidcOption reads one provider: its name and its block.
+func oidcOption(to *map[string]*config.OIDC) option {
+	return func(r *optionReader, path string) error {
+		name, path, err := r.named(path, "oidc google and a block")
+		if err != nil {
+			return err
+		}
+		if r.NextArg() {
+			return r.Errf("%s: %q is one value too many", path, r.Val())
+		}
+		o := new(config.OIDC)
+		put(to, name, o)
+		return r.block(path, options{
+			"issuer":        text(&o.Issuer, "issuer https://accounts.example.com"),
+			"client_id":     text(&o.ClientID, "client_id and the id the provider gave"),
+			"client_secret": text(&o.ClientSecret, "client_secret {env.NAME} or {file.PATH}"),
+			"label":         text(&o.Label, `label "Example"`),
+		})
+	}
+}
+
+// named reads the name that tells an option from others of its kind; it
+// becomes part of the path.
+func (r *optionReader) named(kind, example string) (name, path string, err error) {
+	name, err = r.word(kind, example)
+	if err != nil {
+		return "", "", err
+	}
+	path = kind + " " + name
+	return name, path, r.once(path)
+}
+
+func put[T any](to *map[string]*T, name string, value *T) {
+	if *to == nil {
+		*to = map[string]*T{}
+	}
+	(*to)[name] = value
+}
+
+func microsoftOptions(m *config.Microsoft) options {
+	return options{
+		"client_id":      text(&m.ClientID, "client_id and the application's id"),
+		"client_secret":  text(&m.ClientSecret, "client_secret {env.NAME} or {file.PATH}"),
+		"tenant":         text(&m.Tenant, "tenant organizations, common or a tenant's id"),
+		"member_tenants": list(&m.MemberTenants, "member_tenants and one tenant's id or more"),
+		"authority":      text(&m.Authority, "authority https://login.microsoftonline.com"),
+	}
+}
+
+func mailOptions(m *config.Mail) options {
+	return options{
+		"from": text(&m.From, `from "MSP Help Desk <desk@msp.example>"`),
+		"smtp": func(r *optionReader, path string) (err error) {
+			if err := r.once(path); err != nil {
+				return err
+			}
+			if m.Server, err = r.word(path, "smtp smtp.example.com:587"); err != nil {
+				return err
+			}
+			if r.NextArg() {
+				return r.Errf("%s: %q is one value too many", path, r.Val())
+			}
+			return r.block(path, smtpOptions(m))
+		},
+	}
+}
+
+func smtpOptions(m *config.Mail) options {
+	return options{
+		"tls":      text(&m.TLS, "tls starttls, implicit or off"),
+		"username": text(&m.Username, "username and the account's name"),
+		"password": text(&m.Password, "password {env.NAME} or {file.PATH}"),
+	}
+}
+
+func emailTokenOptions(t *config.EmailToken) options {
+	return options{"lifetime": parsed(&t.Lifetime, "lifetime 10m", config.ParseDuration)}
+}
+
+func passwordOptions(p *config.Password) options {
+	return options{"min_length": parsed(&p.MinLength, "min_length 15", parseLength)}
+}
+
+// parseLength reads a number of characters. None is zero, which would be taken
+// for the default.
+func parseLength(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n <= 0 {
+		return 0, fmt.Errorf("%q is no number of characters: write one like 15", s)
+	}
+	return n, nil
+}
+
+func contactCreationOption(to **config.ContactCreation) option {
+	return func(r *optionReader, path string) (err error) {
+		if err := r.once(path); err != nil {
+			return err
+		}
+		c := new(config.ContactCreation)
+		if c.Rule, err = r.word(path, "contact_creation domain, tenant, tenant_and_domain or off"); err != nil {
+			return err
+		}
+		if r.NextArg() {
+			return r.Errf("%s: %q is one value too many", path, r.Val())
+		}
+		*to = c
+		return r.block(path, options{"catch_all": text(&c.CatchAll, "catch_all and an account's id")})
+	}
+}
+
+func sessionOptions(s *config.Session) options {
+	return options{
+		"idle":       parsed(&s.Idle, "idle 12h", config.ParseDuration),
+		"lifetime":   parsed(&s.Lifetime, "lifetime 24h", config.ParseDuration),
+		"persistent": parsed(&s.Persistent, "persistent 30d", config.ParseDuration),
+	}
+}
+
+func brandOptions(b *config.Brand) options {
+	return options{
+		"name":   text(&b.Name, `name "MSP Help Desk"`),
+		"logo":   text(&b.Logo, "logo /etc/frontdesk/logo.svg"),
+		"accent": text(&b.Accent, `accent "#0b5fff", in quotes because # begins a comment`),
+	}
+}

@@ -1,0 +1,33 @@
+package caddymodule
+
+import (
+	"github.com/spf13/cobra"
+
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+)
+
+// What the commands print: results on standard output, in words; what went
+// wrong on standard error, with what to do next. The exit status is 0 only
+// when all was done.
+
+func init() {
+	caddycmd.RegisterCommand(caddycmd.Command{
+		Name:  "frontdesk",
+		Usage: "<command>",
+		Short: "Manages the Frontdesk authentication gateway",
+		Long: `
+Manages the people, accounts and domains of the Frontdesk authentication
+gateway, or shows what it does.
+
+The commands speak to the running server through Caddy's admin endpoint, which
+--address, --config or the environment variable CADDY_ADMIN name as for Caddy's
+own commands. Where no server runs, --store names the file to open.`,
+		CobraFunc: func(cmd *cobra.Command) {
+			for _, subcommand := range []func() *cobra.Command{
+				newDemoCommand, newImportCommand, newExportCommand, newContactCommand, newMemberCommand,
+			} {
+				cmd.AddCommand(subcommand())
+			}
+		},
+	})
+}

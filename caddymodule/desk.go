@@ -1,0 +1,73 @@
+package caddymodule
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/password"
+	"github.com/frontdesk-gateway/frontdesk/internal/transfer"
+)
+
+// desk does an operator's work on a directory: the running server's, behind
+// the admin endpoint, or that of a file, for a command.
+type desk struct {
+	store    directory.Store
+	settings *config.Settings // nil where only the file is at hand
+}
+
+// importRequest says how a file is imported.
+type importRequest struct {
+	format transfer.Format
+	dryRun bool
+	prune  bool
+}
+
+func (d desk) importFile(ctx context.Context, file io.Reader, r importRequest) (transfer.Report, error) {
+	return transfer.Import(ctx, d.store, file, transfer.Options{
+		Format: r.format, DryRun: r.dryRun, Prune: r.prune, CheckHash: password.ParseHash, KnownMethod: d.knownMethod(),
+	})
+}
+
+// knownMethod is nil where the configuration is not at hand: any name passes.
+func (d desk) knownMethod() func(string) bool {
+	if d.settings == nil {
+		return nil
+	}
+	return d.settings.HasMethod
+}
+
+func (d desk) export(ctx context.Context, w io.Writer, format transfer.Format) error {
+	return transfer.Export(ctx, d.store, w, transfer.ExportOptions{Format: format})
+}
+
+// setPassword sets the password of the address that a contact or member has.
+func (d desk) setPassword(ctx context.Context, kind directory.Kind, id, plain string) error {
+	address, name, err := d.person(ctx, kind, id)
+	if err != nil {
+		return fmt.Errorf("%s %q: %w", kind, id, err)
+	}
+	least := password.DefaultMinLength
+	if d.settings != nil {
+		least = d.settings.MinLength
+	}
+	if err := password.CheckNew(plain, least, string(address), name); err != nil {
+		return err
+	}
+	hash, err := password.New(password.Options{}).Hash(ctx, plain)
+	if err != nil {
+		return err
+	}
+	return d.store.SetPasswordHash(ctx, directory.PasswordOwner{Address: address.Key(), Kind: kind}, hash)
+}
+
+func (d desk) person(ctx context.Context, kind directory.Kind, id string) (directory.Address, string, error) {
+	if kind == directory.KindMember {
+		member, err := d.store.Member(ctx, id)
+		return member.Email, member.DisplayName(), err
+	}
+	contact, err := d.store.Contact(ctx, id)
+	return contact.Email, contact.DisplayName(), err
+}

@@ -1,0 +1,152 @@
+package caddymodule
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/gateway"
+	"github.com/frontdesk-gateway/frontdesk/internal/identity"
+)
+
+func init() {
+	caddy.RegisterModule(new(Handler))
+}
+
+// Handler stands in front of a portal: it lets requests with a session through
+// with identity headers, and sends people without one to sign in. It must come
+// before everything that answers, on every path of its site.
+//
+// The person's facts are placeholders for the handlers after it:
+//
+// Placeholder | Description
+// ------------|------------
+// `{http.auth.user.id}` | Entity id; also `user_id` in access logs
+// `{http.auth.user.email}` | Address
+// `{http.auth.user.name}` | Display name
+// `{http.auth.user.platform}` | `client`, `tech` or `admin`
+// `{http.auth.user.entity}` | `contact` or `member`
+// `{http.auth.user.account_id}` | Chosen account
+// `{http.auth.user.account_name}` | Its name
+// `{http.auth.user.groups}` | Groups, comma-separated
+// `{http.auth.user.method}` | How they signed in
+// `{http.auth.user.session}` | Public id of the session
+type Handler struct {
+	// The platform of this site. Default: all that share the site's origin;
+	// the site tells them apart by `{http.auth.user.platform}`.
+	Platform string `json:"platform,omitempty"`
+
+	// Paths that pass without a session: a path, or a folder and `/*`. Matched
+	// against the decoded path as it goes to the portal.
+	Public []string `json:"public,omitempty"`
+
+	// New names for the headers that this portal receives, by default name;
+	// `off` drops one. They go before those of the app.
+	Headers map[string]string `json:"headers,omitempty"`
+
+	app    *App
+	public gateway.PublicPaths
+	names  map[string]string // the app's renamings, and this site's over them
+	site   atomic.Pointer[gateway.Site]
+}
+
+// CaddyModule returns the Caddy module information.
+func (*Handler) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.frontdesk", New: func() caddy.Module { return new(Handler) }}
+}
+
+// Provision finds the app and checks the site against it.
+func (h *Handler) Provision(ctx caddy.Context) error {
+	app, err := ctx.AppIfConfigured("frontdesk")
+	if err != nil {
+		return fmt.Errorf("the directive frontdesk needs the global option of the same name: %w", err)
+	}
+	h.app = app.(*App)
+	if h.public, err = gateway.ParsePublic(h.Public); err != nil {
+		return err
+	}
+	names := maps.Clone(h.app.settings.Headers)
+	maps.Copy(names, h.Headers)
+	if h.names, err = config.CheckHeaders("headers", names); err != nil {
+		return err
+	}
+	if h.Platform == "" {
+		return nil
+	}
+	platform, err := directory.ParsePlatform(h.Platform)
+	if err != nil {
+		return err
+	}
+	return h.app.settings.CheckSite(platform)
+}
+
+// bind returns the site, and makes it with the first request: at the very
+// first start the store comes into being after this handler. nil until then.
+func (h *Handler) bind() *gateway.Site {
+	if site := h.site.Load(); site != nil {
+		return site
+	}
+	g := h.app.gateway.Load()
+	if g == nil {
+		return nil
+	}
+	h.site.CompareAndSwap(nil, g.Site(directory.Platform(h.Platform), h.public, h.names))
+	return h.site.Load()
+}
+
+// ServeHTTP implements caddyhttp.MiddlewareHandler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	site := h.bind()
+	if site == nil {
+		w.Header().Set("Retry-After", "1")
+		return caddyhttp.Error(http.StatusServiceUnavailable, fmt.Errorf("the store is not open yet"))
+	}
+	pass := site.Handle(w, r, clientOf(r))
+	if pass == nil {
+		return nil
+	}
+	if pass.Facts != nil {
+		if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+			replacer.Map(placeholders(pass.Facts))
+		}
+	}
+	return next.ServeHTTP(w, r)
+}
+
+// clientOf is what Caddy knows of a request: the address as the visitor sent
+// it, since rewrites come before this handler, and where it came from.
+func clientOf(r *http.Request) gateway.Client {
+	client := gateway.Client{URL: r.URL}
+	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && original.URL != nil {
+		client.URL = original.URL
+	}
+	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
+		client.IP = ip
+	}
+	return client
+}
+
+const placeholderPrefix = "http.auth.user."
+
+// placeholders gives the facts when something asks for them.
+func placeholders(facts *identity.Facts) caddy.ReplacerFunc {
+	return func(key string) (any, bool) {
+		if len(key) <= len(placeholderPrefix) || key[:len(placeholderPrefix)] != placeholderPrefix {
+			return nil, false
+		}
+		value, ok := facts.Placeholder(key[len(placeholderPrefix):])
+		return value, ok
+	}
+}
+
+// Interface guards
+var (
+	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
+)

@@ -1,0 +1,52 @@
+package caddymodule
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/bolt"
+)
+
+// stores shares one handle on each store between configurations: a reload
+// provisions the new one before the old one is cleaned up, and the file admits
+// one handle only.
+var stores = caddy.NewUsagePool()
+
+// pooledStore closes the store when the last user lets go.
+type pooledStore struct{ store.Store }
+
+func (p pooledStore) Destruct() error { return p.Close() }
+
+// acquireStore opens the store, or takes the open one. Every call that succeeds
+// is answered by one of releaseStore.
+func acquireStore(path string) (store.Store, error) {
+	value, _, err := stores.LoadOrNew(path, func() (caddy.Destructor, error) {
+		s, err := bolt.Open(path, bolt.Options{})
+		return pooledStore{s}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return value.(pooledStore).Store, nil
+}
+
+func releaseStore(path string) error {
+	_, err := stores.Delete(path)
+	return err
+}
+
+// canonicalPath is the one name of a file by which it is shared, also where
+// its folder is reached by a link.
+func canonicalPath(path string) (string, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("finding %s: %w", path, err)
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(absolute)); err == nil {
+		return filepath.Join(folder, filepath.Base(absolute)), nil
+	}
+	return absolute, nil // the folder is still to be made
+}

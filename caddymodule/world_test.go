@@ -1,0 +1,324 @@
+package caddymodule
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	_ "github.com/caddyserver/caddy/v2/modules/standard"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/outbox"
+	"github.com/frontdesk-gateway/frontdesk/internal/password"
+	"github.com/frontdesk-gateway/frontdesk/internal/standin"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/bolt"
+	"github.com/frontdesk-gateway/frontdesk/internal/transfer"
+)
+
+// world is everything around the gateway, for real, on loopback: Caddy in this
+// process, three portals that answer with what they received, a mail server
+// and a provider.
+type world struct {
+	t         *testing.T
+	port      int
+	store     string
+	outbox    *outbox.Server
+	smtp      string
+	provider  *standin.Provider
+	authority string
+	portal    *httptest.Server
+	options   string // further lines of the global option
+	sites     string // further sites
+	origins   string // further origins of the client platform
+	public    string // further lines of the client's directive
+}
+
+// Tenants and people of the tests.
+const (
+	tenantAcme  = "11111111-2222-4333-8444-555555555555"
+	tenantOther = "99999999-2222-4333-8444-555555555555"
+)
+
+// newWorld starts what is around Caddy, and puts people into a store.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, port: freePort(t), store: filepath.Join(t.TempDir(), "frontdesk.db")}
+	w.startMail()
+	w.startProvider()
+	w.portal = httptest.NewServer(http.HandlerFunc(echoPortal))
+	t.Cleanup(w.portal.Close)
+	w.importPeople(peopleFile)
+	return w
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// echoPortal is a portal that shows what it received.
+func echoPortal(w http.ResponseWriter, r *http.Request) {
+	fmt.Fprintf(w, "portal %s %s\n", r.Method, r.URL.RequestURI())
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		for _, value := range r.Header[name] {
+			fmt.Fprintf(w, "%s: %s\n", name, value)
+		}
+	}
+	io.Copy(w, io.LimitReader(r.Body, 1<<16))
+}
+
+func (w *world) startMail() {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.smtp = l.Addr().String()
+	w.outbox = outbox.New(outbox.Options{})
+	go w.outbox.Serve(l)
+	w.t.Cleanup(func() { w.outbox.Close() })
+}
+
+func (w *world) startProvider() {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.authority = "http://" + l.Addr().String()
+	w.provider, err = standin.New(standin.Config{
+		BaseURL: w.authority, People: entraPeople,
+		Clients: []standin.Client{{ID: "frontdesk", Secret: "hush", RedirectURIs: []string{
+			w.origin("client") + "/frontdesk/callback/microsoft", w.origin("tech") + "/frontdesk/callback/microsoft", w.origin("admin") + "/frontdesk/callback/microsoft",
+		}}},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	server := &http.Server{Handler: w.provider}
+	go server.Serve(l)
+	w.t.Cleanup(func() { server.Close() })
+}
+
+func (w *world) importPeople(file string) {
+	w.t.Helper()
+	s, err := bolt.Open(w.store, bolt.Options{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := transfer.Import(w.t.Context(), s, strings.NewReader(file), transfer.Options{Format: transfer.JSON, CheckHash: password.ParseHash}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) origin(platform string) string {
+	return fmt.Sprintf("http://%s.localhost:%d", platform, w.port)
+}
+
+// caddyfile is the configuration of the world.
+func (w *world) caddyfile() string {
+	var sites strings.Builder
+	for _, platform := range []string{"client", "tech", "admin"} {
+		public := ""
+		if platform == "client" {
+			public = "{\n\t\tpublic /public /assets/*\n\t\t" + w.public + "\n\t}"
+		}
+		fmt.Fprintf(&sites, "%s {\n\tfrontdesk %s %s\n\treverse_proxy %s\n}\n", w.origin(platform), platform, public, w.portal.Listener.Addr())
+	}
+	return fmt.Sprintf(`{
+	admin off
+	skip_install_trust
+	frontdesk {
+		store bolt %s
+		support_email help@msp.example
+		platform client %s%s
+		platform tech %s {
+			methods microsoft password email_token
+		}
+		platform admin %s {
+			methods microsoft
+		}
+		microsoft {
+			client_id frontdesk
+			client_secret hush
+			authority %s
+		}
+		mail {
+			from "MSP Help Desk <desk@msp.example>"
+			smtp %s {
+				tls off
+			}
+		}
+		brand {
+			name "MSP Help Desk"
+		}
+		%s
+	}
+}
+%s
+http://:%d {
+	frontdesk
+}
+%s
+`, w.store, w.origin("client"), w.origins, w.origin("tech"), w.origin("admin"), w.authority, w.smtp, w.options, sites.String(), w.port, w.sites)
+}
+
+// adapt turns a Caddyfile into JSON.
+func adapt(caddyfile string) ([]byte, error) {
+	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(caddyfile), map[string]any{"filename": "Caddyfile"})
+	return config, err
+}
+
+// load runs a configuration in place of the one that runs.
+func (w *world) load() error {
+	config, err := adapt(w.caddyfile())
+	if err != nil {
+		return err
+	}
+	return caddy.Load(config, true)
+}
+
+// start runs Caddy until the test ends.
+func (w *world) start() {
+	w.t.Helper()
+	if err := w.load(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() {
+		if err := caddy.Stop(); err != nil {
+			w.t.Error(err)
+		}
+	})
+}
+
+// visitor is a browser without scripts: it keeps cookies and posts forms.
+type visitor struct {
+	t      *testing.T
+	world  *world
+	client *http.Client
+}
+
+func (w *world) visitor() *visitor {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	dialer := &net.Dialer{}
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		_, port, err := net.SplitHostPort(addr)
+		if err != nil {
+			return nil, err
+		}
+		return dialer.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port)) // *.localhost
+	}}
+	w.t.Cleanup(transport.CloseIdleConnections)
+	return &visitor{t: w.t, world: w, client: &http.Client{Jar: jar, Transport: transport, Timeout: 30 * time.Second}}
+}
+
+// page is an answer that was read whole.
+type page struct {
+	*http.Response
+	body string
+}
+
+func (v *visitor) do(r *http.Request) page {
+	v.t.Helper()
+	r.Header.Set("Accept", "text/html")
+	response, err := v.client.Do(r)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return page{response, string(body)}
+}
+
+func (v *visitor) get(address string) page {
+	v.t.Helper()
+	r, err := http.NewRequestWithContext(v.t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return v.do(r)
+}
+
+// post answers the form of a page: its hidden step, and the fields given.
+func (v *visitor) post(from page, step string, fields ...string) page {
+	v.t.Helper()
+	form := url.Values{"step": {step}}
+	for i := 0; i < len(fields); i += 2 {
+		form.Set(fields[i], fields[i+1])
+	}
+	return v.postTo(from.Request.URL.String(), form)
+}
+
+func (v *visitor) postTo(address string, form url.Values) page {
+	v.t.Helper()
+	r, err := http.NewRequestWithContext(v.t.Context(), http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", r.URL.Scheme+"://"+r.URL.Host)
+	return v.do(r)
+}
+
+// wants fails the test where a page lacks a status or texts.
+func (p page) wants(t *testing.T, status int, texts ...string) page {
+	t.Helper()
+	if p.StatusCode != status {
+		t.Fatalf("%s %s: status %d, want %d\n%s", p.Request.Method, p.Request.URL, p.StatusCode, status, p.body)
+	}
+	for _, text := range texts {
+		if !strings.Contains(p.body, text) {
+			t.Fatalf("%s %s: no %q in\n%s", p.Request.Method, p.Request.URL, text, p.body)
+		}
+	}
+	return p
+}
+
+func (p page) lacks(t *testing.T, texts ...string) page {
+	t.Helper()
+	for _, text := range texts {
+		if strings.Contains(p.body, text) {
+			t.Fatalf("%s %s: %q should not be in\n%s", p.Request.Method, p.Request.URL, text, p.body)
+		}
+	}
+	return p
+}
+
+// code waits for the newest mail to an address and returns its code.
+func (w *world) code(to string) string {
+	w.t.Helper()
+	return w.mail(to).Code()
+}
+
+func (w *world) mail(to string) outbox.Mail {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second)
+	defer cancel()
+	mail, err := w.outbox.Wait(ctx, func(m outbox.Mail) bool { return strings.Contains(m.To, to) })
+	if err != nil {
+		w.t.Fatalf("waiting for a mail to %s: %v", to, err)
+	}
+	return mail
+}
