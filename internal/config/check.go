@@ -59,6 +59,7 @@ func (c *Config) Settings() (*Settings, error) {
 	if len(k.errs) > 0 {
 		return nil, k.errs
 	}
+	k.settings.setPlaces()
 	return &k.settings, nil
 }
 

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -123,19 +122,13 @@ func (o Origin) HostPort() string {
 // be: cookies then go without the Secure flag and the __Host- prefix.
 func (o Origin) Insecure() bool { return o.Scheme == "http" }
 
-// matches reports whether a Host header names the origin; its scheme's own
-// port counts as equal to none.
-func (o Origin) matches(hostHeader string) bool {
-	if strings.HasSuffix(hostHeader, "]") || !strings.Contains(hostHeader, ":") {
-		hostHeader += ":"
+// hostHeaders are the Host headers, in lower case, that name the origin: its
+// scheme's own port counts as equal to none, and to an empty one (RFC 3986,
+// 6.2.3).
+func (o Origin) hostHeaders() []string {
+	authority := o.HostPort()
+	if o.Port != "" {
+		return []string{authority}
 	}
-	host, port, err := net.SplitHostPort(hostHeader)
-	if err != nil {
-		return false
-	}
-	if port == defaultPort(o.Scheme) {
-		port = ""
-	}
-	bracketed := strings.HasPrefix(hostHeader, "[")
-	return bracketed == strings.Contains(o.Host, ":") && strings.EqualFold(host, o.Host) && port == o.Port
+	return []string{authority, authority + ":", authority + ":" + defaultPort(o.Scheme)}
 }

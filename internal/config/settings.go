@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
@@ -26,6 +27,8 @@ type Settings struct {
 	Persistent    time.Duration
 	Brand         Look
 	Headers       map[string]string
+
+	places map[string]*Place // by Host header
 }
 
 // PlatformSettings is one platform's part of the settings.
@@ -34,18 +37,36 @@ type PlatformSettings struct {
 	Methods []string // the best first
 }
 
-// Origin finds the configured origin that a Host header names, and the
-// platforms reached there: several where they share it.
-func (s *Settings) Origin(hostHeader string) (origin Origin, platforms []directory.Platform, ok bool) {
+// Place is a configured origin with the platforms reached there: several where
+// they share it.
+type Place struct {
+	Origin    Origin
+	Name      string // Origin as text
+	Platforms []directory.Platform
+}
+
+// Place finds the origin that a Host header names. It is asked for every
+// request, and costs a look-up.
+func (s *Settings) Place(hostHeader string) (*Place, bool) {
+	place, ok := s.places[strings.ToLower(hostHeader)] // no copy where it is lower case
+	return place, ok
+}
+
+// setPlaces prepares the look-up by Host header.
+func (s *Settings) setPlaces() {
+	s.places = map[string]*Place{}
 	for _, platform := range directory.Platforms {
 		for _, o := range s.Platforms[platform].Origins {
-			if o.matches(hostHeader) {
-				origin, ok = o, true
-				platforms = append(platforms, platform)
+			place := s.places[o.HostPort()]
+			if place == nil {
+				place = &Place{Origin: o, Name: o.String()}
+			}
+			place.Platforms = append(place.Platforms, platform)
+			for _, header := range o.hostHeaders() {
+				s.places[header] = place
 			}
 		}
 	}
-	return origin, platforms, ok
 }
 
 // Main returns the main origin of a platform.
@@ -81,7 +102,7 @@ func (s *Settings) CheckSite(platform directory.Platform) error {
 		return fmt.Errorf("platform %s is not configured: add it to the global option frontdesk", platform)
 	}
 	for _, origin := range own.Origins {
-		if _, platforms, _ := s.Origin(origin.HostPort()); len(platforms) > 1 {
+		if place, _ := s.Place(origin.HostPort()); len(place.Platforms) > 1 {
 			return fmt.Errorf("platform %s shares the origin %s with another: write the directive without a platform", platform, origin)
 		}
 	}

@@ -43,6 +43,7 @@ func TestSettingsDefaults(t *testing.T) {
 		Persistent:    30 * 24 * time.Hour,
 		Headers:       map[string]string{},
 	}
+	got.places = nil // derived: see TestSettingsLookups
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("settings\n%+v\nwant\n%+v", got, want)
 	}
@@ -97,6 +98,7 @@ func TestSettingsWritten(t *testing.T) {
 		Brand:         Look{Name: "Desk", LogoFile: "/etc/logo.SVG", Accent: "#0b5fff"},
 		Headers:       map[string]string{"Remote-User": "X-User", "Remote-Name": "OFF"},
 	}
+	got.places = nil // derived: see TestSettingsLookups
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("settings\n%+v\nwant\n%+v", got, want)
 	}
@@ -176,12 +178,12 @@ func TestSettingsLookups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	origin, platforms, ok := s.Origin("portal.msp.example:443")
-	if !ok || origin.String() != "https://portal.msp.example" || !slices.Equal(platforms, []directory.Platform{directory.Client, directory.Tech}) {
-		t.Errorf("shared origin: %v, %v, %v", origin, platforms, ok)
+	place, ok := s.Place("Portal.msp.example:443")
+	if !ok || place.Name != "https://portal.msp.example" || !slices.Equal(place.Platforms, []directory.Platform{directory.Client, directory.Tech}) {
+		t.Errorf("shared origin: %v, %v", place, ok)
 	}
-	if _, platforms, ok := s.Origin("elsewhere.example"); ok || platforms != nil {
-		t.Errorf("a foreign host is found: %v", platforms)
+	if place, ok := s.Place("elsewhere.example"); ok {
+		t.Errorf("a foreign host is found: %v", place)
 	}
 	if main, ok := s.Main(directory.Client); !ok || main.String() != "https://portal.msp.example" {
 		t.Errorf("main origin of client: %v, %v", main, ok)

@@ -61,7 +61,7 @@ func signedIn(t *testing.T, r *http.Request, origin string, key *ecdsa.PrivateKe
 			Groups: []string{"Tickets", "Orders, up to 500"}},
 		Platform: directory.Tech, Method: byPassword, Session: "s-1",
 	}
-	assertion, err := new(identity.Assertion).Token(facts, origin, origin, fixedKey{key}, noon)
+	assertion, err := identity.Sign(facts, origin, origin, fixedKey{key}, noon)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
@@ -38,13 +39,13 @@ type Pass struct {
 // visit is a request at a configured origin.
 type visit struct {
 	*Site
-	w         http.ResponseWriter
-	r         *http.Request
-	client    Client
-	origin    config.Origin
-	platforms []directory.Platform // that a session here may be for
-	site      directory.Platform   // the only one of them, or empty
-	live      *session.Live        // nil: nobody is signed in
+	w             http.ResponseWriter
+	r             *http.Request
+	client        Client
+	*config.Place                    // where a session must be from, and the platforms it may be for
+	origin        config.Origin      // the place's
+	site          directory.Platform // the only one of its platforms, or empty
+	live          *session.Live      // nil: nobody is signed in
 }
 
 // Handle decides one request. It returns nil where it answered it.
@@ -73,13 +74,13 @@ func (s *Site) Handle(w http.ResponseWriter, r *http.Request, client Client) *Pa
 
 // locate finds the configured origin that the request is for.
 func (v *visit) locate() bool {
-	origin, platforms, ok := v.settings.Origin(v.r.Host)
-	if !ok || v.platform != "" && !slices.Contains(platforms, v.platform) {
+	place, ok := v.settings.Place(v.r.Host)
+	if !ok || v.platform != "" && !slices.Contains(place.Platforms, v.platform) {
 		return false
 	}
-	v.origin, v.platforms = origin, platforms
-	if len(platforms) == 1 {
-		v.site = platforms[0]
+	v.Place, v.origin = place, place.Origin
+	if len(place.Platforms) == 1 {
+		v.site = place.Platforms[0]
 	}
 	return true
 }
@@ -98,7 +99,7 @@ func (v *visit) identify() error {
 	if err != nil {
 		return err
 	}
-	if live.Origin == v.origin.String() && slices.Contains(v.platforms, live.Platform) {
+	if live.Origin == v.Name && slices.Contains(v.Platforms, live.Platform) {
 		v.live = live
 	}
 	return nil
@@ -126,7 +127,9 @@ func (v *visit) passAs(live *session.Live) *Pass {
 	stamp, assertion := live.Stamp(v.names), ""
 	if stamp.WantsAssertion() {
 		var err error
-		assertion, err = live.Assertion.Token(live.Facts, v.issuer(live.Platform), v.origin.String(), v.keys, v.now())
+		assertion, err = live.Assertion.Token(v.now(), func(now time.Time) (string, error) {
+			return identity.Sign(live.Facts, v.issuer(live.Platform), v.Name, v.keys, now)
+		})
 		if err != nil {
 			v.unavailable(err)
 			return nil
@@ -140,7 +143,7 @@ func (v *visit) passAs(live *session.Live) *Pass {
 func (v *visit) issuer(p directory.Platform) string {
 	main, ok := v.settings.Main(p)
 	if !ok {
-		return v.origin.String()
+		return v.Name
 	}
 	return main.String()
 }

@@ -3,7 +3,7 @@ package identity
 import (
 	"crypto/ecdsa"
 	"fmt"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -20,13 +20,31 @@ type Signer interface {
 	Signer() (id string, key *ecdsa.PrivateKey, err error)
 }
 
-// Assertion signs the facts as a JWT (RFC 7519) for one audience and keeps it
-// until half of its life is over. The zero value is ready to use; it is safe
-// for concurrent use.
-type Assertion struct {
-	mu    sync.Mutex
+// Assertion keeps a signed assertion until half of its life is over, so that
+// one is signed per session and not per request. The zero value is ready to
+// use; it is safe for concurrent use.
+type Assertion struct{ kept atomic.Pointer[signed] }
+
+// signed is an assertion and the time of its signature.
+type signed struct {
 	token string
-	renew time.Time
+	at    time.Time
+}
+
+// Token returns the assertion that is kept, or the one that sign makes now.
+func (a *Assertion) Token(now time.Time, sign func(now time.Time) (string, error)) (string, error) {
+	if kept := a.kept.Load(); kept != nil {
+		// An age below zero means that the clock was set back.
+		if age := now.Sub(kept.at); age >= 0 && age < AssertionLife/2 {
+			return kept.token, nil
+		}
+	}
+	token, err := sign(now)
+	if err != nil {
+		return "", fmt.Errorf("signing the assertion: %w", err)
+	}
+	a.kept.Store(&signed{token, now})
+	return token, nil
 }
 
 // claims are the facts under the placeholders' names beside the registered
@@ -46,24 +64,9 @@ type claims struct {
 	Impersonator string   `json:"impersonator,omitempty"`
 }
 
-// Token returns an assertion of the facts by issuer for audience, both
-// origins.
-func (a *Assertion) Token(f Facts, issuer, audience string, signer Signer, now time.Time) (string, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	// The second comparison renews after the clock was set back.
-	if now.Before(a.renew) && a.renew.Sub(now) <= AssertionLife/2 {
-		return a.token, nil
-	}
-	token, err := sign(f, issuer, audience, signer, now)
-	if err != nil {
-		return "", fmt.Errorf("signing the assertion: %w", err)
-	}
-	a.token, a.renew = token, now.Add(AssertionLife/2)
-	return token, nil
-}
-
-func sign(f Facts, issuer, audience string, signer Signer, now time.Time) (string, error) {
+// Sign makes an assertion of the facts as a JWT (RFC 7519), by issuer for
+// audience, both origins.
+func Sign(f Facts, issuer, audience string, signer Signer, now time.Time) (string, error) {
 	id, key, err := signer.Signer()
 	if err != nil {
 		return "", err

@@ -76,7 +76,7 @@ func TestAssertionClaims(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var a identity.Assertion
-			token, err := a.Token(c.facts, issuer, audience, ring, noon)
+			token, err := a.Token(noon, signing(c.facts, ring))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,6 +90,11 @@ func TestAssertionClaims(t *testing.T) {
 			}
 		})
 	}
+}
+
+// signing signs facts with a ring's key.
+func signing(f identity.Facts, keys identity.Signer) func(time.Time) (string, error) {
+	return func(now time.Time) (string, error) { return identity.Sign(f, issuer, audience, keys, now) }
 }
 
 func show(claims map[string]any) string {
@@ -116,12 +121,12 @@ func TestAssertionRenewal(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var a identity.Assertion
-			first, err := a.Token(identity.Facts{}, issuer, audience, ring, noon)
+			first, err := a.Token(noon, signing(identity.Facts{}, ring))
 			if err != nil {
 				t.Fatal(err)
 			}
 			at := noon.Add(c.after)
-			second, err := a.Token(identity.Facts{}, issuer, audience, ring, at)
+			second, err := a.Token(at, signing(identity.Facts{}, ring))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -143,10 +148,10 @@ func (s brokenSigner) Signer() (string, *ecdsa.PrivateKey, error) { return "", n
 func TestAssertionWithoutKey(t *testing.T) {
 	var a identity.Assertion
 	want := errors.New("no key")
-	if token, err := a.Token(identity.Facts{}, issuer, audience, brokenSigner{want}, noon); token != "" || !errors.Is(err, want) {
+	if token, err := a.Token(noon, signing(identity.Facts{}, brokenSigner{want})); token != "" || !errors.Is(err, want) {
 		t.Errorf("%q, %v", token, err)
 	}
-	if token, err := a.Token(identity.Facts{}, issuer, audience, newRing(t), noon); token == "" || err != nil {
+	if token, err := a.Token(noon, signing(identity.Facts{}, newRing(t))); token == "" || err != nil {
 		t.Errorf("the failure stayed: %q, %v", token, err)
 	}
 }
@@ -159,7 +164,7 @@ func TestAssertionAtOnce(t *testing.T) {
 	for i := range tokens {
 		wg.Go(func() {
 			var err error
-			if tokens[i], err = a.Token(identity.Facts{}, issuer, audience, ring, noon); err != nil {
+			if tokens[i], err = a.Token(noon, signing(identity.Facts{}, ring)); err != nil {
 				t.Error(err)
 			}
 		})

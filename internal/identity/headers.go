@@ -78,23 +78,34 @@ func Reserved(name string) bool {
 // Stripper removes from requests every header that could be taken for one of
 // the gateway's own.
 type Stripper struct {
-	names map[string]bool // folded
+	names    map[string]bool // folded
+	initials [256]bool       // first bytes, in any case, of names that can be ours
 }
 
 // NewStripper strips the default names and those they are renamed to.
 func NewStripper(renamed ...map[string]string) *Stripper {
 	s := &Stripper{names: map[string]bool{}}
 	for _, name := range HeaderNames {
-		s.names[Fold(name)] = true
+		s.add(name)
 	}
 	for _, names := range renamed {
 		for _, to := range names {
 			if !strings.EqualFold(to, "off") {
-				s.names[Fold(to)] = true
+				s.add(to)
 			}
 		}
 	}
 	return s
+}
+
+func (s *Stripper) add(name string) {
+	fold := Fold(name)
+	s.names[fold] = true
+	for c := range s.initials {
+		if Fold(string([]byte{byte(c)})) == fold[:1] {
+			s.initials[c] = true
+		}
+	}
 }
 
 const ownPrefix = "x-frontdesk-"
