@@ -42,6 +42,7 @@ type world struct {
 	options   string // further lines of the global option
 	sites     string // further sites
 	origins   string // further origins of the client platform
+	methods   string // its methods, where not the default
 	public    string // further lines of the client's directive
 }
 
@@ -147,7 +148,9 @@ func (w *world) caddyfile() string {
 	frontdesk {
 		store bolt %s
 		support_email help@msp.example
-		platform client %s%s
+		platform client %s%s {
+			%s
+		}
 		platform tech %s {
 			methods microsoft password email_token
 		}
@@ -176,7 +179,7 @@ http://:%d {
 	frontdesk
 }
 %s
-`, w.store, w.origin("client"), w.origins, w.origin("tech"), w.origin("admin"), w.authority, w.smtp, w.options, sites.String(), w.port, w.sites)
+`, w.store, w.origin("client"), w.origins, w.methods, w.origin("tech"), w.origin("admin"), w.authority, w.smtp, w.options, sites.String(), w.port, w.sites)
 }
 
 // adapt turns a Caddyfile into JSON.

@@ -1,87 +1,19 @@
 package provider_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/frontdesk-gateway/frontdesk/internal/certified"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
 )
-
-// certified runs npm's oidc-provider, an OpenID-certified implementation, from
-// testdata/oidc-provider. It needs Node and npm.
-type certified struct {
-	Conforming string // issuer whose id_tokens hold no email claims
-	InToken    string // issuer whose id_tokens do
-}
-
-// install puts the harness and its locked packages into a folder of the test.
-func install(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "oidc-provider"))); err != nil {
-		t.Fatal(err)
-	}
-	npm := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts")
-	npm.Dir = dir
-	if out, err := npm.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci: %v\n%s", err, out)
-	}
-	return dir
-}
-
-func start(t *testing.T, dir, authMethod string) certified {
-	t.Helper()
-	node := exec.Command("node", "server.mjs")
-	node.Dir = dir
-	node.Env = append(os.Environ(), "CLIENT_ID="+clientID, "CLIENT_SECRET="+clientSecret,
-		"REDIRECT_URI="+callback, "AUTH_METHOD="+authMethod)
-	var diagnostics strings.Builder
-	node.Stderr = &diagnostics
-	stdin, err := node.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := node.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := node.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		stdin.Close()
-		if err := node.Wait(); err != nil {
-			t.Errorf("node: %v\n%s", err, diagnostics.String())
-		}
-	})
-	return issuers(t, stdout)
-}
-
-// issuers reads the line that says what was started; warnings of the package
-// may precede it.
-func issuers(t *testing.T, stdout io.Reader) (c certified) {
-	t.Helper()
-	lines := bufio.NewScanner(stdout)
-	for lines.Scan() {
-		if json.Unmarshal(lines.Bytes(), &c) == nil && c.InToken != "" {
-			return c
-		}
-	}
-	t.Fatal("the provider did not start")
-	return c
-}
 
 // visit follows the browser's way from the provider to the callback.
 func visit(t *testing.T, address string) provider.Response {
@@ -111,10 +43,10 @@ func visit(t *testing.T, address string) provider.Response {
 }
 
 func TestCertifiedProvider(t *testing.T) {
-	dir := install(t)
+	dir := certified.Install(t)
 	for _, authMethod := range []string{"client_secret_basic", "client_secret_post"} {
 		t.Run(authMethod, func(t *testing.T) {
-			c := start(t, dir, authMethod)
+			c := certified.Start(t, dir, certified.Client{ID: clientID, Secret: clientSecret, RedirectURI: callback, AuthMethod: authMethod})
 			t.Run("claims in userinfo", func(t *testing.T) { testCertified(t, c.Conforming, c.InToken) })
 			t.Run("claims in the id_token", func(t *testing.T) { testCertified(t, c.InToken, c.Conforming) })
 		})
