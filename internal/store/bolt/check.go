@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -16,8 +17,8 @@ import (
 // check tests the promises of directory.Store, at the end of an edit and for
 // what it touched only: on the way two records may well swap their addresses.
 func (e *editor) check() error {
-	if e.failed != nil {
-		return e.failed
+	if err := cmp.Or(e.failed, e.indexes.flush()); err != nil {
+		return err
 	}
 	for _, id := range slices.Sorted(maps.Keys(e.accounts)) {
 		if err := e.checkAccount(id); err != nil {

@@ -24,19 +24,21 @@ type editor struct {
 	members  map[string]bool
 	sessions []session.Key
 	failed   error
+	indexes  laterEntries
 }
 
 var _ directory.Editor = (*editor)(nil)
 
 func newEditor(tx *bbolt.Tx) *editor {
-	view := func(ctx context.Context, fn func(*bbolt.Tx) error) error {
-		if err := ctx.Err(); err != nil {
+	e := &editor{tx: tx, accounts: map[string]bool{}, contacts: map[string]bool{}, members: map[string]bool{},
+		indexes: laterEntries{tx, map[string]map[string]bool{}}}
+	e.reader = reader{func(ctx context.Context, fn func(*bbolt.Tx) error) error {
+		if err := cmp.Or(ctx.Err(), e.wrote(e.indexes.flush())); err != nil {
 			return err
 		}
 		return fn(tx)
-	}
-	return &editor{reader: reader{view}, tx: tx,
-		accounts: map[string]bool{}, contacts: map[string]bool{}, members: map[string]bool{}}
+	}}
+	return e
 }
 
 // Edit implements directory.Store.
@@ -87,7 +89,7 @@ func (e *editor) PutAccount(a directory.Account) error {
 		return err
 	}
 	e.accounts[a.ID] = true
-	return e.wrote(accounts.put(e.tx, a))
+	return e.wrote(accounts.putVia(e.tx, a, e.indexes.write))
 }
 
 func (e *editor) PutContact(c directory.Contact) error {
@@ -95,7 +97,7 @@ func (e *editor) PutContact(c directory.Contact) error {
 		return err
 	}
 	e.contacts[c.ID] = true
-	return e.wrote(contacts.put(e.tx, c))
+	return e.wrote(contacts.putVia(e.tx, c, e.indexes.write))
 }
 
 func (e *editor) PutMember(m directory.Member) error {
@@ -103,7 +105,7 @@ func (e *editor) PutMember(m directory.Member) error {
 		return err
 	}
 	e.members[m.ID] = true
-	return e.wrote(members.put(e.tx, m))
+	return e.wrote(members.putVia(e.tx, m, e.indexes.write))
 }
 
 func (e *editor) DeleteAccount(id string) error {
@@ -125,7 +127,7 @@ func (e *editor) DeleteMember(id string) error {
 }
 
 func remove[T any](e *editor, t *table[T], touched map[string]bool, kind, id string) error {
-	_, found, err := t.delete(e.tx, []byte(id))
+	_, found, err := t.deleteVia(e.tx, []byte(id), e.indexes.write)
 	if err != nil {
 		return e.wrote(err)
 	}

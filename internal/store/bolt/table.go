@@ -56,7 +56,10 @@ func (t *table[T]) read(key, data []byte) (T, error) {
 }
 
 // put keeps a record in place of the one under its key, if there is one.
-func (t *table[T]) put(tx *bbolt.Tx, v T) error {
+func (t *table[T]) put(tx *bbolt.Tx, v T) error { return t.putVia(tx, v, entriesIn(tx)) }
+
+// putVia is put with the index entries written by write.
+func (t *table[T]) putVia(tx *bbolt.Tx, v T, write writeEntry) error {
 	key := t.key(v)
 	data, err := t.encode(v)
 	if err != nil {
@@ -71,7 +74,7 @@ func (t *table[T]) put(tx *bbolt.Tx, v T) error {
 		if found {
 			before = ix.entries(old)
 		}
-		if err := ix.replace(tx, key, before, ix.entries(v)); err != nil {
+		if err := ix.replace(write, key, before, ix.entries(v)); err != nil {
 			return err
 		}
 	}
@@ -81,12 +84,17 @@ func (t *table[T]) put(tx *bbolt.Tx, v T) error {
 // delete takes the record under key out and returns it, and whether there was
 // one.
 func (t *table[T]) delete(tx *bbolt.Tx, key []byte) (T, bool, error) {
+	return t.deleteVia(tx, key, entriesIn(tx))
+}
+
+// deleteVia is delete with the index entries written by write.
+func (t *table[T]) deleteVia(tx *bbolt.Tx, key []byte, write writeEntry) (T, bool, error) {
 	old, found, err := t.get(tx, key)
 	if err != nil || !found {
 		return old, false, err
 	}
 	for _, ix := range t.indexes {
-		if err := ix.replace(tx, key, ix.entries(old), nil); err != nil {
+		if err := ix.replace(write, key, ix.entries(old), nil); err != nil {
 			return old, false, err
 		}
 	}
@@ -94,18 +102,17 @@ func (t *table[T]) delete(tx *bbolt.Tx, key []byte) (T, bool, error) {
 }
 
 // replace writes only what differs: most updates leave an index as it is.
-func (ix index[T]) replace(tx *bbolt.Tx, key []byte, before, after [][]byte) error {
-	b := tx.Bucket([]byte(ix.name))
+func (ix index[T]) replace(write writeEntry, key []byte, before, after [][]byte) error {
 	for _, entry := range before {
 		if !contains(after, entry) {
-			if err := b.Delete(slices.Concat(entry, key)); err != nil {
+			if err := write(ix.name, slices.Concat(entry, key), false); err != nil {
 				return err
 			}
 		}
 	}
 	for _, entry := range after {
 		if !contains(before, entry) {
-			if err := b.Put(slices.Concat(entry, key), nil); err != nil {
+			if err := write(ix.name, slices.Concat(entry, key), true); err != nil {
 				return err
 			}
 		}
