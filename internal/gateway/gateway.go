@@ -98,7 +98,7 @@ func (g *Gateway) openBrand() (err error) {
 
 func (g *Gateway) openSessions() (err error) {
 	g.sessions, err = session.NewManager(session.Options{
-		Store: g.store, Records: g.store, Cookies: g.keys, Idle: g.settings.Idle, Now: g.now, Log: g.log,
+		Store: g.store, Records: g.store, Cookies: g.keys, Idle: g.settings.Idle, Now: g.now,
 	})
 	if err != nil {
 		return err

@@ -83,20 +83,17 @@ func (s *Service) Answer(ctx context.Context, v Visit, id string, name StepName,
 }
 
 func (s *Service) answer(ctx context.Context, v Visit, id string, name StepName, form Form) (Outcome, error) {
-	j, err := s.load(ctx, v, id)
+	t, err := s.open(ctx, v, id)
 	if err != nil {
-		return Outcome{Journey: j}, err
+		return Outcome{Journey: t.journey}, err
 	}
-	f, err := s.facts(ctx, j)
-	if err != nil {
-		return Outcome{}, err
-	}
-	step := Next(j.reopened(name), f)
+	step := Next(t.journey.reopened(name), t.facts)
 	apply := answers[name]
 	if apply == nil || step.Name != name {
-		return s.elsewhere(ctx, j, Next(j, f))
+		return s.elsewhere(ctx, t)
 	}
-	out, err := apply(s, ctx, turn{v, j, f, step, form})
+	t.step, t.form = step, form
+	out, err := apply(s, ctx, t)
 	if err != nil || out.Problem != nil || out.Location != "" || out.Started != nil {
 		return out, err
 	}
@@ -104,9 +101,9 @@ func (s *Service) answer(ctx context.Context, v Visit, id string, name StepName,
 }
 
 // elsewhere answers a form of a step that is not open.
-func (s *Service) elsewhere(ctx context.Context, j Journey, step Step) (Outcome, error) {
-	j, err := s.notice(ctx, j, "notice.step_again")
-	return Outcome{Journey: j, Step: step}, err
+func (s *Service) elsewhere(ctx context.Context, t turn) (Outcome, error) {
+	j, err := s.notice(ctx, t.journey, "notice.step_again")
+	return Outcome{Journey: j, Step: t.step}, err
 }
 
 // notice has the next page of a journey show a note.

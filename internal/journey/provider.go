@@ -86,20 +86,15 @@ type Callback struct {
 // somebody else's address.
 func (s *Service) Callback(ctx context.Context, v Visit, c Callback) (Outcome, error) {
 	id, _, _ := strings.Cut(c.State, ".")
-	j, err := s.load(ctx, v, id)
+	t, err := s.open(ctx, v, id)
 	if err != nil {
-		return Outcome{Journey: j}, err
+		return Outcome{Journey: t.journey}, err
 	}
-	f, err := s.facts(ctx, j)
-	if err != nil {
-		return Outcome{}, err
-	}
-	t := turn{visit: v, journey: j, facts: f, step: Next(j, f)}
-	if t.journey, err = s.spendState(ctx, j, c); err != nil {
+	if t.journey, err = s.spendState(ctx, t.journey, c); err != nil {
 		return Outcome{}, err
 	}
 	if t.step.Name != StepProve || t.journey.Method != c.Provider {
-		return s.elsewhere(ctx, t.journey, t.step)
+		return s.elsewhere(ctx, t)
 	}
 	out, err := providerMethod{s, s.Providers[c.Provider]}.complete(ctx, t, c)
 	if err != nil || out.Location != "" {

@@ -120,20 +120,28 @@ func (s *Service) Load(ctx context.Context, v Visit, id string) (Outcome, error)
 // LoadAt is Load for the page of one step: the outcome is that step where it
 // can be answered, or answered anew after the back button, else the next one.
 func (s *Service) LoadAt(ctx context.Context, v Visit, id string, name StepName) (Outcome, error) {
-	j, err := s.load(ctx, v, id)
+	t, err := s.open(ctx, v, id)
 	if err != nil {
-		return Outcome{Journey: j}, err
+		return Outcome{Journey: t.journey}, err
 	}
-	f, err := s.facts(ctx, j)
-	if err != nil {
-		return Outcome{}, err
+	asked := Next(t.journey.reopened(name), t.facts)
+	if asked.Name == name && t.step.Name != name {
+		t.journey.Notice = "" // it is about the next step
+		t.step = asked
 	}
-	next, asked := Next(j, f), Next(j.reopened(name), f)
-	if asked.Name != name || next.Name == name {
-		return Outcome{Journey: j, Step: next}, nil
+	return Outcome{Journey: t.journey, Step: t.step}, nil
+}
+
+// open begins a turn: the browser's journey, what Next goes by, and the step
+// that it is at.
+func (s *Service) open(ctx context.Context, v Visit, id string) (t turn, err error) {
+	t.visit = v
+	if t.journey, err = s.load(ctx, v, id); err != nil {
+		return t, err
 	}
-	j.Notice = "" // it is about the next step
-	return Outcome{Journey: j, Step: asked}, nil
+	t.facts, err = s.facts(ctx, t.journey)
+	t.step = Next(t.journey, t.facts)
+	return t, err
 }
 
 func (s *Service) load(ctx context.Context, v Visit, id string) (Journey, error) {

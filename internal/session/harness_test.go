@@ -3,7 +3,6 @@ package session_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -124,7 +123,7 @@ func newDesk(tb testing.TB) *desk {
 func (d *desk) restart() {
 	d.tb.Helper()
 	m, err := session.NewManager(session.Options{
-		Store: d.store, Records: d.store, Cookies: d.keys, Idle: idle, Now: d.Now, Log: slog.New(slog.DiscardHandler),
+		Store: d.store, Records: d.store, Cookies: d.keys, Idle: idle, Now: d.Now,
 	})
 	if err != nil {
 		d.tb.Fatal(err)

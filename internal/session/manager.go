@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"strings"
 	"sync"
@@ -36,7 +35,6 @@ type Options struct {
 	Cookies Opener
 	Idle    time.Duration // of sessions that are not persistent
 	Now     func() time.Time
-	Log     *slog.Logger
 	// Capacity bounds how many sessions are held in memory.
 	Capacity int
 }

@@ -1,0 +1,253 @@
+package journey_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/provider"
+)
+
+func TestProvider(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	id, location := d.toProvider(v, "Ann@acme.example")
+	if got := parameter(t, location, "redirect_uri"); got != "https://portal.msp.example/frontdesk/callback/microsoft" {
+		t.Errorf("redirect_uri %q", got)
+	}
+	out, err := d.Callback(t.Context(), v, d.pick(location, oidAnn))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.wants(out, journey.StepStay)
+	j := d.stored(id)
+	if len(j.Proofs) != 1 || j.Proofs[0].Method != "microsoft" || j.Proofs[0].Tenant != tenantAcme || !j.Proofs[0].Vouched || j.Provider != nil || j.Method != "" {
+		t.Errorf("journey %+v", j)
+	}
+}
+
+// TestCallbackIsOneBrowsersOnce: RFC 9700, 4.7.
+func TestCallbackIsOneBrowsersOnce(t *testing.T) {
+	for name, change := range map[string]func(*journey.Visit, *journey.Callback){
+		"no state":           func(_ *journey.Visit, c *journey.Callback) { c.State = "" },
+		"another state":      func(_ *journey.Visit, c *journey.Callback) { c.State = strings.Replace(c.State, ".", ".A", 1) },
+		"the journey alone":  func(_ *journey.Visit, c *journey.Callback) { c.State, _, _ = strings.Cut(c.State, ".") },
+		"another provider":   func(_ *journey.Visit, c *journey.Callback) { c.Provider = "other" },
+		"another browser":    func(v *journey.Visit, _ *journey.Callback) { v.Browser[0] ^= 1 },
+		"a browser unnamed":  func(v *journey.Visit, _ *journey.Callback) { v.Browser = [32]byte{} },
+		"an unknown journey": func(_ *journey.Visit, c *journey.Callback) { c.State = "X" + c.State },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			v := d.browser(directory.Client)
+			id, location := d.toProvider(v, "ann@acme.example")
+			good := d.pick(location, oidAnn)
+			visit, callback := v, good
+			change(&visit, &callback)
+			if out, err := d.Callback(t.Context(), visit, callback); !errors.Is(err, journey.ErrNotFound) || out.Location != "" {
+				t.Errorf("%q, %v", out.Location, err)
+			}
+			if n := len(d.stored(id).Proofs); n != 0 {
+				t.Errorf("%d proofs", n)
+			}
+			out, err := d.Callback(t.Context(), v, good) // the right answer still counts
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.wants(out, journey.StepStay)
+			if _, err := d.Callback(t.Context(), v, good); !errors.Is(err, journey.ErrNotFound) {
+				t.Errorf("replayed: %v", err)
+			}
+			if n := len(d.stored(id).Proofs); n != 1 {
+				t.Errorf("%d proofs", n)
+			}
+		})
+	}
+}
+
+func TestCallbackAtOnce(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	id, location := d.toProvider(v, "ann@acme.example")
+	callback := d.pick(location, oidAnn)
+	var good atomic.Int32
+	atOnce(20, func(int) {
+		_, err := d.Callback(t.Context(), v, callback)
+		switch {
+		case err == nil:
+			good.Add(1)
+		case !errors.Is(err, journey.ErrNotFound):
+			t.Error(err)
+		}
+	})
+	if n := len(d.stored(id).Proofs); good.Load() != 1 || n != 1 {
+		t.Errorf("%d callbacks were taken, %d proofs", good.Load(), n)
+	}
+}
+
+// TestSecondRequestEndsTheFirst: two tabs at the provider.
+func TestSecondRequestEndsTheFirst(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	id, location := d.toProvider(v, "ann@acme.example")
+	first := d.pick(location, oidAnn)
+	second := d.post(v, id, journey.StepMethod, journey.Form{Method: "microsoft"})
+	if _, err := d.Callback(t.Context(), v, first); !errors.Is(err, journey.ErrNotFound) {
+		t.Errorf("the first request's answer: %v", err)
+	}
+	out, err := d.Callback(t.Context(), v, d.pick(second.Location, oidAnn))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.wants(out, journey.StepStay)
+}
+
+// TestCallbackAfterAnotherMethod: what was left is not taken up again.
+func TestCallbackAfterAnotherMethod(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	id, location := d.toProvider(v, "ann@acme.example")
+	callback := d.pick(location, oidAnn)
+	d.wants(d.post(v, id, journey.StepMethod, journey.Form{Method: "email_token"}), journey.StepProve)
+	if _, err := d.Callback(t.Context(), v, callback); !errors.Is(err, journey.ErrNotFound) {
+		t.Errorf("%v", err)
+	}
+	if n := len(d.stored(id).Proofs); n != 0 {
+		t.Errorf("%d proofs", n)
+	}
+}
+
+// TestProviderNotices: what goes wrong at the provider leads back to the choice
+// of methods, with the reason.
+func TestProviderNotices(t *testing.T) {
+	for _, c := range []struct {
+		name, address string
+		callback      func(*desk, string) journey.Callback
+		want          string
+	}{
+		{"cancelled", "ann@acme.example", func(d *desk, l string) journey.Callback { return d.pick(l, "") }, "notice.provider_cancelled"},
+		{"another error", "ann@acme.example", func(d *desk, l string) journey.Callback {
+			c := d.pick(l, "")
+			c.Response.Error = "server_error"
+			return c
+		}, "*"},
+		{"a code of nobody", "ann@acme.example", func(d *desk, l string) journey.Callback {
+			c := d.pick(l, oidAnn)
+			c.Response.Code = "nonsense"
+			return c
+		}, "notice.provider_failed"},
+		{"an address that nobody vouches for", "ann@acme.example", func(d *desk, l string) journey.Callback { return d.pick(l, oidAlien) }, "notice.unverified"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			v := d.browser(directory.Client)
+			id, location := d.toProvider(v, c.address)
+			out, err := d.Callback(t.Context(), v, c.callback(d, location))
+			if err != nil {
+				t.Fatal(err)
+			}
+			j := d.stored(id)
+			if j.Notice != c.want && (c.want != "*" || !strings.HasPrefix(j.Notice, "notice.provider_")) {
+				t.Errorf("notice %q, want %q", j.Notice, c.want)
+			}
+			if len(j.Proofs) != 0 || !strings.HasPrefix(out.Location, "https://portal.msp.example/frontdesk/sign-in?journey="+id) {
+				t.Errorf("%d proofs, sent to %q", len(j.Proofs), out.Location)
+			}
+			page, err := d.Load(t.Context(), v, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.wants(page, journey.StepMethod)
+		})
+	}
+}
+
+// TestOtherAddress: two addresses are never merged.
+func TestOtherAddress(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	id, location := d.toProvider(v, "ann@acme.example")
+	_, err := d.Callback(t.Context(), v, d.pick(location, oidTwo))
+	var other *journey.OtherAddressError
+	if !errors.As(err, &other) || other.Typed != "ann@acme.example" || other.Proved != "two@acme.example" {
+		t.Fatalf("error %v", err)
+	}
+	if n := len(d.stored(id).Proofs); n != 0 {
+		t.Errorf("%d proofs", n)
+	}
+}
+
+// TestUnvouchedProof opens what lists the tenant, and asks once, not for ever,
+// where the chosen account does not.
+func TestUnvouchedProof(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	id, location := d.toProvider(v, "two@acme.example")
+	out, err := d.Callback(t.Context(), v, d.pick(location, oidLoose))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.wants(out, journey.StepStay)
+	d.wants(d.post(v, id, journey.StepStay, journey.Form{Stay: "no"}), journey.StepAccount)
+	out = d.post(v, id, journey.StepAccount, journey.Form{Account: "strict"}) // admits microsoft alone, and lists no tenant
+	if !strings.HasPrefix(out.Location, authority) {
+		t.Fatalf("step %s, sent to %q", out.Step.Name, out.Location)
+	}
+	out, err = d.Callback(t.Context(), v, d.pick(out.Location, oidLoose))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j := d.stored(id); strings.HasPrefix(out.Location, authority) || j.Notice != "notice.unverified" {
+		t.Fatalf("sent to %q, notice %q", out.Location, j.Notice)
+	}
+	out = d.post(v, id, journey.StepAccount, journey.Form{Account: "acme"})
+	if out.Started == nil || out.Started.Session.EntityID != "c-two-acme" {
+		t.Errorf("step %s, %+v", out.Step.Name, out.Problem)
+	}
+}
+
+// TestProviderThatIsDown costs its own method only.
+func TestProviderThatIsDown(t *testing.T) {
+	d := newDesk(t)
+	refused := handlerTransport{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })}
+	p, err := provider.New(d.Settings.Providers[0], provider.Options{HTTPClient: &http.Client{Transport: refused}, Now: d.clock, Logger: d.Log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Providers["microsoft"] = p
+	v := d.browser(directory.Client)
+	id := d.begin(v, "ann@acme.example").Journey.ID
+	out := d.post(v, id, journey.StepMethod, journey.Form{Method: "microsoft"})
+	if j := d.stored(id); !strings.HasPrefix(out.Location, "https://portal.msp.example/frontdesk/sign-in?journey="+id) || j.Notice != "notice.provider_unavailable" || j.Method != "" {
+		t.Fatalf("sent to %q, notice %q", out.Location, j.Notice)
+	}
+	d.wants(d.post(v, id, journey.StepMethod, journey.Form{Method: "email_token"}), journey.StepProve)
+}
+
+// TestCreationByProvider fills the details in, and creates nothing before they
+// are confirmed.
+func TestCreationByProvider(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	id, location := d.toProvider(v, "new@acme.example")
+	u, err := url.Parse(location)
+	if err != nil || !strings.Contains(u.Query().Get("scope"), "User.Read") {
+		t.Errorf("the profile is not asked for: %s, %v", location, err)
+	}
+	out, err := d.Callback(t.Context(), v, d.pick(location, oidNew))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.wants(out, journey.StepCreate)
+	if p := d.stored(id).Profile; p.GivenName != "Nell" || p.FamilyName != "New" {
+		t.Errorf("profile %+v", p)
+	}
+	if made := d.contacts("new@acme.example"); len(made) != 0 {
+		t.Errorf("contacts %+v", made)
+	}
+}
