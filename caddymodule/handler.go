@@ -122,9 +122,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 // clientOf is what Caddy knows of a request: the address as the visitor sent
 // it, since rewrites come before this handler, and where it came from.
 func clientOf(r *http.Request) gateway.Client {
-	client := gateway.Client{URL: r.URL}
+	client := gateway.Client{URL: r.URL, Target: r.RequestURI}
 	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && original.URL != nil {
-		client.URL = original.URL
+		client.URL, client.Target = original.URL, original.RequestURI
 	}
 	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
 		client.IP = ip

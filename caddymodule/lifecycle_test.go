@@ -140,26 +140,43 @@ func TestEmptiedStoreStopsTheLoad(t *testing.T) {
 	}
 }
 
-func TestSwitchedOffContactIsOutAtOnce(t *testing.T) {
+// importNow changes the directory of the running server.
+func importNow(t *testing.T, file string) {
+	t.Helper()
+	d, err := runningDesk()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.importFile(t.Context(), strings.NewReader(file), importRequest{format: transfer.JSON}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestChangedRecordsAreSeenAtOnce(t *testing.T) {
 	w := newWorld(t)
 	w.start()
-	v := w.visitor()
-	v.signIn(t)
-	for _, c := range []struct{ name, file, want string }{
-		{"contact off", `{"contacts": [{"id": "c-ann", "active": false}]}`, `name="email"`},
-		{"contact on", `{"contacts": [{"id": "c-ann", "active": true}]}`, "Remote-User: c-ann\n"},
-		{"account off", `{"accounts": [{"id": "acme", "active": false}]}`, `name="email"`},
-		{"account on", `{"accounts": [{"id": "acme", "active": true}]}`, "Remote-User: c-ann\n"},
-		{"groups", `{"contacts": [{"id": "c-ann", "groups": ["new"]}]}`, "Remote-Groups: new\n"},
+	home := w.origin("client") + "/"
+	const in, out = "Remote-User: c-ann\n", `name="email"`
+	for _, c := range []struct{ name, file, undo, want string }{
+		{"groups", `{"contacts": [{"id": "c-ann", "groups": ["new"]}]}`, "", "Remote-Groups: new\n"},
+		{"contact off", `{"contacts": [{"id": "c-ann", "active": false}]}`, `{"contacts": [{"id": "c-ann", "active": true}]}`, out},
+		{"account off", `{"accounts": [{"id": "acme", "active": false}]}`, `{"accounts": [{"id": "acme", "active": true}]}`, out},
+		{"another address, which was not proved", `{"contacts": [{"id": "c-ann", "email": "annie@acme.example"}]}`, `{"contacts": [{"id": "c-ann", "email": "ann@acme.example"}]}`, out},
 	} {
-		d, err := runningDesk()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := d.importFile(t.Context(), strings.NewReader(c.file), importRequest{format: transfer.JSON}); err != nil {
-			t.Fatal(err)
-		}
-		t.Run(c.name, func(t *testing.T) { v.get(w.origin("client")+"/").wants(t, 200, c.want) })
+		t.Run(c.name, func(t *testing.T) {
+			v := w.visitor()
+			v.signIn(t)
+			v.get(home).wants(t, 200, in)
+			importNow(t, c.file)
+			v.get(home).wants(t, 200, c.want)
+			if c.undo != "" && c.name != "another address, which was not proved" {
+				importNow(t, c.undo)
+				v.get(home).wants(t, 200, out) // what has ended does not come back
+			}
+			if c.undo != "" {
+				importNow(t, c.undo)
+			}
+		})
 	}
 }
 

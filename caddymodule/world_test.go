@@ -144,6 +144,7 @@ func (w *world) caddyfile() string {
 	}
 	return fmt.Sprintf(`{
 	admin off
+	persist_config off
 	skip_install_trust
 	frontdesk {
 		store bolt %s

@@ -85,9 +85,10 @@ type MethodChoice struct {
 }
 
 // Code is the page of the emailed token: field "code", and a button named
-// "resend" (value "yes").
+// "resend" (value Token).
 type Code struct {
 	Form
+	Token   string // name of the token that was sent; no secret
 	Mail    string // "", "sent" or "failed"
 	Minutes int    // how long the code is good for
 	Others  bool   // other methods are offered

@@ -101,7 +101,7 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"platform", "platform", "client tech admin"},
 		{"method", "method", "microsoft google email_token password"},
-		{"code", "resend", "yes"},
+		{"code", "resend", "0a1b2c3d"},
 		{"stay", "stay", "yes no"},
 		{"account", "account", "contoso fabrikam northwind"},
 		{"session", "account", "fabrikam northwind"},

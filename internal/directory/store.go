@@ -63,7 +63,9 @@ type Editor interface {
 
 // Store keeps the directory. An engine promises, at the end of each Edit and
 // CreateContact: an address has at most one contact in an account and at most
-// one member, and the account of each contact exists.
+// one member, and the account of each contact exists. The sessions of an entity
+// that is removed or switched off, by itself or by its account, end with the
+// change.
 type Store interface {
 	Reader
 	// Edit makes one atomic change of the directory: all that fn writes, or,

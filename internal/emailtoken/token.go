@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/big"
@@ -35,6 +36,15 @@ type Token struct {
 	Expires time.Time
 	Wrong   int // wrong codes so far
 	Mail    MailStatus
+}
+
+// Name tells one token from another on a page; it is no secret, and leads to
+// none. A nil token has a name too.
+func (t *Token) Name() string {
+	if t == nil {
+		return "none"
+	}
+	return hex.EncodeToString(t.Link[:8])
 }
 
 // MailStatus tells how far the mail with a token came.

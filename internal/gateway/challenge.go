@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"cmp"
 	"encoding/json"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/frontdesk-gateway/frontdesk/loginui"
@@ -55,14 +57,17 @@ func isDocument(r *http.Request) bool {
 	return acceptsHTML(r) && r.Header.Get("Upgrade") == ""
 }
 
-// acceptsHTML reports whether text/html is named in Accept.
+// acceptsHTML reports whether text/html is named in Accept, with a weight above
+// 0 (RFC 9110, 12.5.1).
 func acceptsHTML(r *http.Request) bool {
 	for _, line := range r.Header.Values("Accept") {
 		for part := range strings.SplitSeq(line, ",") {
 			mediaType, params, err := mime.ParseMediaType(part)
-			if err == nil && mediaType == "text/html" && strings.Trim(params["q"], "0.") != "" || err == nil && mediaType == "text/html" && params["q"] == "" {
-				return true
+			if err != nil || mediaType != "text/html" {
+				continue
 			}
+			weight, err := strconv.ParseFloat(cmp.Or(params["q"], "1"), 64)
+			return err == nil && weight > 0
 		}
 	}
 	return false
@@ -91,7 +96,9 @@ func (v *visit) json(status int, contentType string, body any) {
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", contentType)
-	h.Set("Cache-Control", "no-store")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-store")
+	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	v.w.WriteHeader(status)
 	if v.r.Method != http.MethodHead {

@@ -15,8 +15,10 @@ const (
 	securePrefix      = "__Host-"
 	plainSessionName  = "frontdesk"
 	plainBrowserName  = "frontdesk-browser"
+	plainMethodName   = "frontdesk-method"
 	secureSessionName = securePrefix + plainSessionName
 	secureBrowserName = securePrefix + plainBrowserName
+	secureMethodName  = securePrefix + plainMethodName
 )
 
 func sessionCookie(o config.Origin) string {
@@ -33,9 +35,16 @@ func browserCookie(o config.Origin) string {
 	return secureBrowserName
 }
 
+func methodCookie(o config.Origin) string {
+	if o.Insecure() {
+		return plainMethodName
+	}
+	return secureMethodName
+}
+
 func isOwnCookie(name string) bool {
 	switch name {
-	case plainSessionName, plainBrowserName, secureSessionName, secureBrowserName:
+	case plainSessionName, plainBrowserName, plainMethodName, secureSessionName, secureBrowserName, secureMethodName:
 		return true
 	}
 	return false
@@ -133,14 +142,31 @@ func (v *visit) setCookie(name string, secret session.Secret, maxAge int) error 
 	if err != nil {
 		return err
 	}
-	http.SetCookie(v.w, &http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: !v.origin.Insecure(), SameSite: http.SameSiteLaxMode,
-	})
+	v.writeCookie(name, value, maxAge)
 	return nil
 }
 
-func (v *visit) dropCookie(name string) {
+func (v *visit) dropCookie(name string) { v.writeCookie(name, "", -1) }
+
+func (v *visit) writeCookie(name, value string, maxAge int) {
 	http.SetCookie(v.w, &http.Cookie{
-		Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: !v.origin.Insecure(), SameSite: http.SameSiteLaxMode,
+		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: !v.origin.Insecure(), SameSite: http.SameSiteLaxMode,
 	})
+}
+
+// rememberFor is how long a browser remembers the method that was used last,
+// in seconds: half a year. It is a convenience, and says nothing of anybody.
+const rememberFor = 180 * 24 * 60 * 60
+
+func (v *visit) rememberMethod(method string) {
+	v.writeCookie(methodCookie(v.origin), method, rememberFor)
+}
+
+// lastMethod is what a browser says it used last: compare it only.
+func (v *visit) lastMethod() string {
+	cookie, err := v.r.Cookie(methodCookie(v.origin))
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
 }

@@ -37,17 +37,22 @@ func isPathOnly(raw string) bool {
 	if len(raw) > 1 && (raw[1] == '/' || raw[1] == '\\') {
 		return false
 	}
-	for _, c := range []byte(raw) {
-		if c <= ' ' || c == 0x7f || c == '\\' || c == '#' {
-			return false
-		}
-	}
-	return true
+	path, query, _ := strings.Cut(raw, "?")
+	return !strings.ContainsFunc(path, notInPath) && !strings.ContainsFunc(query, notInQuery)
 }
+
+// notInQuery are the characters that browsers skip, cut at, or never send; in a
+// path they read a backslash as a slash, too.
+func notInQuery(r rune) bool { return r <= ' ' || r == 0x7f || r == '#' }
+func notInPath(r rune) bool  { return notInQuery(r) || r == '\\' }
 
 // destination is where the visitor was going, as they sent it.
 func (v *visit) destination() string {
-	return cleanDestination(v.client.URL.RequestURI(), v.settings.Prefix)
+	target := v.client.Target
+	if !strings.HasPrefix(target, "/") { // absolute-form
+		target = v.client.URL.RequestURI()
+	}
+	return cleanDestination(target, v.settings.Prefix)
 }
 
 func (v *visit) signInURL(destination string) string {

@@ -35,5 +35,6 @@ func whoamiOf(f identity.Facts) map[string]any {
 // jwks publishes the keys that assertions are verified with (RFC 7517).
 func (v *visit) jwks() {
 	v.w.Header().Set("Access-Control-Allow-Origin", "*") // the keys are public
+	v.w.Header().Set("Cache-Control", "public, max-age=3600")
 	v.json(http.StatusOK, "application/jwk-set+json", v.keys.JWKS())
 }

@@ -73,6 +73,17 @@ func (v *visit) dispatch(route route) {
 	}
 }
 
+// acts reports whether a GET may do what its address says. A HEAD, which link
+// checkers send, would spend a ticket or a provider's answer.
+func (v *visit) acts() bool {
+	if v.r.Method != http.MethodHead {
+		return true
+	}
+	v.w.Header().Set("Allow", http.MethodGet)
+	v.message(http.StatusMethodNotAllowed, loginui.Message{Key: "method_not_allowed"})
+	return false
+}
+
 // maxForm bounds a posted form, in bytes.
 const maxForm = 16 << 10
 
@@ -81,7 +92,7 @@ const maxForm = 16 << 10
 func (v *visit) acceptPost() bool {
 	fetchSite := v.r.Header.Get("Sec-Fetch-Site")
 	if v.r.Header.Get("Origin") != v.origin.String() || len(v.r.Header.Values("Origin")) != 1 || fetchSite != "" && fetchSite != "same-origin" {
-		v.message(http.StatusForbidden, loginui.Message{Key: "forbidden_origin", Reference: v.refused("a form from another origin", v.r.Header.Get("Origin"))})
+		v.message(http.StatusForbidden, loginui.Message{Key: "forbidden_origin", Reference: v.refused("a form from another origin", clip(v.r.Header.Get("Origin")))})
 		return false
 	}
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
@@ -118,7 +129,15 @@ func (v *visit) write(status int, frame loginui.Frame, page loginui.Page) {
 	}
 }
 
-func (v *visit) message(status int, m loginui.Message) { v.render(status, false, m) }
+// message answers with a page that only says something. Every failure has a
+// reference by which it is found in the log.
+func (v *visit) message(status int, m loginui.Message) {
+	if m.Reference == "" && status >= http.StatusBadRequest {
+		m.Reference = reference()
+		v.log.Info("answered with a failure page", "page", m.Key, "status", status, "path", clip(v.client.URL.Path), "client_ip", v.client.IP, "reference", m.Reference)
+	}
+	v.render(status, false, m)
+}
 
 // reference draws the short id by which a failure page is found in the log.
 func reference() string { return rand.Text()[:10] }
@@ -126,9 +145,14 @@ func reference() string { return rand.Text()[:10] }
 // refused logs a request that was turned away and returns its reference.
 func (v *visit) refused(why string, detail any) string {
 	ref := reference()
-	v.log.Warn("refused "+why, "detail", detail, "path", v.client.URL.Path, "client_ip", v.client.IP, "reference", ref)
+	v.log.Warn("refused "+why, "detail", detail, "path", clip(v.client.URL.Path), "client_ip", v.client.IP, "reference", ref)
 	return ref
 }
+
+// maxLogged bounds what of a stranger's words goes into the log, in bytes.
+const maxLogged = 200
+
+func clip(s string) string { return s[:min(len(s), maxLogged)] }
 
 // misdirected answers for a host that is no configured origin (RFC 9110,
 // 15.5.20). It says nothing about those that are.
@@ -147,7 +171,7 @@ func (v *visit) misdirected() {
 // out: never as for a stranger, never by letting the request through.
 func (v *visit) unavailable(err error) {
 	ref := reference()
-	v.log.Error("a request could not be decided", "error", err, "path", v.client.URL.Path, "client_ip", v.client.IP, "reference", ref)
+	v.log.Error("a request could not be decided", "error", err, "path", clip(v.client.URL.Path), "client_ip", v.client.IP, "reference", ref)
 	v.w.Header().Set("Retry-After", "2")
 	if isDocument(v.r) {
 		v.message(http.StatusServiceUnavailable, loginui.Message{Key: "unavailable", Reference: ref})

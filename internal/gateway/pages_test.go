@@ -210,6 +210,9 @@ func TestWhoami(t *testing.T) {
 func TestJWKS(t *testing.T) {
 	d := newDesk(t)
 	got := d.do("GET", portal+"/frontdesk/jwks.json").wants(t, 200)
+	if caching := got.Header().Get("Cache-Control"); caching != "public, max-age=3600" {
+		t.Errorf("Cache-Control: %s", caching)
+	}
 	var body struct {
 		Keys []map[string]string `json:"keys"`
 	}

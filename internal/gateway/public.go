@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"path"
 	"strings"
 	"unicode"
@@ -36,10 +37,20 @@ func ParsePublic(patterns []string) (PublicPaths, error) {
 	return p, errors.Join(errs...)
 }
 
-// Match reports whether a request's path, decoded once, is public. A path that
+// Match reports whether the path of a request's address is public. An encoded
+// slash or backslash is one to some portals and none to others: such a path is
+// not public.
+func (p PublicPaths) Match(u *url.URL) bool {
+	if raw := strings.ToLower(u.RawPath); strings.Contains(raw, "%2f") || strings.Contains(raw, "%5c") {
+		return false
+	}
+	return p.match(u.Path)
+}
+
+// match reports whether a path, decoded once, is public. A path that
 // a portal could still read as another one, by decoding it again, cleaning it
 // or cutting it short, is not.
-func (p PublicPaths) Match(path string) bool {
+func (p PublicPaths) match(path string) bool {
 	if p.exact[path] {
 		return true
 	}

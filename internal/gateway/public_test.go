@@ -66,12 +66,12 @@ func TestPublicPathsMatch(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, path := range tt.open {
-				if !p.Match(path) {
+				if !p.match(path) {
 					t.Errorf("%q is closed", path)
 				}
 			}
 			for _, path := range tt.closed {
-				if p.Match(path) {
+				if p.match(path) {
 					t.Errorf("%q is open", path)
 				}
 			}
@@ -108,7 +108,7 @@ func TestParsePublicRefuses(t *testing.T) {
 			if err == nil || err.Error() != tt.want {
 				t.Errorf("error\n%v\nwant\n%s", err, tt.want)
 			}
-			if p.Match(tt.pattern) {
+			if p.match(tt.pattern) {
 				t.Error("the refused pattern opens something")
 			}
 		})
@@ -127,7 +127,7 @@ func FuzzPublicPaths(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, tail string) {
 		asked := "/assets/" + tail
-		if !p.Match(asked) {
+		if !p.match(asked) {
 			return
 		}
 		for range 4 {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -18,13 +19,8 @@ func (v *visit) getSession() {
 		v.redirect(v.signInURL("/"))
 		return
 	}
-	if grant := v.client.URL.Query().Get("grant"); grant != "" {
-		location, err := v.journeys.Grant(v.ctx(), v.visiting(), v.live.Session, grant)
-		if err != nil {
-			v.fail(err)
-			return
-		}
-		v.redirect(location)
+	if secret := v.client.URL.Query().Get("grant"); secret != "" {
+		v.grant(secret)
 		return
 	}
 	page, err := v.sessionPage()
@@ -33,6 +29,19 @@ func (v *visit) getSession() {
 		return
 	}
 	v.render(http.StatusOK, true, page)
+}
+
+// grant answers a switch that was begun here and taken up at another origin.
+func (v *visit) grant(secret string) {
+	if !v.acts() {
+		return
+	}
+	location, err := v.journeys.Grant(v.ctx(), v.visiting(), v.live.Session, secret)
+	if err != nil {
+		v.fail(err)
+		return
+	}
+	v.redirect(location)
 }
 
 func (v *visit) sessionPage() (loginui.Session, error) {
@@ -170,21 +179,24 @@ func (v *visit) end(keys ...session.Key) error { return v.store.EndSessions(v.ct
 
 // getSignOut asks: no GET signs anybody out. To those who are, it says so.
 func (v *visit) getSignOut() {
-	if v.live == nil {
+	if v.cookie == nil {
 		everywhere := v.client.URL.Query().Get("everywhere") == "yes"
 		v.render(http.StatusOK, false, loginui.SignedOut{Everywhere: everywhere, SignIn: v.signInURL("/")})
 		return
 	}
-	v.render(http.StatusOK, false, loginui.SignOut{
-		Action: v.settings.Prefix + "/sign-out", Name: v.live.Entity.Name, Email: string(v.live.Entity.Email),
-	})
+	page := loginui.SignOut{Action: v.settings.Prefix + "/sign-out"}
+	if v.live != nil {
+		page.Name, page.Email = v.live.Entity.Name, string(v.live.Entity.Email)
+	}
+	v.render(http.StatusOK, false, page)
 }
 
-// postSignOut ends this session, or all of the address's entities'.
+// postSignOut ends the session that the cookie names, or all of its address's
+// entities', also where the session lets nobody in at the moment.
 func (v *visit) postSignOut() {
 	everywhere := v.posted("everywhere") == "yes"
-	if v.live != nil {
-		if err := v.signOut(everywhere); err != nil {
+	if v.cookie != nil {
+		if err := v.signOut(*v.cookie, everywhere); err != nil {
 			v.unavailable(err)
 			return
 		}
@@ -197,21 +209,31 @@ func (v *visit) postSignOut() {
 	v.redirect(location)
 }
 
-func (v *visit) signOut(everywhere bool) error {
-	keys := []session.Key{v.live.Key}
-	if everywhere {
-		people, err := v.store.People(v.ctx(), v.live.Address.Key())
-		if err != nil {
-			return err
-		}
-		all, err := sessionsOf(v.ctx(), v.store, people)
-		if err != nil {
-			return err
-		}
-		for _, s := range all {
-			keys = append(keys, s.Key)
-		}
+func (v *visit) signOut(key session.Key, everywhere bool) error {
+	s, err := v.store.Session(v.ctx(), key)
+	if errors.Is(err, session.ErrNotFound) {
+		return nil
 	}
-	v.log.Info("signed out", "session", v.live.ID, "address", v.live.Address, "everywhere", everywhere, "client_ip", v.client.IP)
-	return v.end(keys...)
+	keys := []session.Key{key}
+	if err == nil && everywhere {
+		keys, err = v.keysOf(s.Address)
+	}
+	if err != nil {
+		return err
+	}
+	v.log.Info("signed out", "session", s.ID, "address", s.Address, "everywhere", everywhere, "client_ip", v.client.IP)
+	return v.end(append(keys, key)...)
+}
+
+// keysOf are the keys of all sessions of an address's entities.
+func (v *visit) keysOf(address directory.Address) (keys []session.Key, err error) {
+	people, err := v.store.People(v.ctx(), address.Key())
+	if err != nil {
+		return nil, err
+	}
+	all, err := sessionsOf(v.ctx(), v.store, people)
+	for _, s := range all {
+		keys = append(keys, s.Key)
+	}
+	return keys, err
 }

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
@@ -83,7 +85,7 @@ func (v *visit) posted(name string) string { return v.r.PostForm.Get(name) }
 
 func (v *visit) form() journey.Form {
 	return journey.Form{
-		Platform: v.posted("platform"), Method: v.posted("method"), Code: v.posted("code"), Resend: v.posted("resend") == "yes",
+		Platform: v.posted("platform"), Method: v.posted("method"), Code: v.posted("code"), Resend: v.posted("resend"),
 		Token: v.posted("token"), Password: v.posted("password"), Stay: v.posted("stay"), Account: v.posted("account"),
 		Profile: journey.Profile{
 			GivenName: v.posted("given_name"), FamilyName: v.posted("family_name"), Phone: v.posted("phone"), JobTitle: v.posted("job_title"),
@@ -144,14 +146,20 @@ func (v *visit) signedIn(out journey.Outcome) {
 		v.unavailable(err)
 		return
 	}
-	v.redirect(v.origin.String() + cleanDestination(strings.TrimPrefix(out.Location, v.origin.String()), v.settings.Prefix))
+	v.rememberMethod(out.Started.Session.Method())
+	v.land(out.Location)
+}
+
+// land sends the browser to where a journey ends, which is judged once more.
+func (v *visit) land(location string) {
+	v.redirect(v.origin.String() + cleanDestination(strings.TrimPrefix(location, v.origin.String()), v.settings.Prefix))
 }
 
 // finished answers for a journey that left a session behind, as after a second
 // click or the back button.
 func (v *visit) finished(j journey.Journey) {
 	if v.live != nil {
-		v.redirect(v.origin.String() + cleanDestination(j.Destination, v.settings.Prefix))
+		v.land(journey.Landing(j, v.live.Platform))
 		return
 	}
 	v.message(http.StatusGone, loginui.Message{Key: "finished", Link: v.signInURL(cleanDestination(j.Destination, v.settings.Prefix)), LinkKey: "action.start_again"})
@@ -184,15 +192,19 @@ func (v *visit) linkPage(id, token string) {
 		v.render(http.StatusOK, false, loginui.LinkElsewhere{})
 	case err != nil:
 		v.fail(err)
-	case out.Step.Name != journey.StepProve || out.Journey.Token == nil:
+	case out.Journey.Token == nil || !slices.Contains(out.Step.Methods, directory.MethodEmailToken):
 		v.redirect(v.stepURL(out))
 	default:
+		out.Step.Name = journey.StepProve // whatever method was chosen since
 		v.render(http.StatusOK, true, loginui.Link{Form: v.stepForm(out), Token: token})
 	}
 }
 
 // enter begins a journey that another origin sent here.
 func (v *visit) enter(kind journey.TicketKind, secret string) {
+	if !v.acts() {
+		return
+	}
 	browser, err := v.ensureBrowser()
 	if err != nil {
 		v.unavailable(err)
@@ -204,6 +216,9 @@ func (v *visit) enter(kind journey.TicketKind, secret string) {
 // takeUp asks, from this origin and for this browser, for a switch that was
 // begun at another.
 func (v *visit) takeUp(secret string) {
+	if !v.acts() {
+		return
+	}
 	browser, err := v.ensureBrowser()
 	if err != nil {
 		v.unavailable(err)
@@ -222,6 +237,9 @@ const maxCallback = 4 << 10
 
 // callback takes a provider's answer.
 func (v *visit) callback(name string) {
+	if !v.acts() {
+		return
+	}
 	query := v.client.URL.Query()
 	for _, values := range query {
 		if len(values) > 1 || len(values[0]) > maxCallback { // RFC 6749, 3.1: not more than once

@@ -26,8 +26,9 @@ type Site struct {
 
 // Client is what the server knows of a request beside the request.
 type Client struct {
-	URL *url.URL // as the visitor sent it, before any rewrite
-	IP  string   // of the client, as the server trusts it
+	URL    *url.URL // as the visitor sent it, before any rewrite
+	Target string   // the same as it stood in the request line (RFC 9112, 3.2)
+	IP     string   // of the client, as the server trusts it
 }
 
 // Pass says that a request goes on to the portal.
@@ -42,10 +43,12 @@ type visit struct {
 	w             http.ResponseWriter
 	r             *http.Request
 	client        Client
+	own           bool               // below the prefix: for the pages here, which read the cookies themselves
 	*config.Place                    // where a session must be from, and the platforms it may be for
 	origin        config.Origin      // the place's
 	site          directory.Platform // the only one of its platforms, or empty
 	live          *session.Live      // nil: nobody is signed in
+	cookie        *session.Key       // of the session that the cookie names, live or not; own pages only
 }
 
 // Handle decides one request. It returns nil where it answered it.
@@ -56,7 +59,7 @@ func (s *Site) Handle(w http.ResponseWriter, r *http.Request, client Client) *Pa
 		s.health(w, r)
 		return nil
 	}
-	v := &visit{Site: s, w: w, r: r, client: client}
+	v := &visit{Site: s, w: w, r: r, client: client, own: own}
 	if !v.locate() {
 		v.misdirected()
 		return nil
@@ -88,11 +91,17 @@ func (v *visit) locate() bool {
 // identify finds the session of the request, and takes the gateway's cookies
 // off it. An error says that it could not be found out.
 func (v *visit) identify() error {
-	value, found := takeSessionCookie(v.r, v.origin, v.needsCookies())
+	value, found := takeSessionCookie(v.r, v.origin, v.own)
 	if !found {
 		return nil
 	}
-	live, err := v.sessions.Lookup(v.r.Context(), sessionCookie(v.origin), value)
+	name := sessionCookie(v.origin)
+	if v.own {
+		if key, ok := v.sessions.Key(name, value); ok {
+			v.cookie = &key
+		}
+	}
+	live, err := v.sessions.Lookup(v.r.Context(), name, value)
 	if errors.Is(err, session.ErrNotFound) {
 		return nil
 	}
@@ -105,17 +114,11 @@ func (v *visit) identify() error {
 	return nil
 }
 
-// needsCookies reports whether the request is for the gateway's own pages,
-// which read the cookies themselves.
-func (v *visit) needsCookies() bool {
-	return strings.HasPrefix(v.client.URL.Path, v.settings.Prefix+"/")
-}
-
 func (v *visit) toPortal() *Pass {
 	switch {
 	case v.live != nil:
 		return v.passAs(v.live)
-	case v.public.Match(v.r.URL.Path):
+	case v.public.Match(v.r.URL):
 		return &Pass{}
 	}
 	v.challenge()

@@ -42,7 +42,7 @@ func (v *visit) showProve(status int, out journey.Outcome) {
 		if token := out.Journey.Token; token != nil {
 			mail = string(token.Mail)
 		}
-		v.render(status, true, loginui.Code{Form: form, Mail: mail, Minutes: int(v.settings.TokenLifetime / time.Minute), Others: others})
+		v.render(status, true, loginui.Code{Form: form, Token: out.Journey.Token.Name(), Mail: mail, Minutes: int(v.settings.TokenLifetime / time.Minute), Others: others})
 	case directory.MethodPassword:
 		v.render(status, true, loginui.Password{Form: form, Others: others})
 	default: // back from a provider by the back button: choose again
@@ -55,8 +55,9 @@ func (v *visit) showProve(status int, out journey.Outcome) {
 
 func (v *visit) methodPage(out journey.Outcome) loginui.Method {
 	page := loginui.Method{Form: v.stepForm(out), Platform: string(out.Step.Platform), Account: out.Step.Account.Name}
+	last := v.lastMethod()
 	for _, method := range out.Step.Methods {
-		page.Choices = append(page.Choices, loginui.MethodChoice{Name: method, Label: v.label(method)})
+		page.Choices = append(page.Choices, loginui.MethodChoice{Name: method, Label: v.label(method), Last: method == last})
 	}
 	return page
 }

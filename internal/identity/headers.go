@@ -78,34 +78,23 @@ func Reserved(name string) bool {
 // Stripper removes from requests every header that could be taken for one of
 // the gateway's own.
 type Stripper struct {
-	names    map[string]bool // folded
-	initials [256]bool       // first bytes, in any case, of names that can be ours
+	names map[string]bool // folded
 }
 
 // NewStripper strips the default names and those they are renamed to.
 func NewStripper(renamed ...map[string]string) *Stripper {
 	s := &Stripper{names: map[string]bool{}}
 	for _, name := range HeaderNames {
-		s.add(name)
+		s.names[Fold(name)] = true
 	}
 	for _, names := range renamed {
 		for _, to := range names {
 			if !strings.EqualFold(to, "off") {
-				s.add(to)
+				s.names[Fold(to)] = true
 			}
 		}
 	}
 	return s
-}
-
-func (s *Stripper) add(name string) {
-	fold := Fold(name)
-	s.names[fold] = true
-	for c := range s.initials {
-		if Fold(string([]byte{byte(c)})) == fold[:1] {
-			s.initials[c] = true
-		}
-	}
 }
 
 const ownPrefix = "x-frontdesk-"
@@ -117,20 +106,18 @@ func (s *Stripper) owns(name string) bool {
 	return bytes.HasPrefix(folded, []byte(ownPrefix)) || s.names[string(folded)]
 }
 
-// Strip removes the gateway's headers from a request: from its header, from
-// the trailers it announces, and from the Connection header's list, whose
-// names a proxy would remove after they were set.
+// Strip removes the gateway's headers from a request: from its header, and from
+// the Connection header's list, whose names a proxy would remove after they
+// were set. Trailers are dropped whole: their names and values come with the
+// end of the body, after everything was decided (RFC 9110, 6.5.1 lets an
+// intermediary do so).
 func (s *Stripper) Strip(r *http.Request) {
 	for name := range r.Header {
 		if s.owns(name) {
 			delete(r.Header, name)
 		}
 	}
-	for name := range r.Trailer {
-		if s.owns(name) {
-			delete(r.Trailer, name)
-		}
-	}
+	r.Trailer = nil
 	s.stripConnection(r.Header)
 }
 

@@ -13,7 +13,7 @@ type Form struct {
 	Platform string
 	Method   string
 	Code     string
-	Resend   bool
+	Resend   string // name of the token that the page was about
 	Token    string // of the emailed link
 	Password string
 	Profile  Profile
@@ -28,6 +28,7 @@ type turn struct {
 	facts   Facts
 	step    Step // the one that the answer is for, as Next sees it
 	form    Form
+	again   bool // a method is taken up after one that did not work out
 }
 
 // answer applies a form to a journey. It returns the journey as it was stored,
@@ -49,8 +50,14 @@ var answers = map[StepName]answer{
 // reopened returns the journey with the answer to a step taken back, so that
 // Next tells whether that step may be answered (again). Before the proof all
 // answers can be changed; what was proved cannot.
-func (j Journey) reopened(name StepName) Journey {
+//
+// A mail's link is good whatever method was chosen since.
+func (j Journey) reopened(name StepName, form Form) Journey {
 	switch name {
+	case StepProve:
+		if form.Token != "" && j.Token != nil {
+			j.Method = directory.MethodEmailToken
+		}
 	case StepPlatform:
 		if len(j.Proofs) == 0 {
 			j.Platform = ""
@@ -58,7 +65,9 @@ func (j Journey) reopened(name StepName) Journey {
 	case StepMethod:
 		j.Method = ""
 	case StepStay:
-		j.Stay = Unanswered
+		if j.From == nil { // a switch keeps the answer of its session
+			j.Stay = Unanswered
+		}
 	case StepAccount:
 		j.Account = ""
 	}
@@ -87,12 +96,13 @@ func (s *Service) answer(ctx context.Context, v Visit, id string, name StepName,
 	if err != nil {
 		return Outcome{Journey: t.journey}, err
 	}
-	step := Next(t.journey.reopened(name), t.facts)
+	judged := t.journey.reopened(name, form)
+	step := Next(judged, t.facts)
 	apply := answers[name]
 	if apply == nil || step.Name != name {
 		return s.elsewhere(ctx, t)
 	}
-	t.step, t.form = step, form
+	t.journey.Method, t.step, t.form = judged.Method, step, form
 	out, err := apply(s, ctx, t)
 	if err != nil || out.Problem != nil || out.Location != "" || out.Started != nil {
 		return out, err

@@ -3,7 +3,6 @@ package journey
 import (
 	"context"
 	"crypto/sha256"
-	"strconv"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
@@ -17,6 +16,11 @@ func (s *Service) Begin(ctx context.Context, v Visit, typed, destination string)
 	if err != nil {
 		return beginProblem("email_invalid", nil), nil
 	}
+	// Asked before anything is known of the address, and for every address:
+	// who tries many learns no more from being slowed.
+	if wait, err := s.Limits.Wait(ctx, s.unknown(v), s.begins(v)); wait > 0 || err != nil {
+		return beginTooMany(wait), err
+	}
 	j := Journey{Origin: v.Origin.String(), Site: v.Site, Destination: destination, Address: address}
 	f, err := s.facts(ctx, j)
 	if err != nil {
@@ -25,24 +29,24 @@ func (s *Service) Begin(ctx context.Context, v Visit, typed, destination string)
 	if step := Next(j, f); step.Refusal == RefusedUnregistered {
 		return s.unregistered(ctx, v)
 	}
+	if wait, err := s.Limits.Count(ctx, s.begins(v)); wait > 0 || err != nil {
+		return beginTooMany(wait), err
+	}
 	if j, err = s.create(ctx, v, j); err != nil {
 		return Outcome{}, err
 	}
 	return s.advance(ctx, v, j)
 }
 
-// unregistered answers an address that cannot go on. Trying many is slowed.
+// unregistered answers an address that cannot go on.
 func (s *Service) unregistered(ctx context.Context, v Visit) (Outcome, error) {
-	wait, err := s.Limits.Count(ctx, s.unknown(v))
-	if err != nil {
-		return Outcome{}, err
-	}
-	if wait > 0 {
-		minutes := int((wait + time.Minute - 1) / time.Minute)
-		return beginProblem("too_many", map[string]string{"minutes": strconv.Itoa(minutes)}), nil
+	if wait, err := s.Limits.Count(ctx, s.unknown(v)); wait > 0 || err != nil {
+		return beginTooMany(wait), err
 	}
 	return beginProblem("email_unregistered", map[string]string{"support": string(s.Settings.Support)}), nil
 }
+
+func beginTooMany(wait time.Duration) Outcome { return beginProblem("too_many", minutesOf(wait)) }
 
 func beginProblem(key string, args map[string]string) Outcome {
 	return Outcome{Step: Step{Name: StepEmail}, Problem: &Problem{Field: "email", Key: "problem." + key, Args: args}}

@@ -38,16 +38,20 @@ func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
 // once more.
 func sessionSecret(v Visit, j Journey) session.Secret { return derived(v.Browser, "session", j.ID) }
 
+// handAgainFor is how long after the end of a journey its session is handed to
+// the browser once more.
+const handAgainFor = time.Minute
+
 // handAgain answers a last step that is posted once more: after a double click
 // the browser drops the first answer, and the cookie in it. ErrFinished where
-// the browser has a session, or the journey's own has ended.
+// the browser has a session, or the journey's own has ended or is older.
 func (s *Service) handAgain(ctx context.Context, v Visit, j Journey) (Outcome, error) {
 	if v.Current != nil {
 		return Outcome{Journey: j}, ErrFinished
 	}
 	secret := sessionSecret(v, j)
 	sess, err := s.Sessions.Session(ctx, secret.Key())
-	if errors.Is(err, session.ErrNotFound) {
+	if errors.Is(err, session.ErrNotFound) || err == nil && s.Now().Sub(sess.Created) > handAgainFor {
 		return Outcome{Journey: j}, ErrFinished
 	}
 	return Outcome{Journey: j, Location: Landing(j, sess.Platform), Started: &Started{Secret: secret, Session: sess}}, err
@@ -76,8 +80,8 @@ func (s *Service) end(j Journey, now time.Time, persistent bool) time.Time {
 }
 
 func replaced(t turn) (keys []session.Key) {
-	if t.journey.Replaces != nil {
-		keys = append(keys, *t.journey.Replaces)
+	if t.journey.Replaces {
+		keys = append(keys, *t.journey.From)
 	}
 	if t.visit.Current != nil {
 		keys = append(keys, *t.visit.Current)

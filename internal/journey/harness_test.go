@@ -410,3 +410,13 @@ func another(code string) string {
 	}
 	return fmt.Sprintf("%08d", 0)
 }
+
+// resend is the form that asks for another mail in place of the newest one.
+func (d *desk) resend(id string) journey.Form {
+	d.t.Helper()
+	j, err := d.store.Journey(d.t.Context(), id)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return journey.Form{Resend: j.Token.Name()}
+}

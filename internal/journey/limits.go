@@ -16,6 +16,7 @@ var (
 	mailsPerDay      = limit.Rule{Count: 30, Window: 24 * time.Hour}
 	mailsPerClient   = limit.Rule{Count: 60, Window: 10 * time.Minute}
 	unknownPerClient = limit.Rule{Count: 60, Window: 15 * time.Minute}
+	beginsPerClient  = limit.Rule{Count: 1000, Window: 10 * time.Minute} // an office at nine o'clock
 )
 
 // guessing are the counts that a guess at a code or password falls on; a right
@@ -35,6 +36,10 @@ func (s *Service) mailing(t turn) []limit.Subject {
 		{Key: "mail day " + person, Rule: mailsPerDay},
 		{Key: "mail client " + clientNetwork(t.visit.ClientIP), Rule: mailsPerClient},
 	}
+}
+
+func (s *Service) begins(v Visit) limit.Subject {
+	return limit.Subject{Key: "begin client " + clientNetwork(v.ClientIP), Rule: beginsPerClient}
 }
 
 func (s *Service) unknown(v Visit) limit.Subject {

@@ -28,6 +28,7 @@ func (s *Service) method(name string) method {
 
 // startMethod takes up the method that was chosen, or is the only one.
 func (s *Service) startMethod(ctx context.Context, t turn, name string) (Outcome, error) {
+	t.again = t.journey.Notice != ""
 	out, err := s.save(ctx, t, func(j *Journey) { j.Method, j.Provider = name, nil })
 	if err != nil {
 		return out, err

@@ -158,7 +158,7 @@ func (f Facts) enterAsMember(j Journey, platform directory.Platform, people dire
 // is one. A proof that does not hold by itself opens only what lists its
 // tenant; members come from their listed tenants only, where those are set.
 func (f Facts) admits(p session.Proof, platform directory.Platform, account *directory.Account) bool {
-	if !slices.Contains(f.Settings.Platforms[platform].Methods, p.Method) {
+	if !slices.Contains(f.Settings.Platforms[platform].Methods, p.Method) || p.Kind != "" && p.Kind != directory.KindOn(platform) {
 		return false
 	}
 	if account != nil {

@@ -332,7 +332,7 @@ func TestReopened(t *testing.T) {
 		{"email", at(client, to(client)), StepEmail, "method client [microsoft email_token]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := brief(Next(c.journey.reopened(c.step), Facts{Settings: settings(), People: both})); got != c.want {
+			if got := brief(Next(c.journey.reopened(c.step, Form{}), Facts{Settings: settings(), People: both})); got != c.want {
 				t.Errorf("%s\nwant %s", got, c.want)
 			}
 		})

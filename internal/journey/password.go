@@ -37,7 +37,7 @@ func (m passwordMethod) answer(ctx context.Context, t turn) (Outcome, error) {
 	if err := m.Limits.Forgive(ctx, subjects...); err != nil {
 		return Outcome{}, err
 	}
-	return m.proved(ctx, t, session.Proof{Method: directory.MethodPassword, Vouched: true}, Profile{})
+	return m.proved(ctx, t, session.Proof{Method: directory.MethodPassword, Kind: directory.KindOn(t.step.Platform), Vouched: true}, Profile{})
 }
 
 // verify costs the same time for a person who has no password (any more).

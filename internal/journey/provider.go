@@ -50,7 +50,11 @@ func (m providerMethod) request(t turn, state string) provider.Request {
 		Nonce:       derive(t.visit.Browser, "nonce", state),
 		Verifier:    derive(t.visit.Browser, "verifier", state),
 		LoginHint:   string(t.journey.Address),
-		WantProfile: !t.facts.People.Known(),
+		// After a try that failed the provider would take the same account again.
+		ChooseAccount: t.again,
+		// Asked for on client for everybody: what is asked of the provider is seen
+		// by people, and must not tell a known address from a new one.
+		WantProfile: t.step.Platform == directory.Client,
 	}
 }
 
@@ -97,6 +101,9 @@ func (s *Service) Callback(ctx context.Context, v Visit, c Callback) (Outcome, e
 		return s.elsewhere(ctx, t)
 	}
 	out, err := providerMethod{s, s.Providers[c.Provider]}.complete(ctx, t, c)
+	if errors.Is(err, errMoved) { // another tab was faster; a code is exchanged once
+		return s.Load(ctx, v, id)
+	}
 	if err != nil || out.Location != "" {
 		return out, err
 	}
@@ -118,7 +125,9 @@ func (s *Service) spendState(ctx context.Context, j Journey, c Callback) (Journe
 
 // complete exchanges the code and judges what the provider vouches for.
 func (m providerMethod) complete(ctx context.Context, t turn, c Callback) (Outcome, error) {
-	identity, err := m.Exchange(ctx, m.request(t, c.State), c.Response)
+	request := m.request(t, c.State)
+	request.WantProfile = !t.facts.People.Known()
+	identity, err := m.Exchange(ctx, request, c.Response)
 	switch {
 	case errors.Is(err, provider.ErrCancelled):
 		return m.giveUp(ctx, t, "notice.provider_cancelled")

@@ -124,7 +124,7 @@ func (s *Service) LoadAt(ctx context.Context, v Visit, id string, name StepName)
 	if err != nil {
 		return Outcome{Journey: t.journey}, err
 	}
-	asked := Next(t.journey.reopened(name), t.facts)
+	asked := Next(t.journey.reopened(name, Form{}), t.facts)
 	if asked.Name == name && t.step.Name != name {
 		t.journey.Notice = "" // it is about the next step
 		t.step = asked

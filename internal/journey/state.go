@@ -37,9 +37,10 @@ type Journey struct {
 	Stay     Answer             // step 5
 	Account  string             // step 6
 
-	// Replaces is the session that this journey switches from; its proofs came
-	// along.
-	Replaces *session.Key
+	// From is the session that this journey switches from; its proofs came
+	// along, and it must still live at the end.
+	From     *session.Key
+	Replaces bool // the switch ends that session
 	// Ends is the absolute end that a switch carries over; zero otherwise.
 	Ends time.Time
 	// Finished is the public id of the session that the journey left behind; a
@@ -88,17 +89,16 @@ type Ticket struct {
 	Origin  string // where alone it is good
 	Expires time.Time
 
-	// TicketEnter: address, platform and destination, nothing else.
-	Address  directory.Address
 	Platform directory.Platform
-	// Destination is where it leads on to: a path, or, in a wish to switch, the
-	// origin that the browser is sent to next.
+	// TicketEnter carries these besides, and nothing else.
+	Address     directory.Address
 	Destination string
 
 	// A wish to switch: the session whose person made it, and the browser at
 	// the other origin that asked for it.
 	Session session.Key
 	Browser Browser
+	Onward  string // the origin that the browser is sent to next
 }
 
 // TicketKind says what a ticket is good for.

@@ -29,7 +29,9 @@ type Store interface {
 	UpdateJourney(ctx context.Context, id string, change func(Journey) (Journey, error)) (Journey, error)
 	// FinishJourney, atomically: marks the journey as finished by s.ID, keeps
 	// the session and removes the sessions that it replaces. Of any number of
-	// calls for one journey one succeeds, the others return ErrFinished.
+	// calls for one journey one succeeds, the others return ErrFinished. Where
+	// the session that the journey goes on From is gone, nothing is written and
+	// ErrNotFound returned.
 	FinishJourney(ctx context.Context, id string, s session.Session, replaced ...session.Key) error
 
 	CreateTicket(ctx context.Context, t Ticket) error

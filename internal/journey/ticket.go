@@ -62,7 +62,7 @@ func (s *Service) Enter(ctx context.Context, v Visit, kind TicketKind, secret st
 	if err != nil {
 		return Outcome{}, err
 	}
-	j := Journey{Site: t.Platform, Destination: "/", Address: t.Address, Platform: t.Platform}
+	j := Journey{Site: t.Platform, Destination: t.Destination, Address: t.Address, Platform: t.Platform}
 	if kind == TicketSwitch {
 		if j, err = s.switched(ctx, v, t); err != nil {
 			return Outcome{}, err
@@ -97,7 +97,7 @@ func inherit(from session.Session, platform directory.Platform) Journey {
 	}
 	return Journey{
 		Site: platform, Destination: "/", Address: from.Address, Platform: platform,
-		Proofs: slices.Clone(from.Proofs), Stay: stay, Ends: from.Expires,
+		Proofs: slices.Clone(from.Proofs), Stay: stay, Ends: from.Expires, From: &from.Key,
 	}
 }
 
@@ -113,7 +113,7 @@ func (s *Service) SwitchAccount(ctx context.Context, v Visit, from session.Sessi
 		return Outcome{}, ErrRefused
 	}
 	j := inherit(from, from.Platform)
-	j.Account, j.Replaces = account, &from.Key
+	j.Account, j.Replaces = account, true
 	if j, err = s.create(ctx, v, j); err != nil {
 		return Outcome{}, err
 	}
@@ -135,13 +135,13 @@ func (s *Service) SwitchPlatform(ctx context.Context, v Visit, from session.Sess
 	}
 	if s.Settings.At(platform, v.Origin.String()) {
 		j := inherit(from, platform)
-		j.Replaces = &from.Key
+		j.Replaces = true
 		if j, err = s.create(ctx, v, j); err != nil {
 			return Outcome{}, err
 		}
 		return s.advance(ctx, v, j)
 	}
-	secret, err := s.issue(ctx, Ticket{Kind: TicketAsk, Origin: origin.String(), Platform: platform, Session: from.Key, Destination: v.Origin.String()})
+	secret, err := s.issue(ctx, Ticket{Kind: TicketAsk, Origin: origin.String(), Platform: platform, Session: from.Key, Onward: v.Origin.String()})
 	return Outcome{Location: s.signIn(origin, "ask", secret)}, err
 }
 
@@ -152,8 +152,8 @@ func (s *Service) TakeUp(ctx context.Context, v Visit, secret string) (location 
 	if err != nil {
 		return "", err
 	}
-	back := t.Destination
-	t.Kind, t.Destination, t.Origin, t.Browser = TicketGrant, t.Origin, back, v.browser()
+	back := t.Onward
+	t.Kind, t.Onward, t.Origin, t.Browser = TicketGrant, t.Origin, back, v.browser()
 	secret, err = s.issue(ctx, t)
 	return back + s.Settings.Prefix + "/session?grant=" + secret, err
 }
@@ -168,8 +168,8 @@ func (s *Service) Grant(ctx context.Context, v Visit, from session.Session, secr
 	if subtle.ConstantTimeCompare(t.Session[:], from.Key[:]) != 1 {
 		return "", ErrRefused
 	}
-	target := t.Destination
-	t.Kind, t.Origin, t.Destination = TicketSwitch, target, ""
+	target := t.Onward
+	t.Kind, t.Origin, t.Onward = TicketSwitch, target, ""
 	secret, err = s.issue(ctx, t)
 	return target + s.Settings.Prefix + "/sign-in?switch=" + secret, err
 }

@@ -28,7 +28,7 @@ func (m tokenMethod) start(ctx context.Context, t turn) (Outcome, error) {
 
 func (m tokenMethod) answer(ctx context.Context, t turn) (Outcome, error) {
 	switch {
-	case t.form.Resend:
+	case t.form.Resend != "":
 		return m.resend(ctx, t)
 	case t.form.Token != "":
 		return m.check(ctx, t, "", func(token emailtoken.Token, _ emailtoken.Binding, now time.Time) error {
@@ -40,7 +40,12 @@ func (m tokenMethod) answer(ctx context.Context, t turn) (Outcome, error) {
 	})
 }
 
+// resend sends a new mail in place of the one that the page named: the second
+// click of a double click finds that one replaced, and sends no other.
 func (m tokenMethod) resend(ctx context.Context, t turn) (Outcome, error) {
+	if t.form.Resend != t.journey.Token.Name() {
+		return Outcome{Journey: t.journey, Step: t.step}, nil
+	}
 	out, err := m.send(ctx, t)
 	if err != nil || out.Problem != nil || out.Journey.Notice != "" {
 		return out, err
@@ -97,13 +102,14 @@ func (t turn) binding() emailtoken.Binding {
 
 // send makes a new token, which ends the one before, and mails it.
 func (m tokenMethod) send(ctx context.Context, t turn) (Outcome, error) {
-	if wait, err := m.Limits.Count(ctx, m.mailing(t)...); wait > 0 || err != nil {
+	subjects := m.mailing(t)
+	if wait, err := m.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
 		return t.tooMany("", wait), err
 	}
 	token, secrets := emailtoken.New(t.binding(), m.Now().UTC().Add(m.Settings.TokenLifetime))
 	j, err := m.update(ctx, t.journey, func(j *Journey) { j.Token, j.Notice = &token, "" })
 	if err != nil {
-		return Outcome{}, err
+		return Outcome{}, errors.Join(err, m.Limits.Forgive(ctx, subjects...))
 	}
 	t.journey = j
 	message, err := m.compose(t, secrets)
@@ -152,8 +158,7 @@ func (m tokenMethod) noteMail(ctx context.Context, id string, token emailtoken.T
 		}
 		changed := *j.Token
 		changed.Mail = status
-		j.Token = &changed
-		j.Version++
+		j.Token = &changed // no new version: no answer is judged by it
 		return j, nil
 	})
 	if err != nil && !errors.Is(err, errMoved) && !errors.Is(err, ErrNotFound) {
@@ -169,7 +174,7 @@ func (m tokenMethod) reload(ctx context.Context, t turn) (Outcome, error) {
 // compose writes the mail. It goes to the stored spelling of the address.
 func (m tokenMethod) compose(t turn, secrets emailtoken.Secrets) (mail.Message, error) {
 	link := m.pageOf(t.visit, t.journey) + "&token=" + url.QueryEscape(secrets.Link)
-	to := storedSpelling(t.facts.People.Effective(), t.journey.Address)
+	to := storedSpelling(t.facts.People.Effective(), t.step.Platform, t.journey.Address)
 	text, err := m.Mails.Mail(t.visit.Languages, loginui.TokenMail{
 		Brand: m.Brand, Platform: string(t.step.Platform), Origin: t.journey.Origin, Address: string(to), Code: secrets.Code, Link: link,
 		Minutes: int(m.Settings.TokenLifetime / time.Minute), Support: string(m.Settings.Support), ClientIP: t.visit.ClientIP,
@@ -179,17 +184,22 @@ func (m tokenMethod) compose(t turn, secrets emailtoken.Secrets) (mail.Message, 
 
 // storedSpelling is the address as a record spells it; as it was typed where
 // nobody bears it yet.
-func storedSpelling(p directory.People, typed directory.Address) directory.Address {
+func storedSpelling(p directory.People, platform directory.Platform, typed directory.Address) directory.Address {
 	switch {
+	case directory.KindOn(platform) == directory.KindMember && p.Member != nil:
+		return p.Member.Email
 	case len(p.Contacts) > 0:
 		return p.Contacts[0].Email
-	case p.Member != nil:
-		return p.Member.Email
 	}
 	return typed
 }
 
 func (t turn) tooMany(field string, wait time.Duration) Outcome {
+	return t.problem(field, "too_many", minutesOf(wait))
+}
+
+// minutesOf tells people how long to wait.
+func minutesOf(wait time.Duration) map[string]string {
 	minutes := int((wait + time.Minute - 1) / time.Minute)
-	return t.problem(field, "too_many", map[string]string{"minutes": strconv.Itoa(max(minutes, 1))})
+	return map[string]string{"minutes": strconv.Itoa(max(minutes, 1))}
 }

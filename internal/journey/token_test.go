@@ -69,7 +69,7 @@ func TestNewestTokenOnly(t *testing.T) {
 	v := d.browser(directory.Client)
 	id := d.askForCode(v, "ann@acme.example")
 	oldCode, oldLink := d.mails.newest(t)
-	out := d.wants(d.post(v, id, journey.StepProve, journey.Form{Resend: true}), journey.StepProve)
+	out := d.wants(d.post(v, id, journey.StepProve, d.resend(id)), journey.StepProve)
 	if out.Journey.Notice != "notice.mail_resent" || d.mails.count() != 2 {
 		t.Fatalf("notice %q, %d mails", out.Journey.Notice, d.mails.count())
 	}
@@ -87,7 +87,7 @@ func TestTokenExpires(t *testing.T) {
 	d.advance(d.Settings.TokenLifetime)
 	d.wantsProblem(d.post(v, id, journey.StepProve, journey.Form{Code: code}), "code", "code_expired")
 	d.wantsProblem(d.post(v, id, journey.StepProve, journey.Form{Token: link}), "", "code_expired")
-	d.post(v, id, journey.StepProve, journey.Form{Resend: true})
+	d.post(v, id, journey.StepProve, d.resend(id))
 	code, _ = d.mails.newest(t)
 	d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepStay)
 }
@@ -229,7 +229,7 @@ func TestMailsPerPerson(t *testing.T) {
 		id = d.askForCode(v, "ann@acme.example")
 	}
 	for range 40 { // trying on does not close the day
-		d.wantsProblem(d.post(v, id, journey.StepProve, journey.Form{Resend: true}), "", "too_many")
+		d.wantsProblem(d.post(v, id, journey.StepProve, d.resend(id)), "", "too_many")
 	}
 	if n := d.mails.count(); n != 5 {
 		t.Fatalf("%d mails were sent", n)
@@ -275,7 +275,16 @@ func TestUnknownAddressesPerNetwork(t *testing.T) {
 	}
 	d.wantsProblem(begin("203.0.113.7"), "email", "too_many")
 	d.wantsProblem(begin("203.0.113.8"), "email", "email_unregistered")
-	d.begin(d.browser(directory.Client), "ann@acme.example") // who is known goes on
+	// Who is known is slowed too: the answer tells nothing of the address.
+	v := d.browser(directory.Client)
+	v.ClientIP = "203.0.113.7"
+	known, err := d.Begin(t.Context(), v, "ann@acme.example", "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.wantsProblem(known, "email", "too_many")
+	v.ClientIP = "203.0.113.9"
+	d.begin(v, "ann@acme.example") // from elsewhere they go on
 	d.advance(15 * time.Minute)
 	d.wantsProblem(begin("203.0.113.7"), "email", "email_unregistered")
 	if n, err := d.store.SweepJourneys(t.Context(), d.clock().Add(24*time.Hour), 1000); n != 1 || err != nil {
@@ -328,7 +337,7 @@ func TestMailServerThatNeverAnswers(t *testing.T) {
 			t.Fatalf("state %q", got)
 		}
 		code, _ := d.mails.newest(t)
-		d.post(v, id, journey.StepProve, journey.Form{Resend: true})
+		d.post(v, id, journey.StepProve, d.resend(id))
 		d.wantsProblem(d.post(v, id, journey.StepProve, journey.Form{Code: code}), "code", "code_wrong")
 		d.mails.waiting[0](errors.New("too late")) // of a token that is no longer in force
 		if got := d.stored(id).Token.Mail; got != emailtoken.MailSending {

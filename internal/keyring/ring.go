@@ -24,12 +24,14 @@ type Ring struct {
 
 // snapshot are the keys in a form ready for use.
 type snapshot struct {
-	cookies []sealer // newest first
-	signing []signer // newest first
-	jwks    jose.JSONWebKeySet
+	generation uint64   // counts the changes of the keys
+	cookies    []sealer // newest first
+	signing    []signer // newest first
+	jwks       jose.JSONWebKeySet
 }
 
 type sealer struct {
+	id     string
 	active time.Time
 	codec  securecookie.Codec
 }
@@ -71,9 +73,22 @@ func (r *Ring) Rotate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if before := r.current.Load(); before != nil {
+		if s.generation = before.generation; !s.sameKeys(before) {
+			s.generation++
+		}
+	}
 	r.current.Store(s)
 	return nil
 }
+
+func (s *snapshot) sameKeys(other *snapshot) bool {
+	return slices.EqualFunc(s.cookies, other.cookies, func(a, b sealer) bool { return a.id == b.id })
+}
+
+// Generation tells whether the keys that open cookies are still the same: what
+// was opened at an earlier one is to be opened again.
+func (r *Ring) Generation() uint64 { return r.current.Load().generation }
 
 func parse(keys []Key) (*snapshot, error) {
 	s := &snapshot{}
@@ -84,7 +99,7 @@ func parse(keys []Key) (*snapshot, error) {
 			if err != nil {
 				return nil, err
 			}
-			s.cookies = append(s.cookies, sealer{key.Active, codec})
+			s.cookies = append(s.cookies, sealer{key.ID, key.Active, codec})
 		case Signing:
 			private, err := parseSigning(key)
 			if err != nil {

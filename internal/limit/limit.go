@@ -25,11 +25,9 @@ type Counter struct {
 type Store interface {
 	// Count adds n (0 only reads) to the counter of key and returns it. Where
 	// there is none, or its Reset is not after now, it begins anew with Reset
-	// = now + window. Adding is atomic: no two calls return the same count for
-	// n > 0.
+	// = now + window; a negative n begins nothing. A count is never below 0.
+	// Adding is atomic: no two calls return the same count for n > 0.
 	Count(ctx context.Context, key string, n int, now time.Time, window time.Duration) (Counter, error)
-	// ResetCount forgets a counter.
-	ResetCount(ctx context.Context, key string) error
 	// SweepCounts removes at most limit counters whose Reset is before now, and
 	// returns how many it removed.
 	SweepCounts(ctx context.Context, now time.Time, limit int) (int, error)

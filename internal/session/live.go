@@ -18,9 +18,11 @@ type Live struct {
 
 	stamp atomic.Pointer[namedStamp]
 
-	marks    [3]mark // session, entity, account
-	lastUsed atomic.Int64
-	idle     time.Duration // 0: no idle limit
+	marks      [3]mark       // session, entity, account
+	generation uint64        // of the keys that opened the cookie
+	lastUsed   atomic.Int64  // in Unix seconds
+	written    atomic.Int64  // the last use that was noted for the store
+	idle       time.Duration // 0: no idle limit
 }
 
 // namedStamp is a stamp and the names it was made with. A session is good for
@@ -58,6 +60,7 @@ const touchEvery = time.Minute
 
 // used notes a use; it reports true when that is to be written.
 func (l *Live) used(now time.Time) bool {
-	last := l.lastUsed.Load()
-	return now.Unix()-last >= int64(touchEvery/time.Second) && l.lastUsed.CompareAndSwap(last, now.Unix())
+	l.lastUsed.Store(now.Unix())
+	written := l.written.Load()
+	return now.Unix()-written >= int64(touchEvery/time.Second) && l.written.CompareAndSwap(written, now.Unix())
 }

@@ -26,6 +26,8 @@ type Records interface {
 // Opener opens sealed cookies.
 type Opener interface {
 	Open(name, value string) ([]byte, bool)
+	// Generation changes with the keys.
+	Generation() uint64
 }
 
 // Options configure a Manager.
@@ -61,11 +63,13 @@ func NewManager(o Options) (*Manager, error) {
 	if o.Capacity == 0 {
 		o.Capacity = DefaultCapacity
 	}
-	memory, err := otter.New(&otter.Options[cookie, *Live]{MaximumSize: o.Capacity})
+	m := &Manager{Options: o, epochs: newEpochs(), touched: map[Key]time.Time{}}
+	var err error
+	m.memory, err = otter.New(&otter.Options[cookie, *Live]{MaximumSize: o.Capacity, OnAtomicDeletion: m.evicted})
 	if err != nil {
 		return nil, fmt.Errorf("making the session cache: %w", err)
 	}
-	return &Manager{Options: o, epochs: newEpochs(), memory: memory, touched: map[Key]time.Time{}}, nil
+	return m, nil
 }
 
 // Lookup returns the session of a cookie, or ErrNotFound where the cookie or
@@ -75,7 +79,7 @@ func (m *Manager) Lookup(ctx context.Context, name, value string) (*Live, error)
 	now := m.Now()
 	key := cookie{name, value}
 	live, ok := m.memory.GetIfPresent(key)
-	if !ok || live.stale() {
+	if !ok || live.stale() || live.generation != m.Cookies.Generation() {
 		loaded, err := m.load(ctx, key, live)
 		if err != nil {
 			m.memory.Invalidate(key)
@@ -97,12 +101,13 @@ func (m *Manager) Lookup(ctx context.Context, name, value string) (*Live, error)
 // load reads a session and what it rests on. The marks are taken before the
 // store is read: what changes in between makes the result stale.
 func (m *Manager) load(ctx context.Context, c cookie, before *Live) (*Live, error) {
-	key, err := m.open(c)
-	if err != nil {
-		return nil, err
+	live := &Live{generation: m.Cookies.Generation()}
+	key, ok := m.Key(c.name, c.value)
+	if !ok {
+		return nil, ErrNotFound
 	}
-	live := &Live{}
 	live.marks[0] = m.epochs.mark("session", string(key[:]))
+	var err error
 	if live.Session, err = m.Store.Session(ctx, key); err != nil {
 		return nil, err
 	}
@@ -110,19 +115,20 @@ func (m *Manager) load(ctx context.Context, c cookie, before *Live) (*Live, erro
 		return nil, notFound(err)
 	}
 	live.Facts = identity.Facts{Entity: live.Entity, Platform: live.Platform, Method: live.Method(), Session: live.ID}
-	live.lastUsed.Store(m.lastUse(live.Session, before).Unix())
+	m.setLastUse(live, before)
 	if !live.Persistent {
 		live.idle = m.Idle
 	}
 	return live, nil
 }
 
-func (m *Manager) open(c cookie) (Key, error) {
-	opened, ok := m.Cookies.Open(c.name, c.value)
+// Key opens a cookie and returns the key of its session, which may have ended.
+func (m *Manager) Key(name, value string) (Key, bool) {
+	opened, ok := m.Cookies.Open(name, value)
 	if !ok || len(opened) != len(Secret{}) {
-		return Key{}, ErrNotFound
+		return Key{}, false
 	}
-	return Secret(opened).Key(), nil
+	return Secret(opened).Key(), true
 }
 
 func (m *Manager) loadEntity(ctx context.Context, live *Live) error {
@@ -133,7 +139,7 @@ func (m *Manager) loadEntity(ctx context.Context, live *Live) error {
 			return err
 		}
 		live.Entity = directory.MemberEntity(member)
-		return unless(member.Active && member.Opens(live.Platform))
+		return unless(member.Active && member.Opens(live.Platform) && member.Email.Equal(live.Address))
 	}
 	contact, err := m.Records.Contact(ctx, live.EntityID)
 	if err != nil {
@@ -145,7 +151,7 @@ func (m *Manager) loadEntity(ctx context.Context, live *Live) error {
 		return err
 	}
 	live.Entity = directory.ContactEntity(contact, account)
-	return unless(contact.Active && account.Active)
+	return unless(contact.Active && account.Active && contact.Email.Equal(live.Address))
 }
 
 func unless(ok bool) error {
@@ -162,26 +168,35 @@ func notFound(err error) error {
 	return err
 }
 
-// lastUse is the latest that is known: the store's is up to two minutes old.
-func (m *Manager) lastUse(s Session, before *Live) time.Time {
-	last := s.LastUsed
-	if before != nil {
-		if t := time.Unix(before.lastUsed.Load(), 0); t.After(last) {
-			last = t
-		}
-	}
+// setLastUse sets the time of last use to the latest that is known: memory's
+// is exact, what was noted for the store up to touchEvery old.
+func (m *Manager) setLastUse(live, before *Live) {
+	noted := live.LastUsed
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if t, ok := m.touched[s.Key]; ok && t.After(last) {
-		last = t
+	if t, ok := m.touched[live.Key]; ok && t.After(noted) {
+		noted = t
 	}
-	return last
+	m.mu.Unlock()
+	live.written.Store(noted.Unix())
+	live.lastUsed.Store(noted.Unix())
+	if before != nil {
+		live.lastUsed.Store(before.lastUsed.Load())
+	}
 }
 
-func (m *Manager) touch(key Key, now time.Time) {
+// evicted notes the exact last use of a session that falls out of memory.
+func (m *Manager) evicted(e otter.DeletionEvent[cookie, *Live]) {
+	if e.Cause == otter.CauseOverflow {
+		m.touch(e.Value.Key, time.Unix(e.Value.lastUsed.Load(), 0))
+	}
+}
+
+func (m *Manager) touch(key Key, at time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.touched[key] = now
+	if at.After(m.touched[key]) {
+		m.touched[key] = at
+	}
 }
 
 // Flush writes the times of last use that were noted since the last call. What

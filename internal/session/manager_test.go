@@ -105,13 +105,13 @@ func TestChangesAreSeenAtOnce(t *testing.T) {
 		})
 	}
 
-	t.Run("a disabled account that is enabled again", func(t *testing.T) {
+	t.Run("a disabled account that is enabled again: its sessions have ended", func(t *testing.T) {
 		d := newDesk(t)
 		cookie, _ := d.signIn()
 		d.edit(account(func(a *directory.Account) { a.Active = false }))
 		d.wantsNobody(cookie)
 		d.edit(account(func(a *directory.Account) { a.Active = true }))
-		d.finds(cookie)
+		d.wantsNobody(cookie)
 	})
 	t.Run("new names", func(t *testing.T) {
 		d := newDesk(t)

@@ -36,6 +36,9 @@ type Proof struct {
 	Method string
 	At     time.Time
 	Tenant string // Entra tenant id, by Microsoft only
+	// Kind is the kind of entity that a password belongs to; empty for proofs
+	// that hold for the address as such.
+	Kind directory.Kind
 	// Vouched says that the proof holds by itself; otherwise it holds only for
 	// what lists the tenant.
 	Vouched bool

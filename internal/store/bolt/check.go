@@ -38,23 +38,35 @@ func (e *editor) check() error {
 	return nil
 }
 
-// checkAccount: an account that is gone has no contacts.
+// checkAccount: an account that is gone has no contacts, and one that is
+// switched off has no sessions.
 func (e *editor) checkAccount(id string) error {
-	if _, found, err := accounts.get(e.tx, []byte(id)); err != nil || found {
+	a, found, err := accounts.get(e.tx, []byte(id))
+	if err != nil || found && a.Active {
 		return err
 	}
-	if left := keys(e.tx, contactsByAccount, part(id)); len(left) > 0 {
-		return promise.InUse(id, string(left[0]))
+	for _, contact := range keys(e.tx, contactsByAccount, part(id)) {
+		if !found {
+			return promise.InUse(id, string(contact))
+		}
+		if err := e.endSessions(directory.KindContact, string(contact)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // checkContact: a contact has an account, and is the only one of its address
-// there.
+// there; one that is switched off has no sessions.
 func (e *editor) checkContact(id string) error {
 	c, found, err := contacts.get(e.tx, []byte(id))
 	if err != nil || !found {
 		return err
+	}
+	if !c.Active {
+		if err := e.endSessions(directory.KindContact, id); err != nil {
+			return err
+		}
 	}
 	if _, found, err := accounts.get(e.tx, []byte(c.Account)); err != nil {
 		return err
@@ -73,11 +85,17 @@ func (e *editor) checkContact(id string) error {
 	return nil
 }
 
-// checkMember: a member is the only one of its address.
+// checkMember: a member is the only one of its address; one that is switched
+// off has no sessions.
 func (e *editor) checkMember(id string) error {
 	m, found, err := members.get(e.tx, []byte(id))
 	if err != nil || !found {
 		return err
+	}
+	if !m.Active {
+		if err := e.endSessions(directory.KindMember, id); err != nil {
+			return err
+		}
 	}
 	for _, other := range keys(e.tx, membersByAddress, part(m.Email.Key())) {
 		if string(other) != m.ID {

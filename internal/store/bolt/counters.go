@@ -19,14 +19,16 @@ func (s *Store) Count(ctx context.Context, key string, n int, now time.Time, win
 	}
 	var counted counterRecord
 	err := run(ctx, func(tx *bbolt.Tx) error {
+		n := n // the function may run more than once
 		r, found, err := counters.get(tx, []byte(key))
 		if err != nil {
 			return err
 		}
 		if !found || !r.Reset.After(now) {
 			r = counterRecord{Key: key, Reset: now.UTC().Add(window)}
+			n = max(n, 0)
 		}
-		r.Count += n
+		r.Count = max(r.Count+n, 0)
 		counted = r
 		if n == 0 {
 			return nil
@@ -37,11 +39,6 @@ func (s *Store) Count(ctx context.Context, key string, n int, now time.Time, win
 		return limit.Counter{}, err
 	}
 	return counted.counter(), nil
-}
-
-// ResetCount implements limit.Store.
-func (s *Store) ResetCount(ctx context.Context, key string) error {
-	return s.share(ctx, func(tx *bbolt.Tx) error { return forget(counters)(tx, []byte(key)) })
 }
 
 // SweepCounts implements limit.Store.

@@ -63,7 +63,8 @@ type journeyRecord struct {
 	Profile     profileRecord      `cbor:"profile,omitzero"`
 	Stay        journey.Answer     `cbor:"stay,omitempty"`
 	Account     string             `cbor:"account,omitempty"`
-	Replaces    *session.Key       `cbor:"replaces,omitempty"`
+	From        *session.Key       `cbor:"from,omitempty"`
+	Replaces    bool               `cbor:"replaces,omitempty"`
 	Ends        time.Time          `cbor:"ends,omitzero"`
 	Finished    string             `cbor:"finished,omitempty"`
 	Notice      string             `cbor:"notice,omitempty"`
@@ -77,7 +78,7 @@ func packJourney(j journey.Journey) journeyRecord {
 		Token: (*tokenRecord)(j.Token), Provider: (*providerRecord)(j.Provider),
 		Proofs: packAll(j.Proofs, packProof), Profile: profileRecord(j.Profile),
 		Stay: j.Stay, Account: j.Account,
-		Replaces: j.Replaces, Ends: j.Ends, Finished: j.Finished, Notice: j.Notice,
+		From: j.From, Replaces: j.Replaces, Ends: j.Ends, Finished: j.Finished, Notice: j.Notice,
 	}
 }
 
@@ -89,6 +90,6 @@ func unpackJourney(r journeyRecord) journey.Journey {
 		Token: (*journey.Token)(r.Token), Provider: (*journey.Provider)(r.Provider),
 		Proofs: packAll(r.Proofs, unpackProof), Profile: journey.Profile(r.Profile),
 		Stay: r.Stay, Account: r.Account,
-		Replaces: r.Replaces, Ends: r.Ends, Finished: r.Finished, Notice: r.Notice,
+		From: r.From, Replaces: r.Replaces, Ends: r.Ends, Finished: r.Finished, Notice: r.Notice,
 	}
 }

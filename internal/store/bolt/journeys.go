@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -78,6 +79,11 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 		}
 		if j.Finished != "" {
 			return journey.ErrFinished
+		}
+		if j.From != nil {
+			if _, alive, err := sessions.get(tx, j.From[:]); err != nil || !alive {
+				return cmp.Or(err, journey.ErrNotFound)
+			}
 		}
 		j.Finished = left.ID
 		if err := journeys.put(tx, j); err != nil {

@@ -51,10 +51,11 @@ type memberRecord struct {
 }
 
 type proofRecord struct {
-	Method  string    `cbor:"method"`
-	At      time.Time `cbor:"at,omitzero"`
-	Tenant  string    `cbor:"tenant,omitempty"`
-	Vouched bool      `cbor:"vouched,omitempty"`
+	Method  string         `cbor:"method"`
+	At      time.Time      `cbor:"at,omitzero"`
+	Tenant  string         `cbor:"tenant,omitempty"`
+	Kind    directory.Kind `cbor:"kind,omitempty"`
+	Vouched bool           `cbor:"vouched,omitempty"`
 }
 
 type tokenRecord struct {
@@ -82,11 +83,12 @@ type ticketRecord struct {
 	Kind        journey.TicketKind `cbor:"kind"`
 	Origin      string             `cbor:"origin"`
 	Expires     time.Time          `cbor:"expires,omitzero"`
-	Address     directory.Address  `cbor:"address,omitempty"`
 	Platform    directory.Platform `cbor:"platform,omitempty"`
+	Address     directory.Address  `cbor:"address,omitempty"`
 	Destination string             `cbor:"destination,omitempty"`
 	Session     session.Key        `cbor:"session"`
 	Browser     journey.Browser    `cbor:"browser"`
+	Onward      string             `cbor:"onward,omitempty"`
 }
 
 type keyRecord struct {

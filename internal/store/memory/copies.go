@@ -52,7 +52,7 @@ func copyJourney(j journey.Journey) journey.Journey {
 		j.Token.Expires = utc(j.Token.Expires)
 	}
 	j.Provider = copyOf(j.Provider)
-	j.Replaces = copyOf(j.Replaces)
+	j.From = copyOf(j.From)
 	j.Created, j.Expires, j.Ends = utc(j.Created), utc(j.Expires), utc(j.Ends)
 	return j
 }

@@ -16,21 +16,14 @@ func (s *Store) Count(ctx context.Context, key string, n int, now time.Time, win
 		var found bool
 		if c, found = d.counters[key]; !found || !c.Reset.After(now) {
 			c = limit.Counter{Reset: utc(now).Add(window)}
+			n = max(n, 0)
 		}
-		if c.Count += n; n != 0 {
+		if c.Count = max(c.Count+n, 0); n != 0 {
 			d.counters[key] = c
 		}
 		return nil
 	})
 	return c, err
-}
-
-// ResetCount implements limit.Store.
-func (s *Store) ResetCount(ctx context.Context, key string) error {
-	return s.write(ctx, func(d *data, _ *store.Change) error {
-		delete(d.counters, key)
-		return nil
-	})
 }
 
 // SweepCounts implements limit.Store.

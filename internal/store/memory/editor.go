@@ -38,8 +38,26 @@ func (s *Store) Edit(ctx context.Context, fn func(directory.Editor) error) error
 			slices.Sort(*ids)
 			*ids = slices.Compact(*ids)
 		}
-		return d.check(changed)
+		if err := d.check(changed); err != nil {
+			return err
+		}
+		newEditor(d, changed).endSwitchedOff()
+		return nil
 	})
+}
+
+// endSwitchedOff ends the sessions of what the change left switched off.
+func (e *editor) endSwitchedOff() {
+	for id, c := range e.data.contacts {
+		if !c.Active && slices.Contains(e.changed.Contacts, id) || !e.data.accounts[c.Account].Active && slices.Contains(e.changed.Accounts, c.Account) {
+			e.endSessions(directory.KindContact, id)
+		}
+	}
+	for id, m := range e.data.members {
+		if !m.Active && slices.Contains(e.changed.Members, id) {
+			e.endSessions(directory.KindMember, id)
+		}
+	}
 }
 
 // SetPasswordHash implements directory.Store.

@@ -69,6 +69,11 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 		if j.Finished != "" {
 			return journey.ErrFinished
 		}
+		if j.From != nil {
+			if _, alive := d.sessions[*j.From]; !alive {
+				return journey.ErrNotFound
+			}
+		}
 		j.Finished = left.ID
 		d.journeys[id] = j
 		d.end(replaced, changed)

@@ -83,6 +83,7 @@ var entityPromises = []promise{
 	{"a rename takes the sessions with it", renameMovesSessions},
 	{"a rename to the same id changes nothing", renameSame},
 	{"a contact that goes ends its sessions", deleteContactEnds},
+	{"what is switched off ends its sessions", switchedOffEnds},
 	{"a member that goes ends its sessions", deleteMemberEnds},
 }
 
@@ -142,4 +143,29 @@ func deleteMemberEnds(t *testing.T, s store.Store) {
 	ok(t, s.Edit(t.Context(), func(e directory.Editor) error { return e.DeleteMember("c") }))
 	wantSessionsOf(t, s, directory.KindMember, "c")
 	wantSessionsOf(t, s, directory.KindContact, "c", "public c", "public b")
+}
+
+func switchedOffEnds(t *testing.T, s store.Store) {
+	a, b := account("a"), account("b")
+	c, other, m := contact("c", "a", "c@x.example"), contact("other", "b", "o@x.example"), member("m", "m@x.example")
+	put(t, s, a, b, c, other, m)
+	staff := signedIn(3, "m")
+	staff.Kind = directory.KindMember
+	login(t, s, signedIn(1, "c"))
+	login(t, s, signedIn(2, "other"))
+	login(t, s, staff)
+
+	put(t, s, c) // a change that leaves it on
+	wantSessionsOf(t, s, directory.KindContact, "c", "public b")
+	c.Active, m.Active, b.Active = false, false, false
+	put(t, s, c)
+	wantSessionsOf(t, s, directory.KindContact, "c")
+	wantSessionsOf(t, s, directory.KindContact, "other", "public c")
+	put(t, s, b)
+	wantSessionsOf(t, s, directory.KindContact, "other")
+	put(t, s, m)
+	wantSessionsOf(t, s, directory.KindMember, "m")
+	c.Active = true
+	put(t, s, c)
+	wantSessionsOf(t, s, directory.KindContact, "c")
 }

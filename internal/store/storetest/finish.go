@@ -14,6 +14,7 @@ import (
 var finishPromises = []promise{
 	{"a journey leaves a session behind", finishLeaves},
 	{"a journey ends the sessions it replaces", finishReplaces},
+	{"a journey from a session that is gone leaves nothing behind", finishFromGone},
 	{"a second finish changes nothing", finishTwice},
 	{"one of many at once succeeds", finishRace},
 	{"a session without a public id is refused", finishNameless},
@@ -32,6 +33,16 @@ func finishReplaces(t *testing.T, s store.Store) {
 	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j"}))
 	ok(t, s.FinishJourney(t.Context(), "j", signedIn(3, "c"), old.Key, session.Key{99}))
 	wantSessionsOf(t, s, directory.KindContact, "c", "public d", other.ID)
+}
+
+func finishFromGone(t *testing.T, s store.Store) {
+	from := login(t, s, signedIn(1, "c"))
+	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "lives", From: &from.Key}))
+	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "gone", From: &from.Key}))
+	ok(t, s.FinishJourney(t.Context(), "lives", signedIn(2, "c"), from.Key))
+	wantErr(t, s.FinishJourney(t.Context(), "gone", signedIn(3, "c")), journey.ErrNotFound)
+	wantSessionsOf(t, s, directory.KindContact, "c", "public c")
+	wantEqual(t, "finished by", must(s.Journey(t.Context(), "gone"))(t).Finished, "")
 }
 
 func finishTwice(t *testing.T, s store.Store) {

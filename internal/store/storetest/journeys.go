@@ -39,7 +39,7 @@ func journeyWhole(t *testing.T, s store.Store) {
 
 func journeyCopied(t *testing.T, s store.Store) {
 	spoil := func(j journey.Journey) {
-		j.Proofs[0].Method, j.Token.Wrong, j.Provider.Name, j.Replaces[0] = "spoilt", 99, "spoilt", 99
+		j.Proofs[0].Method, j.Token.Wrong, j.Provider.Name, j.From[0] = "spoilt", 99, "spoilt", 99
 	}
 	want := filled[journey.Journey]()
 	j := filled[journey.Journey]()

@@ -67,7 +67,6 @@ func methods(s store.Store) map[string]func(context.Context) error {
 		},
 		"Count":       func(ctx context.Context) error { _, err := s.Count(ctx, "k", 1, start, time.Minute); return err },
 		"Count of 0":  func(ctx context.Context) error { _, err := s.Count(ctx, "k", 0, start, time.Minute); return err },
-		"ResetCount":  func(ctx context.Context) error { return s.ResetCount(ctx, "k") },
 		"SweepCounts": func(ctx context.Context) error { _, err := s.SweepCounts(ctx, start, 9); return err },
 		"Check":       s.Check,
 	}

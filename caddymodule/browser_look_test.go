@@ -1,0 +1,146 @@
+package caddymodule
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// lookWalks reach each page once, and look at it.
+var lookWalks = []walk{
+	{"steps with a code", lookAtCode},
+	{"steps with a password", lookAtPassword},
+	{"steps with a provider", lookAtProvider},
+	{"session", lookAtSession},
+	{"refusals", lookAtRefusals},
+}
+
+// looks are the ways a page is looked at: the widths of a phone, of a desk, and
+// of a page enlarged four times (WCAG 2.2, 1.4.10).
+var looks = []struct {
+	name          string
+	width, height int64
+	scheme        string
+}{
+	{"phone-light", 390, 844, "light"},
+	{"phone-dark", 390, 844, "dark"},
+	{"desk-light", 1280, 800, "light"},
+	{"desk-dark", 1280, 800, "dark"},
+	{"narrow", 320, 640, "light"},
+}
+
+// look judges the page in every look, and keeps pictures (go test -artifacts).
+func (b *tab) look(name string) *tab {
+	b.t.Helper()
+	b.chrome.loadAxe(b.t)
+	for _, look := range looks {
+		call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{
+				{Name: "prefers-color-scheme", Value: look.scheme},
+				{Name: "prefers-reduced-motion", Value: "reduce"}, // else colours are judged while they change
+			},
+		})
+		b.do(chromedp.EmulateViewport(look.width, look.height))
+		if width := eval[int64](b, "document.documentElement.scrollWidth"); width > look.width {
+			b.t.Errorf("%s, %s: the page is %d px wide", name, look.name, width)
+		}
+		for _, violation := range b.violations() {
+			b.t.Errorf("%s, %s: %s", name, look.name, violation)
+		}
+		b.shoot(name + "-" + look.name)
+	}
+	return b
+}
+
+// violations are the breaches of WCAG 2.2, levels A and AA, that axe-core finds.
+func (b *tab) violations() []string {
+	b.t.Helper()
+	const rules = `axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}})
+		.then(found => found.violations.flatMap(v => v.nodes.map(n => v.id + ' at ' + n.target + ': ' + n.failureSummary)))`
+	if !eval[bool](b, "'axe' in window") {
+		eval[chromedp.Void](b, b.chrome.axe)
+	}
+	return eval[[]string](b, rules)
+}
+
+// loadAxe installs the locked axe-core, once. It needs npm.
+func (c *chrome) loadAxe(t *testing.T) {
+	t.Helper()
+	if c.axe != "" {
+		return
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "axe"))); err != nil {
+		t.Fatal(err)
+	}
+	npm := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts")
+	npm.Dir = dir
+	if out, err := npm.CombinedOutput(); err != nil {
+		t.Fatalf("npm ci: %v\n%s", err, out)
+	}
+	source, err := os.ReadFile(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.axe = string(source)
+}
+
+func lookAtCode(b *tab) {
+	b.visit(b.world.origin("client") + "/").look("email")
+	b.fill("email", "x@nowhere.example").submit().look("email-unregistered")
+	b.fill("email", "two@acme.example").submit().look("method")
+	mail := b.mailed("two@acme.example", func() { b.choose("method", "email_token").wants(200, "We have sent").look("code") })
+	b.fill("code", "1234").submit().look("code-wrong")
+	b.chrome.visitor(b.t, b.world).visit(mail.Link()).look("link-elsewhere")
+	b.tab().visit(mail.Link()).look("link")
+	b.fill("code", mail.Code()).submit().look("stay")
+	b.choose("stay", "no").look("account")
+	b.choose("account", "acme").wants(200, "Remote-User: c-two-acme\n")
+}
+
+func lookAtPassword(b *tab) {
+	b.begin(b.world.origin("client")+"/", "both@msp.example").look("platform")
+	b.choose("platform", "tech").choose("method", "password").look("password")
+	b.fill("password", "wrong").submit().look("password-wrong")
+	other := b.tab()
+	other.visit(b.address()).wants(200, "Enter your password")
+	b.fill("password", testPassword).submit()
+	other.fill("password", testPassword).submit().wants(200, "Your answer was for an earlier step.").look("stay-notice")
+}
+
+func lookAtProvider(b *tab) {
+	b.begin(b.world.origin("client")+"/", "newcomer@acme.example").choose("method", "microsoft").look("standin")
+	b.choose("cancel", "yes").look("method-cancelled")
+	b.choose("method", "microsoft").choose("person", oidNew).look("create-confirm")
+	b.fill("given_name", "").submit().wants(422, "Fill in this field.").look("create-problem")
+	other := b.chrome.visitor(b.t, b.world)
+	other.begin(b.world.origin("client")+"/", "ann@acme.example").choose("method", "microsoft").choose("person", oidMixed).look("other-address")
+	third := b.chrome.visitor(b.t, b.world)
+	third.begin(b.world.origin("client")+"/", "mixed@acme.example").proveByCode("mixed@acme.example")
+	third.choose("stay", "no").choose("account", "strict").choose("cancel", "yes").look("method-account")
+	fourth := b.chrome.visitor(b.t, b.world)
+	fourth.begin(b.world.origin("client")+"/", "fresh@acme.example").proveByCode("fresh@acme.example").look("create")
+}
+
+func lookAtSession(b *tab) {
+	b.chrome.visitor(b.t, b.world).asBoth()
+	b.asBoth().session("client").look("session")
+	b.chrome.visitor(b.t, b.world).asTwo().session("client").look("session-accounts")
+	b.visit(b.world.origin("client") + "/frontdesk/sign-out").look("sign-out")
+	b.submit().look("signed-out")
+}
+
+func lookAtRefusals(b *tab) {
+	client := b.world.origin("client")
+	b.visit(client + "/assets/form.html").submit().look("unauthorized")
+	b.visit(client + "/frontdesk/sign-in?journey=AAAAAAAAAAAAAAAAAAAAAAAAAA").look("expired")
+	b.visit(client + "/frontdesk/nothing").look("not-found")
+	b.visit(fmt.Sprintf("http://other.localhost:%d/", b.world.port)).look("misdirected")
+	other := b.chrome.visitor(b.t, b.world)
+	other.begin(client+"/", "off@acme.example").proveByCode("off@acme.example").wants(403, "Your access is switched off").look("inactive")
+}
