@@ -118,7 +118,7 @@ func journeyCases() []pageCase {
 		{"password_wrong", plainFrame, Password{Form: journeyForm("password", problemAt("password", "problem.password_wrong"), referenced)}},
 		{"create", brandedFrame, Create{Form: journeyForm("create"), Account: "Contoso Ltd"}},
 		{"create_confirm", plainFrame, Create{Form: journeyForm("create"), Account: "Contoso Ltd", Confirm: true, GivenName: "John", FamilyName: "Smith", Phone: "+44 20 7946 0000", JobTitle: "Buyer"}},
-		{"create_problem", plainFrame, Create{Form: journeyForm("create", problemAt("given_name", "problem.details_name_required")), Account: "Contoso Ltd", FamilyName: "Smith"}},
+		{"create_problem", plainFrame, Create{Form: journeyForm("create", problemAt("given_name", "problem.field_required")), Account: "Contoso Ltd", FamilyName: "Smith"}},
 		{"stay", brandedFrame, Stay{Form: journeyForm("stay"), Days: 30}},
 		{"stay_one_day", plainFrame, Stay{Form: journeyForm("stay"), Days: 1}},
 		{"account", brandedFrame, Account{Form: journeyForm("account"), Choices: accounts}},

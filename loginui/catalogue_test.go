@@ -24,12 +24,11 @@ func english(t *testing.T) string {
 // keys are named without it, and without what follows.
 var offered = map[string]string{
 	"problem.": `email_invalid email_unregistered code_wrong code_expired code_spent password_wrong too_many
-		field_required field_too_long field_characters busy choose platform_unavailable method_unavailable details_name_required`,
-	"notice.": `provider_cancelled provider_failed provider_unavailable unverified mail_failed mail_resent
-		method_needed step_again`,
+		field_required field_too_long field_characters busy choose`,
+	"notice.": `provider_cancelled provider_failed provider_unavailable unverified mail_failed mail_resent step_again`,
 	"message.": `expired finished cookies unauthorized forbidden_origin not_found misdirected unavailable
-		method_not_allowed too_large inactive not_created no_method other_address switch_refused early internal`,
-	"action.": `sign_in sign_in_again start_again go_on try_again back_to_portal to_session`,
+		method_not_allowed too_large inactive not_created no_method other_address switch_refused early`,
+	"action.": `sign_in sign_in_again start_again back_to_portal to_session`,
 }
 
 // usedKeys are the keys that templates, Go code and the users of the package

@@ -2,6 +2,7 @@ package loginui
 
 import (
 	"html/template"
+	"maps"
 	"slices"
 )
 
@@ -105,7 +106,8 @@ func (v *view) Problem() (*problem, error) {
 	if p == nil {
 		return nil, nil
 	}
-	summary, err := v.LinkText(p.Key, p.Args)
+	args := v.problemArgs(p)
+	summary, err := v.LinkText(p.Key, args)
 	if err != nil {
 		return nil, err
 	}
@@ -113,8 +115,20 @@ func (v *view) Problem() (*problem, error) {
 	if !slices.Contains(anchors[v.Page.template()], field) {
 		field = ""
 	}
-	text, err := v.Text(p.Key, p.Args)
+	text, err := v.Text(p.Key, args)
 	return &problem{Field: field, Summary: summary, Text: text, Reference: p.Reference}, err
+}
+
+// problemArgs are a problem's arguments, and the label of its field as {field}.
+func (v *view) problemArgs(p *Problem) map[string]string {
+	args := maps.Clone(p.Args)
+	if label, err := v.Plain("field." + p.Field + ".label"); err == nil {
+		if args == nil {
+			args = map[string]string{}
+		}
+		args["field"] = label
+	}
+	return args
 }
 
 // fieldProblem is the text of a problem with the field of that name.

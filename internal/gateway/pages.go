@@ -40,7 +40,7 @@ func (v *visit) page(path string) {
 	}
 	route, ok := routes[path]
 	if !ok {
-		v.message(http.StatusNotFound, loginui.Message{Key: "not_found"})
+		v.message(http.StatusNotFound, loginui.Message{Key: "not_found", Link: "/", LinkKey: "action.back_to_portal"})
 		return
 	}
 	v.dispatch(route)
@@ -191,7 +191,7 @@ func (v *visit) fail(err error) {
 		})
 	case errors.Is(err, journey.ErrRefused):
 		v.message(http.StatusForbidden, loginui.Message{
-			Key: "switch_refused", Reference: v.refused("a switch", err), Link: v.settings.Prefix + "/session", LinkKey: "action.go_on",
+			Key: "switch_refused", Reference: v.refused("a switch", err), Link: v.settings.Prefix + "/session", LinkKey: "action.to_session",
 		})
 	case errors.Is(err, journey.ErrNotFound):
 		v.expired()
@@ -224,7 +224,7 @@ func (v *visit) asset(name string) {
 	}
 	mediaType, body, ok := v.pages.Asset(name)
 	if !ok {
-		v.message(http.StatusNotFound, loginui.Message{Key: "not_found"})
+		v.message(http.StatusNotFound, loginui.Message{Key: "not_found", Link: "/", LinkKey: "action.back_to_portal"})
 		return
 	}
 	v.file(mediaType, body, "public, max-age=31536000, immutable")
