@@ -12,14 +12,26 @@ need gcc gcc
 need chromium chromium
 need node nodejs
 need npm npm
-[ -n "$missing" ] || exit 0
-
-if ! command -v apt-get >/dev/null 2>&1; then
-	echo "The tests need these programs:$missing. Install them and try again." >&2
-	exit 1
-fi
 sudo=""
 [ "$(id -u)" = 0 ] || sudo=sudo
-$sudo apt-get update -qq
-# shellcheck disable=SC2086 # a list of packages
-DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing
+
+if [ -n "$missing" ]; then
+	if ! command -v apt-get >/dev/null 2>&1; then
+		echo "The tests need these programs:$missing. Install them and try again." >&2
+		exit 1
+	fi
+	$sudo apt-get update -qq
+	# shellcheck disable=SC2086 # a list of packages
+	DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing
+fi
+
+# The provider needs Node.js 20; Debian 12 has 18. npm carries later ones.
+hash -r
+if [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+	$sudo npm install --global --silent node@22
+	hash -r
+	[ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || {
+		echo "The tests need Node.js 20 or later in front of $(command -v node) on the PATH." >&2
+		exit 1
+	}
+fi
