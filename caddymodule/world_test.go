@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"maps"
@@ -33,6 +34,7 @@ import (
 type world struct {
 	t         *testing.T
 	port      int
+	scheme    string // of the portals' origins: http, or https by Caddy's own authority
 	store     string
 	outbox    *outbox.Server
 	smtp      string
@@ -55,7 +57,7 @@ const (
 // newWorld starts what is around Caddy, and puts people into a store.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, port: freePort(t), store: filepath.Join(t.TempDir(), "frontdesk.db")}
+	w := &world{t: t, port: freePort(t), scheme: "http", store: filepath.Join(t.TempDir(), "frontdesk.db")}
 	w.startMail()
 	w.startProvider()
 	w.portal = httptest.NewServer(http.HandlerFunc(echoPortal))
@@ -129,7 +131,7 @@ func (w *world) importPeople(file string) {
 }
 
 func (w *world) origin(platform string) string {
-	return fmt.Sprintf("http://%s.localhost:%d", platform, w.port)
+	return fmt.Sprintf("%s://%s.localhost:%d", w.scheme, platform, w.port)
 }
 
 // caddyfile is the configuration of the world.
@@ -146,6 +148,8 @@ func (w *world) caddyfile() string {
 	admin off
 	persist_config off
 	skip_install_trust
+	local_certs
+	storage file_system %s
 	frontdesk {
 		store bolt %s
 		support_email help@msp.example
@@ -176,11 +180,11 @@ func (w *world) caddyfile() string {
 	}
 }
 %s
-http://:%d {
+%s://:%d {
 	frontdesk
 }
 %s
-`, w.store, w.origin("client"), w.origins, w.methods, w.origin("tech"), w.origin("admin"), w.authority, w.smtp, w.options, sites.String(), w.port, w.sites)
+`, filepath.Join(filepath.Dir(w.store), "caddy"), w.store, w.origin("client"), w.origins, w.methods, w.origin("tech"), w.origin("admin"), w.authority, w.smtp, w.options, sites.String(), w.scheme, w.port, w.sites)
 }
 
 // adapt turns a Caddyfile into JSON.
@@ -211,6 +215,27 @@ func (w *world) start() {
 	})
 }
 
+// awaitCertificates waits until Caddy's own authority has issued what the
+// portals need.
+func (w *world) awaitCertificates() {
+	w.t.Helper()
+	for _, platform := range []string{"client", "tech", "admin"} {
+		config := &tls.Config{InsecureSkipVerify: true, ServerName: platform + ".localhost"}
+		deadline := time.Now().Add(30 * time.Second)
+		for {
+			conn, err := tls.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", w.port), config)
+			if err == nil {
+				conn.Close()
+				break
+			}
+			if time.Now().After(deadline) {
+				w.t.Fatalf("no certificate for %s: %v", config.ServerName, err)
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+}
+
 // visitor is a browser without scripts: it keeps cookies and posts forms.
 type visitor struct {
 	t      *testing.T
@@ -224,7 +249,7 @@ func (w *world) visitor() *visitor {
 		w.t.Fatal(err)
 	}
 	dialer := &net.Dialer{}
-	transport := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+	transport := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		_, port, err := net.SplitHostPort(addr)
 		if err != nil {
 			return nil, err
