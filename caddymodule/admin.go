@@ -1,10 +1,12 @@
 package caddymodule
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 
@@ -62,12 +64,35 @@ func adminRoute(method string, serve func(d desk, w http.ResponseWriter, r *http
 		if r.Method != method {
 			return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: fmt.Errorf("use %s", method)}
 		}
-		d, err := runningDesk()
+		d, err := awaitDesk(r.Context())
 		if err != nil {
 			return caddy.APIError{HTTPStatus: http.StatusServiceUnavailable, Err: err}
 		}
 		return serve(d, w, r)
 	})
+}
+
+// The endpoint answers a moment before the first configuration runs: a command
+// that comes as early waits for it.
+const (
+	deskPatience = 2 * time.Second
+	deskPause    = 20 * time.Millisecond
+)
+
+func awaitDesk(ctx context.Context) (desk, error) {
+	ctx, cancel := context.WithTimeout(ctx, deskPatience)
+	defer cancel()
+	for {
+		d, err := runningDesk()
+		if err == nil {
+			return d, nil
+		}
+		select {
+		case <-time.After(deskPause):
+		case <-ctx.Done():
+			return desk{}, err
+		}
+	}
 }
 
 func runningDesk() (desk, error) {
