@@ -19,7 +19,7 @@ import (
 )
 
 // signIn signs a visitor in by password, as Ann at the client portal.
-func (v *visitor) signIn(t *testing.T) {
+func (v *visitor) signIn(t testing.TB) {
 	t.Helper()
 	p := v.get(v.world.origin("client") + "/")
 	p = v.post(p, "email", "email", "ann@acme.example")

@@ -32,7 +32,7 @@ import (
 // process, three portals that answer with what they received, a mail server
 // and a provider.
 type world struct {
-	t         *testing.T
+	t         testing.TB
 	port      int
 	scheme    string // of the portals' origins: http, or https by Caddy's own authority
 	store     string
@@ -55,7 +55,7 @@ const (
 )
 
 // newWorld starts what is around Caddy, and puts people into a store.
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, port: freePort(t), scheme: "http", store: filepath.Join(t.TempDir(), "frontdesk.db")}
 	w.startMail()
@@ -66,7 +66,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -238,7 +238,7 @@ func (w *world) awaitCertificates() {
 
 // visitor is a browser without scripts: it keeps cookies and posts forms.
 type visitor struct {
-	t      *testing.T
+	t      testing.TB
 	world  *world
 	client *http.Client
 }
@@ -312,7 +312,7 @@ func (v *visitor) postTo(address string, form url.Values) page {
 }
 
 // wants fails the test where a page lacks a status or texts.
-func (p page) wants(t *testing.T, status int, texts ...string) page {
+func (p page) wants(t testing.TB, status int, texts ...string) page {
 	t.Helper()
 	if p.StatusCode != status {
 		t.Fatalf("%s %s: status %d, want %d\n%s", p.Request.Method, p.Request.URL, p.StatusCode, status, p.body)
@@ -325,7 +325,7 @@ func (p page) wants(t *testing.T, status int, texts ...string) page {
 	return p
 }
 
-func (p page) lacks(t *testing.T, texts ...string) page {
+func (p page) lacks(t testing.TB, texts ...string) page {
 	t.Helper()
 	for _, text := range texts {
 		if strings.Contains(p.body, text) {
