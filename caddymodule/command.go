@@ -23,6 +23,7 @@ The commands speak to the running server through Caddy's admin endpoint, which
 --address, --config or the environment variable CADDY_ADMIN name as for Caddy's
 own commands. Where no server runs, --store names the file to open.`,
 		CobraFunc: func(cmd *cobra.Command) {
+			group(cmd)
 			for _, subcommand := range []func() *cobra.Command{
 				newDemoCommand, newImportCommand, newExportCommand, newContactCommand, newMemberCommand,
 			} {
@@ -30,4 +31,12 @@ own commands. Where no server runs, --store names the file to open.`,
 			}
 		},
 	})
+}
+
+// group makes a command that only holds others: by itself it shows them, and
+// one that it does not hold is an error.
+func group(cmd *cobra.Command) *cobra.Command {
+	cmd.Args = cobra.NoArgs
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	return cmd
 }

@@ -18,7 +18,7 @@ func newContactCommand() *cobra.Command { return newPersonCommand(directory.Kind
 func newMemberCommand() *cobra.Command  { return newPersonCommand(directory.KindMember) }
 
 func newPersonCommand(kind directory.Kind) *cobra.Command {
-	cmd := &cobra.Command{Use: string(kind), Short: fmt.Sprintf("Manages one %s", kind)}
+	cmd := group(&cobra.Command{Use: string(kind), Short: fmt.Sprintf("Manages one %s", kind)})
 	cmd.AddCommand(newSetPasswordCommand(kind))
 	return cmd
 }

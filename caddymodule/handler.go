@@ -43,11 +43,13 @@ type Handler struct {
 	Platform string `json:"platform,omitempty"`
 
 	// Paths that pass without a session: a path, or a folder and `/*`. Matched
-	// against the decoded path as it goes to the portal.
+	// against the decoded path as it goes to the portal. No placeholders.
+	// Default: none.
 	Public []string `json:"public,omitempty"`
 
 	// New names for the headers that this portal receives, by default name;
-	// `off` drops one. They go before those of the app.
+	// `off` drops one. They go before those of the app. No placeholders.
+	// Default: the app's.
 	Headers map[string]string `json:"headers,omitempty"`
 
 	app    *App

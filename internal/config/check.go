@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/password"
 )
 
 // Error is one value that cannot be: which option, what is wrong, and what to
@@ -112,13 +113,13 @@ func (k *checker) emailToken() {
 }
 
 func (k *checker) password() {
-	k.settings.MinLength = defaultMinLength
+	k.settings.MinLength = password.DefaultMinLength
 	p := k.config.Password
 	if p == nil || p.MinLength == 0 {
 		return
 	}
-	if p.MinLength < 8 || p.MinLength > 64 {
-		k.refuse("password min_length", fmt.Sprint(p.MinLength), "%d is out of bounds: write 8 to 64", p.MinLength)
+	if p.MinLength < password.LowestMinLength || p.MinLength > maxMinLength {
+		k.refuse("password min_length", fmt.Sprint(p.MinLength), "%d is out of bounds: write %d to %d", p.MinLength, password.LowestMinLength, maxMinLength)
 	}
 	k.settings.MinLength = p.MinLength
 }

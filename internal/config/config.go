@@ -6,7 +6,8 @@ package config
 import "time"
 
 // Config is the configuration of the gateway (DESIGN.md, "What an operator
-// writes"). Every text may hold the placeholders {env.NAME} and {file.PATH}.
+// writes"). Every value that is a text may hold the
+// placeholders {env.NAME} and {file.PATH}.
 type Config struct {
 	// Where people, sessions and keys are kept.
 	Store *Store `json:"store,omitempty"`
@@ -16,6 +17,7 @@ type Config struct {
 	Prefix string `json:"prefix,omitempty"`
 
 	// Address that people are told to write to when they cannot sign in.
+	// Default: none, and the pages say so in other words.
 	SupportEmail string `json:"support_email,omitempty"`
 
 	// The portals, by platform: `client`, `tech`, `admin`. At least one.
@@ -88,6 +90,7 @@ type Microsoft struct {
 
 	// The tenants that members come from. Where it is set, members sign in from
 	// nowhere else, and being of one of them proves a member's address.
+	// Default: none, and a member's address must be proved by itself.
 	MemberTenants []string `json:"member_tenants,omitempty"`
 
 	// Base address of the identity service, for sovereign clouds.
@@ -123,7 +126,7 @@ type Mail struct {
 	// Default: `implicit` on port 465, else `starttls`.
 	TLS string `json:"tls,omitempty"`
 
-	// User name for the SMTP server; empty: none is asked for.
+	// User name for the SMTP server, with Password. Default: none is sent.
 	Username string `json:"username,omitempty"`
 
 	// Password for the SMTP server.
@@ -149,14 +152,15 @@ type ContactCreation struct {
 	Rule string `json:"rule,omitempty"`
 
 	// Id of the account that takes those for whom no account, or more than one,
-	// remains. Default: nobody is created then.
+	// remains. It takes only addresses whose domain some account lists.
+	// Default: nobody is created then.
 	CatchAll string `json:"catch_all,omitempty"`
 }
 
-// Session is how long people stay signed in.
+// Session is how long people stay signed in: each from a minute to 365 days.
 type Session struct {
 	// Time without a request after which a session ends, unless the person
-	// chose to stay signed in. Default: `12h`.
+	// chose to stay signed in; not longer than Lifetime. Default: `12h`.
 	Idle Duration `json:"idle,omitempty"`
 
 	// Longest life of a session, unless the person chose to stay signed in.
@@ -169,13 +173,14 @@ type Session struct {
 
 // Brand is the operator's look.
 type Brand struct {
-	// The operator's name.
+	// The operator's name, at most 64 characters. Default: `Frontdesk`.
 	Name string `json:"name,omitempty"`
 
-	// File with the logo: svg, png, jpg or webp, at most 512 KiB.
+	// File with the logo: svg, png, jpg or webp, at most 512 KiB. Default: a
+	// small mark.
 	Logo string `json:"logo,omitempty"`
 
-	// Colour of buttons and links: `#rrggbb`, or `rrggbb`.
+	// Colour of buttons and links: `#rrggbb`, or `rrggbb`. Default: a blue.
 	Accent string `json:"accent,omitempty"`
 }
 
@@ -185,7 +190,7 @@ const (
 	defaultAuthority     = "https://login.microsoftonline.com"
 	defaultTokenLifetime = 10 * time.Minute
 	maxTokenLifetime     = 30 * time.Minute
-	defaultMinLength     = 15
+	maxMinLength         = 64
 	defaultIdle          = 12 * time.Hour
 	defaultLifetime      = 24 * time.Hour
 	defaultPersistent    = 30 * 24 * time.Hour

@@ -3,15 +3,12 @@ package config
 import (
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
 )
-
-var nameForm = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
 
 // builtIn are the methods that are no further provider's name.
 var builtIn = []string{directory.MethodMicrosoft, directory.MethodEmailToken, directory.MethodPassword}
@@ -25,19 +22,17 @@ func (k *checker) providers() {
 	}
 }
 
-var guidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-
 func (k *checker) microsoft(m *Microsoft) {
 	k.require("microsoft client_id", m.ClientID, "client_id and the application's id")
 	k.require("microsoft client_secret", m.ClientSecret, "client_secret {env.NAME} or {file.PATH}")
 	p := provider.Config{Name: directory.MethodMicrosoft, Entra: true, ClientID: m.ClientID, ClientSecret: m.ClientSecret,
 		Tenant: or(strings.ToLower(m.Tenant), "organizations"), Authority: or(m.Authority, defaultAuthority)}
-	if p.Tenant != "organizations" && p.Tenant != "common" && !guidForm.MatchString(p.Tenant) {
+	if p.Tenant != "organizations" && p.Tenant != "common" && !directory.IsGUID(p.Tenant) {
 		k.refuse("microsoft tenant", m.Tenant, "%q is no tenant: write organizations, common, or a tenant's id", m.Tenant)
 	}
 	k.base("microsoft authority", p.Authority)
 	for _, tenant := range m.MemberTenants {
-		if !guidForm.MatchString(strings.ToLower(tenant)) {
+		if !directory.IsGUID(strings.ToLower(tenant)) {
 			k.refuse("microsoft member_tenants", tenant, "%q is no tenant id: write it like 11111111-2222-4333-8444-555555555555", tenant)
 		}
 		k.settings.MemberTenants = append(k.settings.MemberTenants, strings.ToLower(tenant))
@@ -48,7 +43,7 @@ func (k *checker) microsoft(m *Microsoft) {
 
 func (k *checker) oidc(name string, o *OIDC) {
 	option := "oidc " + name
-	if !nameForm.MatchString(name) || slices.Contains(builtIn, name) {
+	if !directory.IsMethodName(name) || slices.Contains(builtIn, name) {
 		k.refuse(option, name, "%q cannot name a provider: take lower-case letters, digits, - and _, and none of %s", name, strings.Join(builtIn, ", "))
 	}
 	if o == nil {

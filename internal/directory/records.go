@@ -2,6 +2,7 @@ package directory
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -44,6 +45,18 @@ const (
 	MethodEmailToken = "email_token"
 	MethodPassword   = "password"
 )
+
+var methodForm = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
+
+// IsMethodName reports whether a text can name a sign-in method: lower-case
+// letters, digits, - and _, a letter first, at most 32.
+func IsMethodName(s string) bool { return methodForm.MatchString(s) }
+
+var guidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// IsGUID reports whether a text is an id as Entra's tokens spell those of
+// tenants and objects: a GUID in lower case.
+func IsGUID(s string) bool { return guidForm.MatchString(s) }
 
 // CreationRule says when an unknown address may become a contact of an
 // account (DESIGN.md, "Rules for contact creation").

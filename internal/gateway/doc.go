@@ -5,8 +5,9 @@
 //
 // A request comes in by [Site.Handle]:
 //
-//	Host is no configured origin      421
 //	identity headers                  removed, whatever comes next
+//	/frontdesk/health                 answered on any host
+//	Host is no configured origin      421
 //	below /frontdesk/                 pages.go: sign-in, session, callback, ...
 //	session cookie is good            identity set, on to the portal
 //	path is public                    on to the portal, without identity

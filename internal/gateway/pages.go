@@ -129,14 +129,19 @@ func (v *visit) write(status int, frame loginui.Frame, page loginui.Page) {
 	}
 }
 
-// message answers with a page that only says something. Every failure has a
-// reference by which it is found in the log.
+// message answers with a page that only says something.
 func (v *visit) message(status int, m loginui.Message) {
+	v.render(status, false, v.referenced(status, m))
+}
+
+// referenced gives a failure page the reference by which it is found in the
+// log.
+func (v *visit) referenced(status int, m loginui.Message) loginui.Message {
 	if m.Reference == "" && status >= http.StatusBadRequest {
 		m.Reference = reference()
 		v.log.Info("answered with a failure page", "page", m.Key, "status", status, "path", clip(v.client.URL.Path), "client_ip", v.client.IP, "reference", m.Reference)
 	}
-	v.render(status, false, m)
+	return m
 }
 
 // reference draws the short id by which a failure page is found in the log.
@@ -152,7 +157,7 @@ func (v *visit) refused(why string, detail any) string {
 // maxLogged bounds what of a stranger's words goes into the log, in bytes.
 const maxLogged = 200
 
-func clip(s string) string { return s[:min(len(s), maxLogged)] }
+func clip(s string) string { return strings.ToValidUTF8(s[:min(len(s), maxLogged)], "") }
 
 // misdirected answers for a host that is no configured origin (RFC 9110,
 // 15.5.20). It says nothing about those that are.
@@ -161,7 +166,7 @@ func (v *visit) misdirected() {
 	if isDocument(v.r) {
 		frame := v.frame(false)
 		frame.Standalone = true // there are no assets on such a host
-		v.write(http.StatusMisdirectedRequest, frame, loginui.Message{Key: "misdirected"})
+		v.write(http.StatusMisdirectedRequest, frame, v.referenced(http.StatusMisdirectedRequest, loginui.Message{Key: "misdirected"}))
 		return
 	}
 	v.problem(http.StatusMisdirectedRequest, problemDetails{Title: "This host is not served here"})

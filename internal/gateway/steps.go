@@ -14,7 +14,7 @@ func (v *visit) showStep(status int, out journey.Outcome) {
 	switch out.Step.Name {
 	case journey.StepPlatform:
 		v.render(status, true, loginui.Platform{Form: v.stepForm(out), Choices: names(out.Step.Platforms)})
-	case journey.StepEnter:
+	case journey.StepEnter, journey.StepDone:
 		v.render(status, true, loginui.Enter{Form: v.stepForm(out), Platform: string(out.Step.Platform)})
 	case journey.StepMethod:
 		v.render(status, true, v.methodPage(out))
@@ -26,8 +26,6 @@ func (v *visit) showStep(status int, out journey.Outcome) {
 		v.render(status, true, loginui.Stay{Form: v.stepForm(out), Days: days(v.settings.Persistent)})
 	case journey.StepAccount:
 		v.render(status, true, loginui.Account{Form: v.stepForm(out), Choices: v.accountChoices(out)})
-	case journey.StepDone:
-		v.render(status, true, loginui.Enter{Form: v.stepForm(out), Platform: string(out.Step.Platform)})
 	default:
 		v.showRefusal(out)
 	}

@@ -49,9 +49,9 @@ func (e *RuleError) Error() string {
 	case Unreadable:
 		return "the password has a character that cannot be typed"
 	case Common:
-		return "the password is one of the first that are guessed"
+		return "the password is one of the first that are guessed: choose another"
 	}
-	return "the password is too close to the person's address or name"
+	return "the password is too close to the person's address or name: choose another"
 }
 
 // CheckNew applies the rules for a new password: its length in characters

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
 
 // DefaultAuthority is Entra's global cloud.
@@ -20,9 +21,6 @@ const (
 
 // personalTenant is the tenant of all personal Microsoft accounts.
 const personalTenant = "9188040d-6c67-4c5b-b112-36a304b66dad"
-
-// guid is the one spelling of tenant and object ids in Entra's tokens.
-var guid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
 // Config is what an operator says about one provider.
 type Config struct {
@@ -69,7 +67,7 @@ func (c Config) normalizedEntra() (Config, error) {
 		return c, fmt.Errorf("%s: authority %q: %w", c.Name, c.Authority, err)
 	}
 	c.Tenant = strings.ToLower(c.Tenant)
-	if c.Tenant != TenantCommon && c.Tenant != TenantOrganizations && !guid.MatchString(c.Tenant) {
+	if c.Tenant != TenantCommon && c.Tenant != TenantOrganizations && !directory.IsGUID(c.Tenant) {
 		return c, fmt.Errorf("%s: tenant %q: write organizations, common or a tenant id", c.Name, c.Tenant)
 	}
 	return c, nil
@@ -94,7 +92,7 @@ func (c Config) issuer() string {
 }
 
 // multiTenant reports whether the issuer is a template.
-func (c Config) multiTenant() bool { return c.Entra && !guid.MatchString(c.Tenant) }
+func (c Config) multiTenant() bool { return c.Entra && !directory.IsGUID(c.Tenant) }
 
 // plainHTTP reports whether the provider may be spoken to over plain HTTP: it
 // was configured so, on loopback.

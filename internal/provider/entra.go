@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
 
 // tenantPlaceholder stands for the tenant id in the issuer that Entra's
@@ -38,7 +40,7 @@ func (p *Provider) checkIssuer(c idClaims) error {
 		if err := p.checkTenant(c.Tenant); err != nil {
 			return err
 		}
-		if !guid.MatchString(c.Object) {
+		if !directory.IsGUID(c.Object) {
 			return errors.New("oid is no object id")
 		}
 	}
@@ -54,11 +56,11 @@ func (p *Provider) checkIssuer(c idClaims) error {
 
 func (p *Provider) checkTenant(tenant string) error {
 	switch {
-	case !guid.MatchString(tenant):
+	case !directory.IsGUID(tenant):
 		return errors.New("tid is no tenant id")
 	case p.cfg.Tenant == TenantOrganizations && tenant == personalTenant:
 		return errors.New("personal accounts are not admitted")
-	case guid.MatchString(p.cfg.Tenant) && tenant != p.cfg.Tenant:
+	case directory.IsGUID(p.cfg.Tenant) && tenant != p.cfg.Tenant:
 		return fmt.Errorf("tenant %s is not admitted", tenant)
 	}
 	return nil

@@ -3,7 +3,6 @@ package transfer
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -19,7 +18,6 @@ const (
 	maxName   = 200
 	maxPhone  = 50
 	maxHash   = 512
-	maxMethod = 64
 	maxGroup  = 100
 
 	maxGroups  = 100
@@ -81,10 +79,8 @@ func domain(s string) (string, error) {
 	return d, err
 }
 
-var guid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-
 func tenant(s string) (string, error) {
-	if s = strings.ToLower(strings.TrimSpace(s)); !guid.MatchString(s) {
+	if s = strings.ToLower(strings.TrimSpace(s)); !directory.IsGUID(s) {
 		return "", errors.New("not an Entra tenant id; write it as 11111111-2222-4333-8444-555555555555")
 	}
 	return s, nil
@@ -107,17 +103,15 @@ func memberPlatform(s string) (string, error) {
 	return string(p), err
 }
 
-var methodName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
-
 // method checks a method's name, by shape alone where nobody knows the names.
 func method(known func(string) bool) check[string] {
 	return func(s string) (string, error) {
 		s = strings.TrimSpace(s)
-		if len(s) > maxMethod || !methodName.MatchString(s) {
-			return "", errors.New("not the name of a sign-in method")
+		if !directory.IsMethodName(s) {
+			return "", errors.New("not the name of a sign-in method: write microsoft, email_token, password, or a provider's name")
 		}
 		if known != nil && !known(s) {
-			return "", errors.New("no such sign-in method is configured")
+			return "", errors.New("no such sign-in method is configured: name one that a platform lists in methods")
 		}
 		return s, nil
 	}

@@ -14,8 +14,9 @@
 //
 // Records are matched by id. A record without one is matched by what else is
 // its own: a contact by address and account, a member by address. An account
-// without an id is a new one. What matches nothing is added, active unless the
-// record says otherwise, under the given id or a random one.
+// without an id is new, and refused where another has its name. What matches
+// nothing is added, active unless the record says otherwise, under the given id
+// or a random one.
 //
 // A field that is absent, or null, keeps an existing record's value; an empty
 // text or list clears it. In CSV an empty cell keeps and a cell of one hyphen
