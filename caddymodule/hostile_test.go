@@ -63,23 +63,38 @@ func TestTrailersDoNotReachThePortal(t *testing.T) {
 }
 
 // TestSwitchDoesNotOutliveItsSession: a switch that waits for a method holds
-// the session's proofs, and must not become a session after a sign-out.
+// the session's proofs, and must not become a session when that lets nobody in
+// any more.
 func TestSwitchDoesNotOutliveItsSession(t *testing.T) {
-	w := newWorld(t)
-	w.start()
-	v := w.visitor()
-	p := v.signInByCode(t, w.origin("client")+"/", "mixed@acme.example")
-	p = v.post(p, "stay", "stay", "no")
-	v.post(p, "account", "account", "acme").wants(t, 200, "Remote-User: c-mix-acme")
-	begun := v.stay().postTo(w.origin("client")+"/frontdesk/session", url.Values{"account": {"strict"}})
-	provider, err := begun.Location()
-	if err != nil {
-		t.Fatal(err)
+	for _, c := range []struct {
+		name string
+		end  func(*testing.T, *visitor)
+	}{
+		{"sign-out", func(t *testing.T, v *visitor) {
+			v.postTo(v.world.origin("client")+"/frontdesk/sign-out", url.Values{"everywhere": {"yes"}}).wants(t, 200)
+		}},
+		{"the address is another's", func(t *testing.T, _ *visitor) {
+			importNow(t, `{"contacts": [{"id": "c-mix-acme", "email": "moved@acme.example"}, {"id": "c-mix-strict", "email": "moved@acme.example"}]}`)
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.start()
+			v := w.visitor()
+			p := v.signInByCode(t, w.origin("client")+"/", "mixed@acme.example")
+			p = v.post(p, "stay", "stay", "no")
+			v.post(p, "account", "account", "acme").wants(t, 200, "Remote-User: c-mix-acme")
+			begun := v.stay().postTo(w.origin("client")+"/frontdesk/session", url.Values{"account": {"strict"}})
+			provider, err := begun.Location()
+			if err != nil {
+				t.Fatal(err)
+			}
+			id, _, _ := strings.Cut(provider.Query().Get("state"), ".")
+			c.end(t, v.follow())
+			v.postTo(w.origin("client")+"/frontdesk/sign-in?journey="+id, url.Values{"step": {"account"}, "account": {"acme"}}).wants(t, 410)
+			v.get(w.origin("client")+"/").wants(t, 200, `name="email"`)
+		})
 	}
-	id, _, _ := strings.Cut(provider.Query().Get("state"), ".")
-	v.follow().postTo(w.origin("client")+"/frontdesk/sign-out", url.Values{"everywhere": {"yes"}}).wants(t, 200)
-	v.postTo(w.origin("client")+"/frontdesk/sign-in?journey="+id, url.Values{"step": {"account"}, "account": {"acme"}}).wants(t, 410)
-	v.get(w.origin("client")+"/").wants(t, 200, `name="email"`)
 }
 
 // TestPasswordOpensItsKindOnly: it belongs to an address and a kind of entity.
@@ -253,4 +268,74 @@ func TestFailurePagesHaveAReference(t *testing.T) {
 	}{{"/frontdesk/nothing", 404}, {"/frontdesk/sign-in?journey=none", 410}, {"/frontdesk/sign-in?ticket=none", 410}} {
 		v.get(w.origin("client")+c.path).wants(t, c.status, "Reference")
 	}
+}
+
+// TestSignOutEverywhereIsThePersons: the address went to somebody else since.
+func TestSignOutEverywhereIsThePersons(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	home := w.origin("client") + "/"
+	moved, other := w.visitor(), w.visitor()
+	moved.signIn(t)
+	other.signIn(t)
+	importNow(t, `{"contacts": [{"id": "c-ann", "email": "annie@acme.example"}, {"id": "c-new", "email": "ann@acme.example", "account": "acme"}]}`)
+	heir := w.visitor()
+	heir.post(heir.signInByCode(t, home, "ann@acme.example"), "stay", "stay", "no").wants(t, 200, "Remote-User: c-new\n")
+	moved.postTo(w.origin("client")+"/frontdesk/sign-out", url.Values{"everywhere": {"yes"}}).wants(t, 200)
+	heir.get(home).wants(t, 200, "Remote-User: c-new\n")
+	importNow(t, `{"contacts": [{"id": "c-new", "email": "new@acme.example"}, {"id": "c-ann", "email": "ann@acme.example"}]}`)
+	other.get(home).wants(t, 200, `name="email"`)
+}
+
+// TestSigningInAgainEndsADormantSession: one that lets nobody in at the moment.
+func TestSigningInAgainEndsADormantSession(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	home := w.origin("client") + "/"
+	v, thief := w.visitor(), w.visitor()
+	v.signIn(t)
+	portal, err := url.Parse(home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	thief.client.Jar.SetCookies(portal, v.client.Jar.Cookies(portal))
+	importNow(t, `{"contacts": [{"id": "c-ann", "email": "annie@acme.example"}]}`)
+	v.post(v.signInByCode(t, home, "annie@acme.example"), "stay", "stay", "no").wants(t, 200, "Remote-User: c-ann\n")
+	importNow(t, `{"contacts": [{"id": "c-ann", "email": "ann@acme.example"}]}`)
+	thief.get(home).wants(t, 200, `name="email"`)
+}
+
+// TestCodeAfterAnotherMethodInAnotherTab.
+func TestCodeAfterAnotherMethodInAnotherTab(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	v := w.visitor()
+	p := v.get(w.origin("client") + "/")
+	p = v.post(p, "email", "email", "ann@acme.example")
+	first := v.post(p, "method", "method", "email_token").wants(t, 200, `name="code"`)
+	v.post(first, "method", "method", "password").wants(t, 200, `name="password"`)
+	v.post(first, "prove", "code", w.code("Ann@acme.example")).wants(t, 200, `name="stay"`)
+}
+
+// TestSignOutWithTheCookieTwice ends both.
+func TestSignOutWithTheCookieTwice(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	v := w.visitor()
+	v.signIn(t)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.origin("client")+"/frontdesk/sign-out", strings.NewReader(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", w.origin("client"))
+	r.AddCookie(&http.Cookie{Name: "frontdesk", Value: "x"}) // beside the jar's
+	v.stay().do(r).wants(t, 303)
+	portal, err := url.Parse(w.origin("client"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	thief := w.visitor()
+	thief.client.Jar.SetCookies(portal, v.client.Jar.Cookies(portal))
+	thief.get(w.origin("client")+"/").wants(t, 200, `name="email"`)
 }

@@ -175,5 +175,13 @@ type People struct {
 	HasPassword map[Kind]bool
 }
 
+// Bears reports whether an entity is among those of the address.
+func (p People) Bears(kind Kind, id string) bool {
+	if kind == KindMember {
+		return p.Member != nil && p.Member.ID == id
+	}
+	return slices.ContainsFunc(p.Contacts, func(c Contact) bool { return c.ID == id })
+}
+
 // Known reports whether any record, active or not, bears the address.
 func (p People) Known() bool { return len(p.Contacts) > 0 || p.Member != nil }

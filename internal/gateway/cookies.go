@@ -75,6 +75,18 @@ func takeSessionCookie(r *http.Request, o config.Origin, keep bool) (value strin
 	return value, count == 1
 }
 
+// sessionKeys are the keys of all sessions that the request's cookies name, live
+// or not, for the pages that end or replace them.
+func (v *visit) sessionKeys() (keys []session.Key) {
+	name := sessionCookie(v.origin)
+	for _, cookie := range v.r.CookiesNamed(name) {
+		if key, ok := v.sessions.Key(name, cookie.Value); ok {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 // withoutOwnCookies returns a Cookie header's value without the gateway's
 // cookies, which it reports.
 func withoutOwnCookies(line string, own func(name, value string)) string {

@@ -113,7 +113,7 @@ func (g *Gateway) openJourneys(o Options) error {
 		passwords = password.New(password.Options{})
 	}
 	g.journeys = &journey.Service{
-		Settings: g.settings, Store: g.store, Directory: g.store, Sessions: g.store, Providers: map[string]*provider.Provider{},
+		Settings: g.settings, Store: g.store, Directory: g.store, Sessions: g.store, Living: g.sessions, Providers: map[string]*provider.Provider{},
 		Passwords: passwords, Mails: g.pages, Brand: g.brand, Limits: limit.Limiter{Store: g.store, Now: g.now}, Now: g.now, Log: g.log,
 	}
 	for _, cfg := range g.settings.Providers {

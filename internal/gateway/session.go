@@ -179,7 +179,7 @@ func (v *visit) end(keys ...session.Key) error { return v.store.EndSessions(v.ct
 
 // getSignOut asks: no GET signs anybody out. To those who are, it says so.
 func (v *visit) getSignOut() {
-	if v.cookie == nil {
+	if len(v.sessionKeys()) == 0 {
 		everywhere := v.client.URL.Query().Get("everywhere") == "yes"
 		v.render(http.StatusOK, false, loginui.SignedOut{Everywhere: everywhere, SignIn: v.signInURL("/")})
 		return
@@ -191,12 +191,12 @@ func (v *visit) getSignOut() {
 	v.render(http.StatusOK, false, page)
 }
 
-// postSignOut ends the session that the cookie names, or all of its address's
-// entities', also where the session lets nobody in at the moment.
+// postSignOut ends the session that the cookie names, or all of the person's,
+// also where it lets nobody in at the moment.
 func (v *visit) postSignOut() {
 	everywhere := v.posted("everywhere") == "yes"
-	if v.cookie != nil {
-		if err := v.signOut(*v.cookie, everywhere); err != nil {
+	for _, key := range v.sessionKeys() {
+		if err := v.signOut(key, everywhere); err != nil {
 			v.unavailable(err)
 			return
 		}
@@ -216,7 +216,7 @@ func (v *visit) signOut(key session.Key, everywhere bool) error {
 	}
 	keys := []session.Key{key}
 	if err == nil && everywhere {
-		keys, err = v.keysOf(s.Address)
+		keys, err = v.keysOf(s)
 	}
 	if err != nil {
 		return err
@@ -225,13 +225,17 @@ func (v *visit) signOut(key session.Key, everywhere bool) error {
 	return v.end(append(keys, key)...)
 }
 
-// keysOf are the keys of all sessions of an address's entities.
-func (v *visit) keysOf(address directory.Address) (keys []session.Key, err error) {
-	people, err := v.store.People(v.ctx(), address.Key())
+// keysOf are the keys of all sessions of the person behind one: of its entity,
+// and, where that still bears the address, of all of the address's entities.
+func (v *visit) keysOf(of session.Session) (keys []session.Key, err error) {
+	people, err := v.store.People(v.ctx(), of.Address.Key())
 	if err != nil {
 		return nil, err
 	}
-	all, err := sessionsOf(v.ctx(), v.store, people)
+	all, err := v.store.SessionsOf(v.ctx(), of.Kind, of.EntityID)
+	if err == nil && people.Bears(of.Kind, of.EntityID) {
+		all, err = sessionsOf(v.ctx(), v.store, people)
+	}
 	for _, s := range all {
 		keys = append(keys, s.Key)
 	}

@@ -103,7 +103,7 @@ func (v *visit) visiting() journey.Visit {
 func (v *visit) visitingAs(secret session.Secret) journey.Visit {
 	visit := journey.Visit{
 		Browser: secret, Origin: v.origin, Site: v.site, ClientIP: v.client.IP,
-		UserAgent: v.r.UserAgent(), Languages: v.r.Header.Get("Accept-Language"),
+		UserAgent: v.r.UserAgent(), Languages: v.r.Header.Get("Accept-Language"), Replaces: v.sessionKeys(),
 	}
 	if v.live != nil {
 		visit.Current = &v.live.Key

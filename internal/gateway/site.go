@@ -48,7 +48,6 @@ type visit struct {
 	origin        config.Origin      // the place's
 	site          directory.Platform // the only one of its platforms, or empty
 	live          *session.Live      // nil: nobody is signed in
-	cookie        *session.Key       // of the session that the cookie names, live or not; own pages only
 }
 
 // Handle decides one request. It returns nil where it answered it.
@@ -96,11 +95,6 @@ func (v *visit) identify() error {
 		return nil
 	}
 	name := sessionCookie(v.origin)
-	if v.own {
-		if key, ok := v.sessions.Key(name, value); ok {
-			v.cookie = &key
-		}
-	}
 	live, err := v.sessions.Lookup(v.r.Context(), name, value)
 	if errors.Is(err, session.ErrNotFound) {
 		return nil

@@ -51,12 +51,16 @@ var answers = map[StepName]answer{
 // Next tells whether that step may be answered (again). Before the proof all
 // answers can be changed; what was proved cannot.
 //
-// A mail's link is good whatever method was chosen since.
+// What is posted to prove tells its method: a mail's link and code are good
+// whatever was chosen since, in another tab perhaps.
 func (j Journey) reopened(name StepName, form Form) Journey {
 	switch name {
 	case StepProve:
-		if form.Token != "" && j.Token != nil {
+		switch {
+		case j.Token != nil && form.Token+form.Code+form.Resend != "":
 			j.Method = directory.MethodEmailToken
+		case form.Password != "":
+			j.Method = directory.MethodPassword
 		}
 	case StepPlatform:
 		if len(j.Proofs) == 0 {

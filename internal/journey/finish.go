@@ -86,7 +86,7 @@ func replaced(t turn) (keys []session.Key) {
 	if t.visit.Current != nil {
 		keys = append(keys, *t.visit.Current)
 	}
-	return keys
+	return append(keys, t.visit.Replaces...)
 }
 
 // Landing is where a journey ends: at its destination, or at the entered

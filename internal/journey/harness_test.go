@@ -145,8 +145,12 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
+	living, err := session.NewManager(session.Options{Store: d.store, Records: d.store, Idle: settings.Idle, Now: d.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
 	d.Service = &journey.Service{
-		Settings: settings, Store: d.store, Directory: d.store, Sessions: d.store, Providers: map[string]*provider.Provider{},
+		Settings: settings, Store: d.store, Directory: d.store, Sessions: d.store, Living: living, Providers: map[string]*provider.Provider{},
 		Passwords: password.New(password.Options{Memory: 64, Time: 1, Queue: 100}), Outbound: d.mails, Mails: pages,
 		Limits: limit.Limiter{Store: d.store, Now: d.clock}, Now: d.clock, Log: log,
 	}

@@ -42,12 +42,19 @@ type TokenMailer interface {
 	Mail(languages string, m loginui.TokenMail) (loginui.MailText, error)
 }
 
+// Living tells which sessions let somebody in.
+type Living interface {
+	// Alive returns a session that does; session.ErrNotFound for any other.
+	Alive(ctx context.Context, key session.Key) (session.Session, error)
+}
+
 // Service applies answers to journeys. It is safe for concurrent use.
 type Service struct {
 	Settings  *config.Settings
 	Store     Store
 	Directory directory.Store
 	Sessions  session.Store
+	Living    Living
 	Providers map[string]*provider.Provider
 	Passwords *password.Hasher
 	Outbound  Outbound // nil: no mail server is configured
@@ -67,6 +74,9 @@ type Visit struct {
 	UserAgent string
 	Languages string       // Accept-Language
 	Current   *session.Key // the session that the browser has here, if any
+	// Replaces are the sessions that a new one here ends: the browser's cookies
+	// name them, whether or not they let anybody in at the moment.
+	Replaces []session.Key
 }
 
 func (v Visit) browser() Browser { return sha256.Sum256(v.Browser[:]) }
@@ -139,9 +149,25 @@ func (s *Service) open(ctx context.Context, v Visit, id string) (t turn, err err
 	if t.journey, err = s.load(ctx, v, id); err != nil {
 		return t, err
 	}
+	if err := s.checkFrom(ctx, t.journey); err != nil {
+		return t, err
+	}
 	t.facts, err = s.facts(ctx, t.journey)
 	t.step = Next(t.journey, t.facts)
 	return t, err
+}
+
+// checkFrom ends a switch with the session that it comes from: at its end, and
+// where it lets nobody in any more.
+func (s *Service) checkFrom(ctx context.Context, j Journey) error {
+	if j.From == nil {
+		return nil
+	}
+	_, err := s.Living.Alive(ctx, *j.From)
+	if errors.Is(err, session.ErrNotFound) {
+		return ErrNotFound
+	}
+	return err
 }
 
 func (s *Service) load(ctx context.Context, v Visit, id string) (Journey, error) {

@@ -81,7 +81,7 @@ func (s *Service) switched(ctx context.Context, v Visit, t Ticket) (Journey, err
 	if subtle.ConstantTimeCompare(browser[:], t.Browser[:]) != 1 {
 		return Journey{}, ErrNotFound
 	}
-	from, err := s.Sessions.Session(ctx, t.Session)
+	from, err := s.Living.Alive(ctx, t.Session)
 	if err != nil {
 		return Journey{}, fmt.Errorf("%w: the session it comes from ended: %w", ErrRefused, err)
 	}

@@ -24,8 +24,8 @@ type Counter struct {
 // Store keeps counters.
 type Store interface {
 	// Count adds n (0 only reads) to the counter of key and returns it. Where
-	// there is none, or its Reset is not after now, it begins anew with Reset
-	// = now + window; a negative n begins nothing. A count is never below 0.
+	// there is none, or its Reset is not after now, or further away than two
+	// windows (the clock was ahead once), it begins anew with Reset = now + window; a negative n begins nothing. A count is never below 0.
 	// Adding is atomic: no two calls return the same count for n > 0.
 	Count(ctx context.Context, key string, n int, now time.Time, window time.Duration) (Counter, error)
 	// SweepCounts removes at most limit counters whose Reset is before now, and

@@ -80,7 +80,7 @@ func (m *Manager) Lookup(ctx context.Context, name, value string) (*Live, error)
 	key := cookie{name, value}
 	live, ok := m.memory.GetIfPresent(key)
 	if !ok || live.stale() || live.generation != m.Cookies.Generation() {
-		loaded, err := m.load(ctx, key, live)
+		loaded, err := m.open(ctx, key, live)
 		if err != nil {
 			m.memory.Invalidate(key)
 			return nil, err
@@ -98,16 +98,38 @@ func (m *Manager) Lookup(ctx context.Context, name, value string) (*Live, error)
 	return live, nil
 }
 
-// load reads a session and what it rests on. The marks are taken before the
-// store is read: what changes in between makes the result stale.
-func (m *Manager) load(ctx context.Context, c cookie, before *Live) (*Live, error) {
-	live := &Live{generation: m.Cookies.Generation()}
+// Alive returns a session by its key, where it lets somebody in; ErrNotFound for
+// any other.
+func (m *Manager) Alive(ctx context.Context, key Key) (Session, error) {
+	live, err := m.load(ctx, key, nil)
+	if err != nil {
+		return Session{}, err
+	}
+	if live.ended(m.Now()) {
+		return Session{}, ErrNotFound
+	}
+	return live.Session, nil
+}
+
+// open loads the session of a cookie.
+func (m *Manager) open(ctx context.Context, c cookie, before *Live) (*Live, error) {
+	generation := m.Cookies.Generation()
 	key, ok := m.Key(c.name, c.value)
 	if !ok {
 		return nil, ErrNotFound
 	}
+	live, err := m.load(ctx, key, before)
+	if err == nil {
+		live.generation = generation
+	}
+	return live, err
+}
+
+// load reads a session and what it rests on. The marks are taken before the
+// store is read: what changes in between makes the result stale.
+func (m *Manager) load(ctx context.Context, key Key, before *Live) (live *Live, err error) {
+	live = &Live{}
 	live.marks[0] = m.epochs.mark("session", string(key[:]))
-	var err error
 	if live.Session, err = m.Store.Session(ctx, key); err != nil {
 		return nil, err
 	}

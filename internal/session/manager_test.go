@@ -402,3 +402,29 @@ func TestMethodIsTheLastProof(t *testing.T) {
 		t.Errorf("method %q", s.Method())
 	}
 }
+
+// TestAlive: by its key a session is found as long as its cookie would do.
+func TestAlive(t *testing.T) {
+	d := newDesk(t)
+	cookie, s := d.signIn()
+	alive := func() error {
+		_, err := d.Alive(t.Context(), s.Key)
+		return err
+	}
+	if err := alive(); err != nil {
+		t.Fatal(err)
+	}
+	d.advance(idle - time.Minute)
+	d.finds(cookie) // noted, so that the key's look-up knows of it
+	d.advance(idle - time.Second)
+	if err := alive(); err != nil {
+		t.Error(err)
+	}
+	d.advance(time.Second)
+	if err := alive(); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("after the idle time: %v", err)
+	}
+	if _, err := d.Alive(t.Context(), session.Key{1}); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("a key of no session: %v", err)
+	}
+}

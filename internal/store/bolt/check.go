@@ -57,21 +57,23 @@ func (e *editor) checkAccount(id string) error {
 }
 
 // checkContact: a contact has an account, and is the only one of its address
-// there; one that is switched off has no sessions.
+// there; one that is switched off, by itself or by its account, has no sessions.
 func (e *editor) checkContact(id string) error {
 	c, found, err := contacts.get(e.tx, []byte(id))
 	if err != nil || !found {
 		return err
 	}
-	if !c.Active {
+	a, found, err := accounts.get(e.tx, []byte(c.Account))
+	if err != nil {
+		return err
+	}
+	if !found {
+		return promise.NoAccount(c)
+	}
+	if !c.Active || !a.Active {
 		if err := e.endSessions(directory.KindContact, id); err != nil {
 			return err
 		}
-	}
-	if _, found, err := accounts.get(e.tx, []byte(c.Account)); err != nil {
-		return err
-	} else if !found {
-		return promise.NoAccount(c)
 	}
 	same, err := contacts.find(e.tx, contactsByAddress, part(c.Email.Key()))
 	if err != nil {

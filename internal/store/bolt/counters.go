@@ -24,7 +24,7 @@ func (s *Store) Count(ctx context.Context, key string, n int, now time.Time, win
 		if err != nil {
 			return err
 		}
-		if !found || !r.Reset.After(now) {
+		if !found || !r.Reset.After(now) || r.Reset.After(now.Add(2*window)) {
 			r = counterRecord{Key: key, Reset: now.UTC().Add(window)}
 			n = max(n, 0)
 		}

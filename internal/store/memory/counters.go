@@ -14,7 +14,7 @@ import (
 func (s *Store) Count(ctx context.Context, key string, n int, now time.Time, window time.Duration) (c limit.Counter, err error) {
 	err = s.write(ctx, func(d *data, _ *store.Change) error {
 		var found bool
-		if c, found = d.counters[key]; !found || !c.Reset.After(now) {
+		if c, found = d.counters[key]; !found || !c.Reset.After(now) || c.Reset.After(now.Add(2*window)) {
 			c = limit.Counter{Reset: utc(now).Add(window)}
 			n = max(n, 0)
 		}

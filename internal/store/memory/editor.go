@@ -49,7 +49,8 @@ func (s *Store) Edit(ctx context.Context, fn func(directory.Editor) error) error
 // endSwitchedOff ends the sessions of what the change left switched off.
 func (e *editor) endSwitchedOff() {
 	for id, c := range e.data.contacts {
-		if !c.Active && slices.Contains(e.changed.Contacts, id) || !e.data.accounts[c.Account].Active && slices.Contains(e.changed.Accounts, c.Account) {
+		changed := slices.Contains(e.changed.Contacts, id) || slices.Contains(e.changed.Accounts, c.Account)
+		if changed && (!c.Active || !e.data.accounts[c.Account].Active) {
 			e.endSessions(directory.KindContact, id)
 		}
 	}

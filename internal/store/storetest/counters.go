@@ -14,6 +14,7 @@ var counterPromises = []promise{
 	{"a count adds up within its window", countAdds},
 	{"zero only reads", countReads},
 	{"a count begins anew when its window ends", countRenews},
+	{"a count begins anew when the clock was ahead", countAhead},
 	{"taking back begins nothing", countTakenBack},
 	{"no two counts at once are the same", countRace},
 	{"a sweep removes what is over, bounded", countSweep},
@@ -41,6 +42,11 @@ func countReads(t *testing.T, s store.Store) {
 	wantEqual(t, "read", count(t, s, "k", 0, later.Add(time.Second)), limit.Counter{Count: 5, Reset: later.UTC().Add(time.Minute)})
 	over := later.Add(time.Hour)
 	wantEqual(t, "over", count(t, s, "k", 0, over), limit.Counter{Reset: over.UTC().Add(time.Minute)})
+}
+
+func countAhead(t *testing.T, s store.Store) {
+	count(t, s, "k", 7, start.AddDate(4, 0, 0))
+	wantEqual(t, "set right", count(t, s, "k", 1, start), limit.Counter{Count: 1, Reset: start.UTC().Add(time.Minute)})
 }
 
 func countTakenBack(t *testing.T, s store.Store) {
@@ -86,5 +92,5 @@ func countSweep(t *testing.T, s store.Store) {
 	for i, want := range []int{0, 0, 0, 1, 1} {
 		wantEqual(t, fmt.Sprint("left of ", i), count(t, s, fmt.Sprint(i), 0, start).Count, want)
 	}
-	wantEqual(t, "left of the renewed", count(t, s, "renewed", 0, start).Count, 1)
+	wantEqual(t, "left of the renewed", count(t, s, "renewed", 0, start.Add(time.Hour)).Count, 1)
 }

@@ -168,4 +168,9 @@ func switchedOffEnds(t *testing.T, s store.Store) {
 	c.Active = true
 	put(t, s, c)
 	wantSessionsOf(t, s, directory.KindContact, "c")
+
+	login(t, s, signedIn(4, "c"))
+	c.Account = "b"
+	put(t, s, c) // into an account that is off
+	wantSessionsOf(t, s, directory.KindContact, "c")
 }
