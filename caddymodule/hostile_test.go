@@ -339,3 +339,30 @@ func TestSignOutWithTheCookieTwice(t *testing.T) {
 	thief.client.Jar.SetCookies(portal, v.client.Jar.Cookies(portal))
 	thief.get(w.origin("client")+"/").wants(t, 200, `name="email"`)
 }
+
+// TestDoubleClickOnSwitch: browsers drop the first answer, and the cookie in
+// it; the second must not sign the person out.
+func TestDoubleClickOnSwitch(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	v := w.visitor()
+	p := v.post(v.signInByCode(t, w.origin("client")+"/", "two@acme.example"), "stay", "stay", "no")
+	v.post(p, "account", "account", "acme").wants(t, 200, "Remote-User: c-two-acme")
+	portal, err := url.Parse(w.origin("client"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := v.client.Jar.Cookies(portal)
+	first, second, other := w.visitor(), w.visitor(), w.visitor()
+	for _, click := range []*visitor{first, second} {
+		click.client.Jar.SetCookies(portal, before)
+		click.postTo(w.origin("client")+"/frontdesk/session", url.Values{"account": {"borg"}}).wants(t, 200, "Remote-User: c-two-borg")
+	}
+	for _, c := range before { // in a browser of another name it is just an old cookie
+		if c.Name == "frontdesk" {
+			other.client.Jar.SetCookies(portal, []*http.Cookie{c})
+		}
+	}
+	other.postTo(w.origin("client")+"/frontdesk/session", url.Values{"account": {"borg"}}).wants(t, 200, `name="email"`)
+	v.get(w.origin("client")+"/").wants(t, 200, `name="email"`) // the replaced one is dead
+}

@@ -133,7 +133,7 @@ func sessionsOf(ctx context.Context, store session.Store, people directory.Peopl
 // postSession switches account or platform, or ends another session.
 func (v *visit) postSession() {
 	if v.live == nil {
-		v.redirect(v.signInURL("/"))
+		v.switchedAgain()
 		return
 	}
 	browser, err := v.ensureBrowser()
@@ -149,6 +149,18 @@ func (v *visit) postSession() {
 	default:
 		v.endOther(v.posted("end"))
 	}
+}
+
+// switchedAgain answers the second click of a double click on a switch, whose
+// cookie is that of the session that the first one replaced.
+func (v *visit) switchedAgain() {
+	for _, key := range v.sessionKeys() {
+		if out, err := v.journeys.SwitchedAgain(v.ctx(), v.visiting(), key); err == nil {
+			v.answer(out, nil)
+			return
+		}
+	}
+	v.redirect(v.signInURL("/"))
 }
 
 // endOther ends one other session of the same person.

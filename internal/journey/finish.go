@@ -22,6 +22,9 @@ func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
 		j := t.journey
 		return Outcome{Journey: j, Step: t.step}, ErrFinished
 	}
+	if errors.Is(err, ErrNotFound) && t.journey.Replaces {
+		return s.SwitchedAgain(ctx, t.visit, *t.journey.From) // a double click: the other one was faster
+	}
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -36,7 +39,17 @@ func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
 // sessionSecret is the secret of the session that a journey leaves behind. It
 // is derived from the browser's, so that this browser alone can be handed it
 // once more.
-func sessionSecret(v Visit, j Journey) session.Secret { return derived(v.Browser, "session", j.ID) }
+func sessionSecret(v Visit, j Journey) session.Secret {
+	if j.Replaces {
+		return successor(v, *j.From)
+	}
+	return derived(v.Browser, "session", j.ID)
+}
+
+// successor is the secret of the one session that can take another's place.
+func successor(v Visit, replaced session.Key) session.Secret {
+	return derived(v.Browser, "switch", string(replaced[:]))
+}
 
 // handAgainFor is how long after the end of a journey its session is handed to
 // the browser once more.
@@ -55,6 +68,18 @@ func (s *Service) handAgain(ctx context.Context, v Visit, j Journey) (Outcome, e
 		return Outcome{Journey: j}, ErrFinished
 	}
 	return Outcome{Journey: j, Location: Landing(j, sess.Platform), Started: &Started{Secret: secret, Session: sess}}, err
+}
+
+// SwitchedAgain answers a switch that is posted once more, with a session that
+// it has replaced already. ErrNotFound where that was not just now, or in
+// another browser.
+func (s *Service) SwitchedAgain(ctx context.Context, v Visit, replaced session.Key) (Outcome, error) {
+	secret := successor(v, replaced)
+	sess, err := s.Sessions.Session(ctx, secret.Key())
+	if errors.Is(err, session.ErrNotFound) || err == nil && (sess.Origin != v.Origin.String() || s.Now().Sub(sess.Created) > handAgainFor) {
+		return Outcome{}, ErrNotFound
+	}
+	return Outcome{Location: sess.Origin + "/", Started: &Started{Secret: secret, Session: sess}}, err
 }
 
 func (s *Service) draft(t turn, secret session.Secret) session.Session {

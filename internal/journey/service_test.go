@@ -206,6 +206,10 @@ func TestFinishedJourney(t *testing.T) {
 	if out, err := d.Answer(t.Context(), signedIn, id, journey.StepStay, journey.Form{Stay: "no"}); !errors.Is(err, journey.ErrFinished) || out.Started != nil {
 		t.Errorf("posted by a browser that has the session: %v", err)
 	}
+	d.advance(time.Minute + time.Second)
+	if out, err := d.Answer(t.Context(), v, id, journey.StepStay, journey.Form{Stay: "yes"}); !errors.Is(err, journey.ErrFinished) || out.Started != nil {
+		t.Errorf("posted again after more than a minute: %v", err)
+	}
 	if err := d.store.EndSessions(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
