@@ -117,7 +117,7 @@ func lookAtProvider(b *tab) {
 	b.begin(b.world.origin("client")+"/", "newcomer@acme.example").choose("method", "microsoft").look("standin")
 	b.choose("cancel", "yes").look("method-cancelled")
 	b.choose("method", "microsoft").choose("person", oidNew).look("create-confirm")
-	b.fill("given_name", "").submit().wants(422, "Fill in this field.").look("create-problem")
+	b.fill("given_name", "").submit().wants(422, "First name is missing.").look("create-problem")
 	other := b.chrome.visitor(b.t, b.world)
 	other.begin(b.world.origin("client")+"/", "ann@acme.example").choose("method", "microsoft").choose("person", oidMixed).look("other-address")
 	third := b.chrome.visitor(b.t, b.world)

@@ -141,7 +141,7 @@ func walkMicrosoftOther(b *tab) {
 func walkCreateByCode(b *tab) {
 	b.begin(b.world.origin("client")+"/new", "first@acme.example").wants(200, "Email me a code").lacks("password")
 	b.proveByCode("first@acme.example").wants(200, "Tell us who you are", "Acme Widgets")
-	b.fill("family_name", "First").submit().wants(422, "Fill in this field.")
+	b.fill("family_name", "First").submit().wants(422, "First name is missing.")
 	if got := b.value("family_name"); got != "First" {
 		b.t.Errorf("what was typed is gone: %q", got)
 	}

@@ -270,6 +270,13 @@ func (v *visitor) do(r *http.Request) page {
 	v.t.Helper()
 	r.Header.Set("Accept", "text/html")
 	response, err := v.client.Do(r)
+	for range 5 { // as browsers do: Caddy drops connections with an old configuration
+		if err == nil || r.Method != http.MethodGet {
+			break
+		}
+		v.client.CloseIdleConnections()
+		response, err = v.client.Do(r)
+	}
 	if err != nil {
 		v.t.Fatal(err)
 	}
