@@ -38,15 +38,24 @@ func releaseStore(path string) error {
 	return err
 }
 
-// canonicalPath is the one name of a file by which it is shared, also where
-// its folder is reached by a link.
+// canonicalPath is the one name of a file by which it is shared, also where one
+// of its folders is reached by a link: the name must stay the same when folders
+// below the link are still to be made.
 func canonicalPath(path string) (string, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return "", fmt.Errorf("finding %s: %w", path, err)
 	}
-	if folder, err := filepath.EvalSymlinks(filepath.Dir(absolute)); err == nil {
-		return filepath.Join(folder, filepath.Base(absolute)), nil
+	folder, rest := filepath.Split(absolute)
+	for {
+		folder = filepath.Clean(folder)
+		if resolved, err := filepath.EvalSymlinks(folder); err == nil {
+			return filepath.Join(resolved, rest), nil
+		}
+		if folder == filepath.Dir(folder) {
+			return absolute, nil
+		}
+		rest = filepath.Join(filepath.Base(folder), rest)
+		folder = filepath.Dir(folder)
 	}
-	return absolute, nil // the folder is still to be made
 }
