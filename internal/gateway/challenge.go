@@ -22,17 +22,28 @@ func (v *visit) challenge() {
 		v.w.WriteHeader(http.StatusSeeOther)
 		return
 	}
-	h.Set("WWW-Authenticate", `Frontdesk realm="`+v.origin.String()+`"`)
 	if isDocument(v.r) {
+		v.setAuthenticate()
 		v.message(http.StatusUnauthorized, loginui.Message{
 			Key: "unauthorized", Link: v.signInURL(v.destination()), LinkKey: "action.sign_in", WholeWindow: true,
 		})
 		return
 	}
+	v.unauthorized()
+}
+
+// unauthorized tells a program that nobody is signed in, and where to go.
+func (v *visit) unauthorized() {
+	v.setAuthenticate()
 	v.problem(http.StatusUnauthorized, problemDetails{
 		Title: "Sign-in required", Detail: "There is no session. Send the person to sign_in.",
 		SignIn: v.origin.String() + v.settings.Prefix + "/sign-in",
 	})
+}
+
+// setAuthenticate names the challenge (RFC 9110, 11.6.1).
+func (v *visit) setAuthenticate() {
+	v.w.Header().Set("WWW-Authenticate", `Frontdesk realm="`+v.origin.String()+`"`)
 }
 
 // isNavigation reports whether a person's browser goes to an address in a

@@ -10,8 +10,7 @@ import (
 func (v *visit) whoami() {
 	v.w.Header().Add("Vary", "Cookie")
 	if v.live == nil {
-		v.w.Header().Set("WWW-Authenticate", `Frontdesk realm="`+v.origin.String()+`"`)
-		v.problem(http.StatusUnauthorized, problemDetails{Title: "Nobody is signed in", SignIn: v.origin.String() + v.settings.Prefix + "/sign-in"})
+		v.unauthorized()
 		return
 	}
 	v.json(http.StatusOK, "application/json", whoamiOf(v.live.Facts))

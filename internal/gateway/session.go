@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/loginui"
 )
@@ -155,8 +156,9 @@ func (v *visit) postSession() {
 // cookie is that of the session that the first one replaced.
 func (v *visit) switchedAgain() {
 	for _, key := range v.sessionKeys() {
-		if out, err := v.journeys.SwitchedAgain(v.ctx(), v.visiting(), key); err == nil {
-			v.answer(out, nil)
+		out, err := v.journeys.SwitchedAgain(v.ctx(), v.visiting(), key)
+		if !errors.Is(err, journey.ErrNotFound) {
+			v.answer(out, err)
 			return
 		}
 	}
@@ -165,20 +167,9 @@ func (v *visit) switchedAgain() {
 
 // endOther ends one other session of the same person.
 func (v *visit) endOther(id string) {
-	people, err := v.store.People(v.ctx(), v.live.Address.Key())
-	if err != nil {
-		v.unavailable(err)
-		return
-	}
-	all, err := sessionsOf(v.ctx(), v.store, people)
-	if err != nil {
-		v.unavailable(err)
-		return
-	}
-	for _, s := range all {
-		if s.ID == id {
-			err = v.end(s.Key)
-		}
+	all, err := v.sessionsOfPerson(v.live.Session)
+	if i := slices.IndexFunc(all, func(s session.Session) bool { return s.ID == id }); err == nil && i >= 0 {
+		err = v.end(all[i].Key)
 	}
 	if err != nil {
 		v.unavailable(err)
@@ -226,30 +217,30 @@ func (v *visit) signOut(key session.Key, everywhere bool) error {
 	if errors.Is(err, session.ErrNotFound) {
 		return nil
 	}
-	keys := []session.Key{key}
+	var all []session.Session
 	if err == nil && everywhere {
-		keys, err = v.keysOf(s)
+		all, err = v.sessionsOfPerson(s)
 	}
 	if err != nil {
 		return err
 	}
+	keys := []session.Key{key}
+	for _, other := range all {
+		keys = append(keys, other.Key)
+	}
 	v.log.Info("signed out", "session", s.ID, "address", s.Address, "everywhere", everywhere, "client_ip", v.client.IP)
-	return v.end(append(keys, key)...)
+	return v.end(keys...)
 }
 
-// keysOf are the keys of all sessions of the person behind one: of its entity,
+// sessionsOfPerson are all sessions of the person behind one: of its entity,
 // and, where that still bears the address, of all of the address's entities.
-func (v *visit) keysOf(of session.Session) (keys []session.Key, err error) {
+func (v *visit) sessionsOfPerson(of session.Session) ([]session.Session, error) {
 	people, err := v.store.People(v.ctx(), of.Address.Key())
 	if err != nil {
 		return nil, err
 	}
-	all, err := v.store.SessionsOf(v.ctx(), of.Kind, of.EntityID)
-	if err == nil && people.Bears(of.Kind, of.EntityID) {
-		all, err = sessionsOf(v.ctx(), v.store, people)
+	if people.Bears(of.Kind, of.EntityID) {
+		return sessionsOf(v.ctx(), v.store, people)
 	}
-	for _, s := range all {
-		keys = append(keys, s.Key)
-	}
-	return keys, err
+	return v.store.SessionsOf(v.ctx(), of.Kind, of.EntityID)
 }
