@@ -3,7 +3,6 @@ package gateway
 import (
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -130,10 +129,8 @@ func (v *visit) answer(out journey.Outcome, err error) {
 	}
 }
 
-// stepURL is the address of a journey's step. Each has its own, so that the
-// back button leads to what was asked before.
 func (v *visit) stepURL(out journey.Outcome) string {
-	return v.origin.String() + v.settings.Prefix + "/sign-in?journey=" + url.QueryEscape(out.Journey.ID) + "&step=" + url.QueryEscape(string(out.Step.Name))
+	return v.journeys.Page(out.Journey, out.Step.Name)
 }
 
 // signedIn hands the browser its session and sends it where it was going.

@@ -183,7 +183,7 @@ func (s *Service) answerMethod(ctx context.Context, t turn) (Outcome, error) {
 // method again at once, so the outcome is the page itself.
 func (s *Service) chooseAnew(ctx context.Context, t turn) (Outcome, error) {
 	j, err := s.update(ctx, t.journey, func(j *Journey) { j.Method, j.Notice = "", "" })
-	return Outcome{Journey: j, Step: t.step, Location: s.methodPage(t.visit, j)}, err
+	return Outcome{Journey: j, Step: t.step, Location: s.Page(j, StepMethod)}, err
 }
 
 func (s *Service) answerProve(ctx context.Context, t turn) (Outcome, error) {

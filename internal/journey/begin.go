@@ -52,14 +52,14 @@ func beginProblem(key string, args map[string]string) Outcome {
 	return Outcome{Step: Step{Name: StepEmail}, Problem: &Problem{Field: "email", Key: "problem." + key, Args: args}}
 }
 
-// pageOf is the address of a journey's page.
-func (s *Service) pageOf(v Visit, j Journey) string {
-	return v.Origin.String() + s.Settings.Prefix + "/sign-in?journey=" + j.ID
-}
-
-// methodPage is the address of the page where a method is chosen.
-func (s *Service) methodPage(v Visit, j Journey) string {
-	return s.pageOf(v, j) + "&step=" + string(StepMethod)
+// Page is the address of a journey's step. Each step has its own, so that the
+// back button leads to what was asked before; an empty one is the next.
+func (s *Service) Page(j Journey, step StepName) string {
+	address := j.Origin + s.Settings.Prefix + "/sign-in?journey=" + j.ID
+	if step != "" {
+		address += "&step=" + string(step)
+	}
+	return address
 }
 
 func hashOf(secret string) [sha256.Size]byte { return sha256.Sum256([]byte(secret)) }

@@ -74,7 +74,7 @@ func derived(secret session.Secret, purpose, context string) session.Secret {
 // of methods, even of one: nothing starts by itself again.
 func (m providerMethod) giveUp(ctx context.Context, t turn, notice string) (Outcome, error) {
 	j, err := m.update(ctx, t.journey, func(j *Journey) { j.Method, j.Provider, j.Notice = "", nil, notice })
-	return Outcome{Journey: j, Location: m.methodPage(t.visit, j)}, err
+	return Outcome{Journey: j, Location: m.Page(j, StepMethod)}, err
 }
 
 // Callback is what a provider's redirect brought to callback/NAME.

@@ -173,7 +173,7 @@ func (m tokenMethod) reload(ctx context.Context, t turn) (Outcome, error) {
 
 // compose writes the mail. It goes to the stored spelling of the address.
 func (m tokenMethod) compose(t turn, secrets emailtoken.Secrets) (mail.Message, error) {
-	link := m.pageOf(t.visit, t.journey) + "&token=" + url.QueryEscape(secrets.Link)
+	link := m.Page(t.journey, "") + "&token=" + url.QueryEscape(secrets.Link)
 	to := storedSpelling(t.facts.People.Effective(), t.step.Platform, t.journey.Address)
 	text, err := m.Mails.Mail(t.visit.Languages, loginui.TokenMail{
 		Brand: m.Brand, Platform: string(t.step.Platform), Origin: t.journey.Origin, Address: string(to), Code: secrets.Code, Link: link,
