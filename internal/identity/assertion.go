@@ -3,6 +3,7 @@ package identity
 import (
 	"crypto/ecdsa"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +24,10 @@ type Signer interface {
 // Assertion keeps a signed assertion until half of its life is over, so that
 // one is signed per session and not per request. The zero value is ready to
 // use; it is safe for concurrent use.
-type Assertion struct{ kept atomic.Pointer[signed] }
+type Assertion struct {
+	kept    atomic.Pointer[signed]
+	signing sync.Mutex
+}
 
 // signed is an assertion and the time of its signature.
 type signed struct {
@@ -31,13 +35,26 @@ type signed struct {
 	at    time.Time
 }
 
-// Token returns the assertion that is kept, or the one that sign makes now.
+// good reports whether the assertion may be sent now. An age below zero means
+// that the clock was set back.
+func (s *signed) good(now time.Time) bool {
+	if s == nil {
+		return false
+	}
+	age := now.Sub(s.at)
+	return age >= 0 && age < AssertionLife/2
+}
+
+// Token returns the assertion that is kept, without a lock, or the one that
+// sign makes now. Requests that come together wait for one signature.
 func (a *Assertion) Token(now time.Time, sign func(now time.Time) (string, error)) (string, error) {
-	if kept := a.kept.Load(); kept != nil {
-		// An age below zero means that the clock was set back.
-		if age := now.Sub(kept.at); age >= 0 && age < AssertionLife/2 {
-			return kept.token, nil
-		}
+	if kept := a.kept.Load(); kept.good(now) {
+		return kept.token, nil
+	}
+	a.signing.Lock()
+	defer a.signing.Unlock()
+	if kept := a.kept.Load(); kept.good(now) {
+		return kept.token, nil
 	}
 	token, err := sign(now)
 	if err != nil {

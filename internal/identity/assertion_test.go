@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -156,21 +157,28 @@ func TestAssertionWithoutKey(t *testing.T) {
 	}
 }
 
+// TestAssertionAtOnce: requests that come together share one signature. Signing
+// is slowed, so that those that would sign for themselves are caught at it.
 func TestAssertionAtOnce(t *testing.T) {
-	ring := newRing(t)
+	sign, signatures := signing(identity.Facts{}, newRing(t)), atomic.Int32{}
+	slow := func(now time.Time) (string, error) {
+		signatures.Add(1)
+		time.Sleep(20 * time.Millisecond)
+		return sign(now)
+	}
 	var a identity.Assertion
 	tokens := make([]string, 50)
 	var wg sync.WaitGroup
 	for i := range tokens {
 		wg.Go(func() {
 			var err error
-			if tokens[i], err = a.Token(noon, signing(identity.Facts{}, ring)); err != nil {
+			if tokens[i], err = a.Token(noon, slow); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
-	if len(slices.Compact(tokens)) != 1 {
-		t.Error("one session's assertion was signed more than once")
+	if n := signatures.Load(); n != 1 || len(slices.Compact(tokens)) != 1 {
+		t.Errorf("one session's assertion was signed %d times", n)
 	}
 }
