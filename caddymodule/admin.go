@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/transfer"
@@ -33,6 +34,7 @@ const (
 	adminImport   = "/frontdesk/import"
 	adminExport   = "/frontdesk/export"
 	adminPassword = "/frontdesk/password"
+	adminUnlink   = "/frontdesk/unlink"
 )
 
 // Routes implements caddy.AdminRouter.
@@ -41,6 +43,7 @@ func (adminRoutes) Routes() []caddy.AdminRoute {
 		{Pattern: adminImport, Handler: adminRoute(http.MethodPost, serveImport)},
 		{Pattern: adminExport, Handler: adminRoute(http.MethodGet, serveExport)},
 		{Pattern: adminPassword, Handler: adminRoute(http.MethodPost, servePassword)},
+		{Pattern: adminUnlink, Handler: adminRoute(http.MethodPost, serveUnlink)},
 	}
 }
 
@@ -53,8 +56,8 @@ type adminAnswer struct {
 
 // Bounds of what the routes read, in bytes.
 const (
-	maxImport          = 2 << 30
-	maxPasswordRequest = 16 << 10
+	maxImport  = 2 << 30
+	maxRequest = 16 << 10
 )
 
 // adminRoute finds the app that runs now: the routes of a configuration stay
@@ -104,7 +107,7 @@ func runningDesk() (desk, error) {
 	if g == nil {
 		return desk{}, errors.New("the store is not open")
 	}
-	return desk{store: g.Directory(), settings: module.(*App).settings}, nil
+	return desk{store: g.Store(), settings: module.(*App).settings}, nil
 }
 
 func serveImport(d desk, w http.ResponseWriter, r *http.Request) error {
@@ -128,12 +131,33 @@ type passwordRequest struct {
 
 func servePassword(d desk, w http.ResponseWriter, r *http.Request) error {
 	var request passwordRequest
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxPasswordRequest))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&request); err != nil {
-		return caddy.APIError{HTTPStatus: http.StatusBadRequest, Err: fmt.Errorf("reading the request: %w", err)}
+	if err := readRequest(w, r, &request); err != nil {
+		return err
 	}
 	return answerAdmin(w, passwordDone(request.Kind, request.ID), d.setPassword(r.Context(), request.Kind, request.ID, request.Password))
+}
+
+func serveUnlink(d desk, w http.ResponseWriter, r *http.Request) error {
+	var request unlinkRequest
+	if err := readRequest(w, r, &request); err != nil {
+		return err
+	}
+	done, err := d.unlink(r.Context(), request)
+	if err == nil {
+		caddy.Log().Named("frontdesk").Info("identity unlinked by an operator",
+			zap.String("kind", string(request.Kind)), zap.String("entity", request.ID), zap.String("provider", request.Provider))
+	}
+	return answerAdmin(w, done, err)
+}
+
+// readRequest reads the JSON that a command sent.
+func readRequest(w http.ResponseWriter, r *http.Request, to any) error {
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(to); err != nil {
+		return caddy.APIError{HTTPStatus: http.StatusBadRequest, Err: fmt.Errorf("reading the request: %w", err)}
+	}
+	return nil
 }
 
 func passwordDone(kind directory.Kind, id string) string {

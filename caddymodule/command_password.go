@@ -19,7 +19,7 @@ func newMemberCommand() *cobra.Command  { return newPersonCommand(directory.Kind
 
 func newPersonCommand(kind directory.Kind) *cobra.Command {
 	cmd := group(&cobra.Command{Use: string(kind), Short: fmt.Sprintf("Manages one %s", kind)})
-	cmd.AddCommand(newSetPasswordCommand(kind))
+	cmd.AddCommand(newSetPasswordCommand(kind), newUnlinkCommand(kind))
 	return cmd
 }
 

@@ -8,14 +8,21 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/password"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/transfer"
 )
 
 // desk does an operator's work on a directory: the running server's, behind
 // the admin endpoint, or that of a file, for a command.
 type desk struct {
-	store    directory.Store
+	store    deskStore
 	settings *config.Settings // nil where only the file is at hand
+}
+
+// deskStore is what operators change.
+type deskStore interface {
+	directory.Store
+	session.Store
 }
 
 // importRequest says how a file is imported.
@@ -61,6 +68,38 @@ func (d desk) setPassword(ctx context.Context, kind directory.Kind, id, plain st
 		return err
 	}
 	return d.store.SetPasswordHash(ctx, directory.PasswordOwner{Address: address.Key(), Kind: kind}, hash)
+}
+
+// unlinkRequest is the body of the route that unlinks; an empty Provider stands
+// for all.
+type unlinkRequest struct {
+	Kind     directory.Kind `json:"kind"`
+	ID       string         `json:"id"`
+	Provider string         `json:"provider,omitempty"`
+}
+
+// unlink takes links from a record, ends the sessions that rest on them, and
+// says so.
+func (d desk) unlink(ctx context.Context, r unlinkRequest) (done string, err error) {
+	removed := 0
+	err = directory.ChangeLinks(ctx, d.store, r.Kind, r.ID, func(links directory.Links) (directory.Links, error) {
+		left := links.Without(r.Provider)
+		removed = len(links) - len(left)
+		return left, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	err = session.EndProvedBy(ctx, d.store, r.Kind, r.ID, func(p session.Proof) bool {
+		return p.OfIdentity() && (r.Provider == "" || p.Method == r.Provider)
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case removed == 0:
+		return fmt.Sprintf("There was no link of %s %q to take away.", r.Kind, r.ID), nil
+	}
+	return fmt.Sprintf("%s %q is unlinked.", r.Kind, r.ID), nil
 }
 
 func (d desk) person(ctx context.Context, kind directory.Kind, id string) (directory.Address, string, error) {

@@ -91,6 +91,10 @@ type Code struct {
 	Token   string // name of the token that was sent; no secret
 	Mail    string // "", "sent" or "failed"
 	Minutes int    // how long the code is good for
+	// Confirms is the provider that named the address without a proof: a method's
+	// name, and its label; empty where the code is the whole sign-in.
+	Confirms      string
+	ConfirmsLabel string
 	Others  bool   // other methods are offered
 }
 

@@ -32,6 +32,14 @@ type Claim struct {
 	// Vouched says that the address was proved by itself; otherwise it holds
 	// only in accounts that list the tenant.
 	Vouched bool
+	// Confirmed says that an emailed token proved it, which counts in accounts
+	// that admit those.
+	Confirmed bool
+}
+
+// provedFor reports whether the address counts as proved in an account.
+func (c Claim) provedFor(a Account) bool {
+	return c.Vouched || c.Confirmed && a.Admits(MethodEmailToken)
 }
 
 // admits is the table of rules: whether one account takes the claim.
@@ -41,7 +49,7 @@ func (p CreationPolicy) admits(a Account, c Claim) bool {
 	}
 	domain := slices.Contains(a.Domains, c.Domain)
 	tenant := c.Tenant != "" && slices.Contains(a.Tenants, c.Tenant)
-	if !c.Vouched && !tenant {
+	if !c.provedFor(a) && !tenant {
 		return false
 	}
 	switch p.Rule(a) {
@@ -65,7 +73,7 @@ func (p CreationPolicy) Choose(c Claim, candidates []Account, catchAll *Account)
 	if len(remaining) == 1 {
 		return remaining[0], true
 	}
-	if c.Vouched && p.caught(catchAll, c.Method) {
+	if p.caught(catchAll, c.Method) && c.provedFor(*catchAll) {
 		return *catchAll, true
 	}
 	return Account{}, false

@@ -27,8 +27,15 @@ func inactive(a *Account)                    { a.Active = false }
 func byToken(domain string) Claim {
 	return Claim{Domain: domain, Method: MethodEmailToken, Vouched: true}
 }
-func byMicrosoft(domain, tenant string) Claim { return Claim{domain, tenant, MethodMicrosoft, true} }
-func unvouched(domain, tenant string) Claim   { return Claim{domain, tenant, MethodMicrosoft, false} }
+func byMicrosoft(domain, tenant string) Claim {
+	return Claim{Domain: domain, Tenant: tenant, Method: MethodMicrosoft, Vouched: true}
+}
+func unvouched(domain, tenant string) Claim {
+	return Claim{Domain: domain, Tenant: tenant, Method: MethodMicrosoft}
+}
+func confirmed(domain, tenant string) Claim {
+	return Claim{Domain: domain, Tenant: tenant, Method: MethodMicrosoft, Confirmed: true}
+}
 
 // TestContactCreationRules is the table of DESIGN.md, "Rules for contact
 // creation".
@@ -89,6 +96,10 @@ func TestContactCreationRules(t *testing.T) {
 		{name: "catch-all: not where one remains", claim: byToken(domainA), accounts: []Account{account("x", domains(domainA))}, catchAll: &catcher, want: "x"},
 		{name: "catch-all: inactive", claim: byToken(domainA), catchAll: new(account("catcher", inactive))},
 		{name: "catch-all: does not admit the method", claim: byToken(domainA), catchAll: new(account("catcher", onlyMethods(MethodMicrosoft)))},
+		{name: "confirmed by an emailed token: domain", claim: confirmed(domainA, tenantU), accounts: []Account{account("x", domains(domainA))}, want: "x"},
+		{name: "confirmed by an emailed token: tenant_and_domain", claim: confirmed(domainA, tenantT), accounts: []Account{account("x", with(CreateByTenantAndDomain)...)}, want: "x"},
+		{name: "confirmed, where the account admits no emailed token", claim: confirmed(domainA, tenantU), accounts: []Account{account("x", domains(domainA), onlyMethods(MethodMicrosoft))}},
+		{name: "confirmed: catch-all", claim: confirmed(domainB, tenantU), catchAll: &catcher, want: "catcher"},
 		{name: "catch-all: never by password", claim: Claim{Domain: domainA, Method: MethodPassword, Vouched: true}, catchAll: &catcher},
 		{name: "catch-all: never by a proof that does not hold by itself", claim: unvouched(domainA, tenantT), catchAll: &catcher},
 

@@ -115,6 +115,7 @@ type Contact struct {
 	// it, and a new id with its address and account takes it over.
 	SelfRegistered bool
 	Created        time.Time
+	Links          Links
 }
 
 // DisplayName is the name that portals and pages show, the address if there
@@ -137,6 +138,7 @@ type Member struct {
 	Platforms []Platform // empty: tech and admin
 	Groups    []string
 	Active    bool
+	Links     Links
 }
 
 // Opens reports whether the member's record opens a platform.

@@ -35,6 +35,9 @@ type Reader interface {
 	// that list a domain or a tenant, in the order of their ids.
 	AccountsByDomain(ctx context.Context, domain string) ([]Account, error)
 	AccountsByTenant(ctx context.Context, tenant string) ([]Account, error)
+	// Linked returns the addresses of the records that are linked to an identity
+	// at a provider, by links that hold; in no order.
+	Linked(ctx context.Context, provider string, identity Identity) ([]Address, error)
 	// PasswordHash returns the hash in PHC or bcrypt form, or ErrNotFound.
 	PasswordHash(ctx context.Context, owner PasswordOwner) (string, error)
 

@@ -154,8 +154,8 @@ func (g *Gateway) Close(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Directory is the directory that the gateway decides by.
-func (g *Gateway) Directory() directory.Store { return g.store }
+// Store is what the gateway decides by.
+func (g *Gateway) Store() store.Store { return g.store }
 
 // Site returns the part of the gateway that stands in front of one site, which
 // [config.Settings.CheckSite] accepted. platform is the one that the site

@@ -156,7 +156,7 @@ func (d *desk) signIn(change ...func(*session.Session)) (cookie string, s sessio
 	secret := session.NewSecret()
 	s = session.Session{
 		Key: secret.Key(), ID: "S1", Kind: directory.KindContact, EntityID: "c-ann", Address: "ann@acme.example", Platform: directory.Client,
-		Origin: portal, Proofs: []session.Proof{{Method: directory.MethodEmailToken, At: d.now, Vouched: true}},
+		Origin: portal, Method: directory.MethodEmailToken, Proofs: []session.Proof{{Method: directory.MethodEmailToken, At: d.now, Vouched: true}},
 		Created: d.now, Expires: d.now.Add(24 * time.Hour), LastUsed: d.now,
 	}
 	for _, f := range change {

@@ -143,7 +143,7 @@ func (v *visit) signedIn(out journey.Outcome) {
 		v.unavailable(err)
 		return
 	}
-	v.rememberMethod(out.Started.Session.Method())
+	v.rememberMethod(out.Started.Session.Method)
 	v.land(out.Location)
 }
 

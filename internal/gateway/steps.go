@@ -2,10 +2,12 @@ package gateway
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/loginui"
 )
 
@@ -40,7 +42,10 @@ func (v *visit) showProve(status int, out journey.Outcome) {
 		if token := out.Journey.Token; token != nil {
 			mail = string(token.Mail)
 		}
-		v.render(status, true, loginui.Code{Form: form, Token: out.Journey.Token.Name(), Mail: mail, Minutes: int(v.settings.TokenLifetime / time.Minute), Others: others})
+		v.render(status, true, loginui.Code{
+			Form: form, Token: out.Journey.Token.Name(), Mail: mail, Minutes: int(v.settings.TokenLifetime / time.Minute), Others: others,
+			Confirms: out.Step.Confirms, ConfirmsLabel: v.label(out.Step.Confirms),
+		})
 	case directory.MethodPassword:
 		v.render(status, true, loginui.Password{Form: form, Others: others})
 	default: // back from a provider by the back button: choose again
@@ -74,7 +79,7 @@ func (v *visit) createPage(out journey.Outcome) loginui.Create {
 	proofs := out.Journey.Proofs
 	return loginui.Create{
 		Form: v.stepForm(out), Account: out.Step.Account.Name,
-		Confirm:   proofs[len(proofs)-1].Method != directory.MethodEmailToken,
+		Confirm:   slices.ContainsFunc(proofs, session.Proof.OfIdentity),
 		GivenName: p.GivenName, FamilyName: p.FamilyName, Phone: p.Phone, JobTitle: p.JobTitle,
 	}
 }

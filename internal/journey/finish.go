@@ -15,9 +15,16 @@ import (
 // finish leaves a session behind, in place of the one the browser had here.
 // Of any number of posts of a last step one succeeds.
 func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
+	err := s.link(ctx, t)
+	if errors.Is(err, errMoved) {
+		return s.advance(ctx, t.visit, t.journey) // somebody else was linked in between: judge anew
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
 	secret := sessionSecret(t.visit, t.journey)
 	sess := s.draft(t, secret)
-	err := s.Store.FinishJourney(ctx, t.journey.ID, sess, replaced(t)...)
+	err = s.Store.FinishJourney(ctx, t.journey.ID, sess, replaced(t)...)
 	if errors.Is(err, ErrFinished) {
 		j := t.journey
 		return Outcome{Journey: j, Step: t.step}, ErrFinished
@@ -29,7 +36,7 @@ func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
 		return Outcome{}, err
 	}
 	s.Log.Info("signed in", "address", sess.Address, "entity", sess.EntityID, "kind", sess.Kind, "platform", sess.Platform,
-		"method", sess.Method(), "session", sess.ID, "client_ip", sess.ClientIP, "journey", t.journey.ID)
+		"method", sess.Method, "session", sess.ID, "client_ip", sess.ClientIP, "journey", t.journey.ID)
 	return Outcome{
 		Journey: t.journey, Step: t.step, Location: Landing(t.journey, t.step.Platform),
 		Started: &Started{Secret: secret, Session: sess},
@@ -87,7 +94,7 @@ func (s *Service) draft(t turn, secret session.Secret) session.Session {
 	persistent := j.Stay == Yes
 	return session.Session{
 		Key: secret.Key(), ID: rand.Text(), Kind: t.step.Entity.Kind, EntityID: t.step.Entity.ID, Address: j.Address,
-		Platform: t.step.Platform, Origin: j.Origin, Proofs: j.Proofs, Persistent: persistent,
+		Platform: t.step.Platform, Origin: j.Origin, Proofs: j.Proofs, Method: t.step.Proof.Method, Persistent: persistent,
 		Created: now, Expires: s.end(j, now, persistent), LastUsed: now,
 		UserAgent: clip(t.visit.UserAgent, maxUserAgent), ClientIP: t.visit.ClientIP,
 	}

@@ -1,6 +1,7 @@
 package journey_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -40,6 +41,8 @@ const (
 	oidTwo   = "aaaaaaaa-0000-4000-8000-000000000003"
 	oidLoose = "aaaaaaaa-0000-4000-8000-000000000004" // two@acme.example, that nobody vouches for, of tenantAcme
 	oidAlien = "aaaaaaaa-0000-4000-8000-000000000005" // ann@acme.example, that nobody vouches for, of tenantOther
+	oidOnly  = "aaaaaaaa-0000-4000-8000-000000000006" // only@acme.example, that nobody vouches for, of tenantOther
+	oidAgain = "aaaaaaaa-0000-4000-8000-000000000007" // ann@acme.example, vouched for: a new person with an old address
 )
 
 var providerPeople = []standin.Person{
@@ -48,6 +51,8 @@ var providerPeople = []standin.Person{
 	{Tenant: tenantAcme, ObjectID: oidTwo, Username: "two@acme.example", Email: "two@acme.example", Name: "Tova Two", EmailDomainVerified: true},
 	{Tenant: tenantAcme, ObjectID: oidLoose, Username: "two@acme.example", Email: "two@acme.example", Name: "Tova Loose"},
 	{Tenant: tenantOther, ObjectID: oidAlien, Username: "ann@acme.example", Email: "ann@acme.example", Name: "Not Ann"},
+	{Tenant: tenantOther, ObjectID: oidOnly, Username: "only@acme.example", Email: "only@acme.example", Name: "Olly"},
+	{Tenant: tenantAcme, ObjectID: oidAgain, Username: "ann@acme.example", Email: "ann@acme.example", Name: "Ann Again", EmailDomainVerified: true},
 }
 
 // outbound records mails instead of sending them.
@@ -118,6 +123,7 @@ type desk struct {
 	t     *testing.T
 	store *memory.Store
 	mails *outbound
+	log   *bytes.Buffer // what an operator reads
 	idp   *standin.Provider
 
 	mu  sync.Mutex
@@ -144,7 +150,8 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.DiscardHandler)
+	d.log = &bytes.Buffer{}
+	log := slog.New(slog.NewTextHandler(d.log, nil))
 	living, err := session.NewManager(session.Options{Store: d.store, Records: d.store, Idle: settings.Idle, Now: d.clock})
 	if err != nil {
 		t.Fatal(err)
@@ -154,7 +161,7 @@ func newDesk(t *testing.T) *desk {
 		Passwords: password.New(password.Options{Memory: 64, Time: 1, Queue: 100}), Outbound: d.mails, Mails: pages,
 		Limits: limit.Limiter{Store: d.store, Now: d.clock}, Now: d.clock, Log: log,
 	}
-	d.startProvider(log)
+	d.startProvider(providerPeople)
 	d.fill()
 	return d
 }
@@ -178,11 +185,12 @@ func newSettings(t *testing.T) *config.Settings {
 	return settings
 }
 
-func (d *desk) startProvider(log *slog.Logger) {
+// startProvider begins, or begins anew with other people.
+func (d *desk) startProvider(people []standin.Person) {
 	d.t.Helper()
 	var err error
 	d.idp, err = standin.New(standin.Config{
-		BaseURL: authority, People: providerPeople, Now: d.clock,
+		BaseURL: authority, People: people, Now: d.clock,
 		Clients: []standin.Client{{ID: "frontdesk", Secret: "hush", RedirectURIs: []string{
 			"https://portal.msp.example/frontdesk/callback/microsoft", "https://tech.msp.example/frontdesk/callback/microsoft",
 		}}},
@@ -191,7 +199,7 @@ func (d *desk) startProvider(log *slog.Logger) {
 		d.t.Fatal(err)
 	}
 	for _, cfg := range d.Settings.Providers {
-		p, err := provider.New(cfg, provider.Options{HTTPClient: &http.Client{Transport: handlerTransport{d.idp}}, Now: d.clock, Logger: log})
+		p, err := provider.New(cfg, provider.Options{HTTPClient: &http.Client{Transport: handlerTransport{d.idp}}, Now: d.clock, Logger: d.Log})
 		if err != nil {
 			d.t.Fatal(err)
 		}
@@ -221,6 +229,7 @@ func (d *desk) fill() {
 			{ID: "c-two-acme", Email: "two@acme.example", Account: "acme", Primary: true, Active: true},
 			{ID: "c-two-strict", Email: "two@acme.example", Account: "strict", Active: true},
 			{ID: "c-both", Email: "both@acme.example", Account: "acme", Active: true},
+			{ID: "c-only", Email: "only@acme.example", Account: "strict", Active: true},
 			{ID: "c-off", Email: "off@acme.example", Account: "acme"},
 		} {
 			errs = append(errs, e.PutContact(c))

@@ -53,12 +53,17 @@ type Step struct {
 	// Account: where StepCreate creates; for StepMethod and StepProve after an
 	// account was chosen, the one that asks for another method.
 	Account directory.Account
-	Entity  directory.Entity // StepDone
+	// Confirms: the provider whose claim of the address StepMethod and StepProve
+	// are to confirm; empty otherwise.
+	Confirms string
+	Entity   directory.Entity // StepDone
+	Proof    session.Proof    // StepDone: the one that opens the entity
 }
 
 // Facts are what [Next] goes by besides the journey itself.
 type Facts struct {
 	Settings *config.Settings
+	Domain   string // of the address
 	People   directory.People
 	// ByDomain and ByTenant are the accounts that list the address's domain, or
 	// a proof's tenant. They matter only where nobody bears the address.
@@ -86,10 +91,21 @@ func Next(j Journey, f Facts) Step {
 	if !f.Settings.At(platform, j.Origin) {
 		return Step{Name: StepEnter, Platform: platform}
 	}
-	if len(j.Proofs) == 0 {
-		return proveBy(j, platform, f.methods(people, platform), directory.Account{})
+	if !f.Proved(j.Proofs, platform) {
+		return f.prove(j, platform)
 	}
 	return f.afterProof(j, platform)
+}
+
+// prove is step 3 until the address is proved: by one of the methods that are
+// offered or, where a provider only claimed it, by an emailed token besides.
+func (f Facts) prove(j Journey, platform directory.Platform) Step {
+	if len(j.Proofs) > 0 && f.Confirms(j.Proofs, platform) {
+		step := proveBy(j, platform, []string{directory.MethodEmailToken}, directory.Account{})
+		step.Confirms = j.Proofs[len(j.Proofs)-1].Method
+		return step
+	}
+	return proveBy(j, platform, f.methods(f.People.Effective(), platform), directory.Account{})
 }
 
 // afterProof decides steps 4 to 6.
@@ -112,18 +128,19 @@ func (f Facts) afterProof(j Journey, platform directory.Platform) Step {
 
 // create is step 4.
 func (f Facts) create(j Journey, platform directory.Platform) Step {
-	account, ok := f.creationAccount(j)
+	account, ok := f.creationAccount(j.Proofs)
 	if !ok {
 		return Step{Name: StepRefused, Refusal: RefusedNotCreated, Platform: platform}
 	}
 	return Step{Name: StepCreate, Platform: platform, Account: account}
 }
 
-// creationAccount tries the proofs, the last one first.
-func (f Facts) creationAccount(j Journey) (directory.Account, bool) {
+// creationAccount is the account that the proofs create a contact in.
+func (f Facts) creationAccount(proofs []session.Proof) (directory.Account, bool) {
 	candidates := slices.Concat(f.ByDomain, f.ByTenant)
-	for _, proof := range slices.Backward(j.Proofs) {
-		claim := directory.Claim{Domain: j.Address.Domain(), Tenant: proof.Tenant, Method: proof.Method, Vouched: proof.Vouched}
+	for _, proof := range preferred(proofs) {
+		claim := directory.Claim{Domain: f.Domain, Tenant: proof.Tenant, Method: proof.Method,
+			Vouched: proof.Vouched, Confirmed: proof.Claimed && slices.ContainsFunc(proofs, byEmail)}
 		if account, ok := f.Settings.Creation.Choose(claim, candidates, f.CatchAll); ok {
 			return account, true
 		}
@@ -138,58 +155,22 @@ func (f Facts) enterAsContact(j Journey, platform directory.Platform, people dir
 		return Step{Name: StepAccount, Platform: platform, Contacts: people.Contacts, Accounts: people.Accounts}
 	}
 	account := people.Accounts[contact.Account]
-	if !slices.ContainsFunc(j.Proofs, func(p session.Proof) bool { return f.admits(p, platform, &account) }) {
+	proof, ok := f.opens(j.Proofs, f.contactDoor(contact, platform))
+	if !ok {
 		only := people
 		only.Contacts = []directory.Contact{contact}
 		return proveBy(j, platform, f.further(only, platform), account)
 	}
-	return Step{Name: StepDone, Platform: platform, Entity: directory.ContactEntity(contact, account)}
+	return Step{Name: StepDone, Platform: platform, Entity: directory.ContactEntity(contact, account), Proof: proof}
 }
 
 // enterAsMember is the end of a member's journey.
 func (f Facts) enterAsMember(j Journey, platform directory.Platform, people directory.People) Step {
-	if !slices.ContainsFunc(j.Proofs, func(p session.Proof) bool { return f.admits(p, platform, nil) }) {
+	proof, ok := f.opens(j.Proofs, f.memberDoor(*people.Member, platform))
+	if !ok {
 		return proveBy(j, platform, f.further(people, platform), directory.Account{})
 	}
-	return Step{Name: StepDone, Platform: platform, Entity: directory.MemberEntity(*people.Member)}
-}
-
-// admits reports whether a proof opens a platform, for an account where there
-// is one. A proof that does not hold by itself opens only what lists its
-// tenant; members come from their listed tenants only, where those are set.
-func (f Facts) admits(p session.Proof, platform directory.Platform, account *directory.Account) bool {
-	if !slices.Contains(f.Settings.Platforms[platform].Methods, p.Method) || p.Kind != "" && p.Kind != directory.KindOn(platform) {
-		return false
-	}
-	if account != nil {
-		return account.Admits(p.Method) && (p.Vouched || p.Tenant != "" && slices.Contains(account.Tenants, p.Tenant))
-	}
-	listed := slices.Contains(f.Settings.MemberTenants, p.Tenant)
-	if p.Method == directory.MethodMicrosoft && len(f.Settings.MemberTenants) > 0 {
-		return listed
-	}
-	return p.Vouched
-}
-
-// Proves reports whether a proof is worth keeping at a step: it holds by
-// itself, or for something that the address could enter. Where the account
-// that was chosen asks for it, it must open that one: it would be asked for
-// again, and a provider may answer again at once, without end.
-func (f Facts) Proves(p session.Proof, step Step) bool {
-	platform := step.Platform
-	switch {
-	case platform != directory.Client:
-		return f.admits(p, platform, nil)
-	case step.Account.ID != "":
-		return f.admits(p, platform, &step.Account)
-	case p.Vouched:
-		return true
-	}
-	accounts := slices.Concat(f.ByDomain, f.ByTenant)
-	for _, account := range f.People.Accounts {
-		accounts = append(accounts, account)
-	}
-	return slices.ContainsFunc(accounts, func(a directory.Account) bool { return f.admits(p, platform, &a) })
+	return Step{Name: StepDone, Platform: platform, Entity: directory.MemberEntity(*people.Member), Proof: proof}
 }
 
 // platforms are those that the address opens and the operator has configured.

@@ -135,15 +135,26 @@ func account(id string) func(*Journey)       { return func(j *Journey) { j.Accou
 func proved(methods ...string) func(*Journey) {
 	return func(j *Journey) {
 		for _, m := range methods {
-			j.Proofs = append(j.Proofs, session.Proof{Method: m, Vouched: true})
+			p := session.Proof{Method: m, Vouched: true}
+			if m == directory.MethodMicrosoft {
+				p = proofAs("ann", tenantOther, true)
+			}
+			j.Proofs = append(j.Proofs, p)
 		}
 	}
 }
 
+// proofAs is that of a person at Microsoft who claims the journey's address.
+func proofAs(person, tenant string, vouched bool) session.Proof {
+	return session.Proof{Method: directory.MethodMicrosoft, Identity: identityOf(person), Tenant: tenant, Vouched: vouched, Claimed: true}
+}
+
+func identityOf(person string) directory.Identity {
+	return directory.Identity{Issuer: "https://login.example/v2.0", Subject: person}
+}
+
 func microsoft(tenant string, vouched bool) func(*Journey) {
-	return func(j *Journey) {
-		j.Proofs = append(j.Proofs, session.Proof{Method: directory.MethodMicrosoft, Tenant: tenant, Vouched: vouched})
-	}
+	return func(j *Journey) { j.Proofs = append(j.Proofs, proofAs("ann", tenant, vouched)) }
 }
 
 // brief writes a step as the tables below do.
@@ -158,6 +169,9 @@ func brief(s Step) string {
 		out += fmt.Sprint(" ", s.Platform, " ", s.Methods)
 		if s.Account.ID != "" {
 			out += " for " + s.Account.ID
+		}
+		if s.Confirms != "" {
+			out += " to confirm " + s.Confirms
 		}
 	case StepCreate:
 		out += " in " + s.Account.ID
@@ -283,8 +297,16 @@ func TestNext(t *testing.T) {
 		{name: "the platform no longer admits the proof", journey: at(client, proved("email_token"), stays(No)), people: whoever(contactIn("acme")),
 			settings: settings(having(client, "microsoft", atClient)), want: "method client [microsoft] for acme"},
 		{name: "an unvouched proof, the account lists its tenant", journey: at(client, microsoft(tenantAcme, false), stays(No)), people: whoever(contactIn("acme", ofTenant(tenantAcme))), want: "done client as c-acme"},
-		{name: "an unvouched proof, the account lists another", journey: at(client, microsoft(tenantAcme, false), stays(No)), people: whoever(contactIn("acme", ofTenant(tenantOther))), want: "method client [microsoft email_token] for acme"},
-		{name: "an unvouched proof without tenant", journey: at(client, microsoft("", false), stays(No)), people: whoever(contactIn("acme", ofTenant(""))), want: "method client [microsoft email_token] for acme"},
+		{name: "an unvouched proof, the account lists another", journey: at(client, microsoft(tenantAcme, false), stays(No)), people: whoever(contactIn("acme", ofTenant(tenantOther))), want: "method client [email_token] to confirm microsoft"},
+		{name: "an unvouched proof, one of two accounts lists its tenant", journey: at(client, microsoft(tenantAcme, false), stays(No), account("b")),
+			people: whoever(contactIn("a", ofTenant(tenantAcme)), contactIn("b")), want: "method client [microsoft email_token] for b"},
+		{name: "an unvouched proof without tenant", journey: at(client, microsoft("", false), stays(No)), people: whoever(contactIn("acme", ofTenant(""))), want: "method client [email_token] to confirm microsoft"},
+		{name: "an unvouched proof, confirmed", journey: at(client, microsoft("", false), proved("email_token"), stays(No)), people: whoever(contactIn("acme")), want: "done client as c-acme"},
+		{name: "an unvouched proof that the account would not have confirmed", journey: at(client, microsoft("", false), stays(No)), people: whoever(contactIn("acme", admitting("microsoft"))), want: "method client [microsoft]"},
+		{name: "an unvouched proof that the platform would not have confirmed", journey: at(admin, microsoft("", false), stays(No)), people: whoever(member()), want: "method admin [microsoft]"},
+		{name: "an unvouched proof of a new address, to be confirmed", journey: at(client, microsoft("", false)), byDomain: []directory.Account{acme}, want: "method client [email_token] to confirm microsoft"},
+		{name: "an unvouched proof of a new address, in progress", journey: at(client, microsoft("", false), by("email_token")), byDomain: []directory.Account{acme}, want: "prove client [email_token] to confirm microsoft"},
+		{name: "an unvouched proof of a new address, confirmed", journey: at(client, microsoft(tenantAcme, false), proved("email_token")), byDomain: []directory.Account{tenanted}, byTenant: []directory.Account{tenanted}, want: "create in tenanted"},
 
 		// Members
 		{name: "member", journey: at(tech, proved("email_token"), stays(No)), people: whoever(member()), want: "done tech as m"},
@@ -292,14 +314,16 @@ func TestNext(t *testing.T) {
 		{name: "member_tenants: listed", journey: at(tech, microsoft(tenantAcme, true), stays(No)), people: whoever(member()), settings: settings(memberTenants(tenantAcme)), want: "done tech as m"},
 		{name: "member_tenants: listed, and the tenant proves the address", journey: at(tech, microsoft(tenantAcme, false), stays(No)), people: whoever(member()), settings: settings(memberTenants(tenantAcme)), want: "done tech as m"},
 		{name: "member_tenants: not listed", journey: at(tech, microsoft(tenantOther, true), stays(No)), people: whoever(member()), settings: settings(memberTenants(tenantAcme)), want: "method tech [microsoft email_token]"},
+		{name: "member_tenants: not listed, and an emailed token confirms nothing", journey: at(tech, microsoft(tenantOther, true), proved("email_token"), stays(No)), people: whoever(member()),
+			settings: settings(memberTenants(tenantAcme)), want: "done tech as m"},
 		{name: "member_tenants: other methods go on", journey: at(tech, proved("email_token"), stays(No)), people: whoever(member()), settings: settings(memberTenants(tenantAcme)), want: "done tech as m"},
 		{name: "member_tenants: not set, vouched", journey: at(tech, microsoft(tenantOther, true), stays(No)), people: whoever(member()), want: "done tech as m"},
-		{name: "member_tenants: not set, unvouched", journey: at(tech, microsoft(tenantOther, false), stays(No)), people: whoever(member()), want: "method tech [microsoft email_token]"},
+		{name: "member_tenants: not set, unvouched", journey: at(tech, microsoft(tenantOther, false), stays(No)), people: whoever(member()), want: "method tech [email_token] to confirm microsoft"},
 		{name: "member_tenants: do not hold for contacts", journey: at(client, microsoft(tenantOther, true), stays(No)), people: whoever(contactIn("acme")), settings: settings(memberTenants(tenantAcme)), want: "done client as c-acme"},
 		{name: "the member lost the platform on the way", journey: at(admin, proved("microsoft"), stays(No)), people: whoever(member(tech)), want: "enter tech"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			facts := Facts{Settings: c.settings, People: c.people, ByDomain: c.byDomain, ByTenant: c.byTenant, CatchAll: c.catchAll}
+			facts := Facts{Settings: c.settings, Domain: c.journey.Address.Domain(), People: c.people, ByDomain: c.byDomain, ByTenant: c.byTenant, CatchAll: c.catchAll}
 			if facts.Settings == nil {
 				facts.Settings = settings()
 			}
@@ -334,42 +358,6 @@ func TestReopened(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			if got := brief(Next(c.journey.reopened(c.step, Form{}), Facts{Settings: settings(), People: both})); got != c.want {
 				t.Errorf("%s\nwant %s", got, c.want)
-			}
-		})
-	}
-}
-
-// TestProves: which proofs of a provider are kept.
-func TestProves(t *testing.T) {
-	lists := directory.Account{ID: "lists", Active: true, Tenants: []string{tenantAcme}}
-	lacks := directory.Account{ID: "lacks", Active: true}
-	people := whoever(contactIn("lists", ofTenant(tenantAcme)), contactIn("lacks"), member())
-	for _, c := range []struct {
-		name    string
-		people  directory.People
-		members []string
-		byTen   []directory.Account
-		step    Step
-		tenant  string
-		vouched bool
-		want    bool
-	}{
-		{"vouched", people, nil, nil, Step{Platform: client}, "", true, true},
-		{"unvouched, an account lists the tenant", people, nil, nil, Step{Platform: client}, tenantAcme, false, true},
-		{"unvouched, no account lists it", people, nil, nil, Step{Platform: client}, tenantOther, false, false},
-		{"unvouched, nobody has the address, an account lists it", whoever(), nil, []directory.Account{lists}, Step{Platform: client}, tenantAcme, false, true},
-		{"for an account that lists the tenant", people, nil, nil, Step{Platform: client, Account: lists}, tenantAcme, false, true},
-		{"for an account that does not, though another does", people, nil, nil, Step{Platform: client, Account: lacks}, tenantAcme, false, false},
-		{"member, vouched", people, nil, nil, Step{Platform: tech}, tenantOther, true, true},
-		{"member, unvouched", people, nil, nil, Step{Platform: tech}, tenantAcme, false, false},
-		{"member, of a listed tenant", people, []string{tenantAcme}, nil, Step{Platform: tech}, tenantAcme, false, true},
-		{"member, of another tenant", people, []string{tenantAcme}, nil, Step{Platform: tech}, tenantOther, true, false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			facts := Facts{Settings: settings(memberTenants(c.members...)), People: c.people, ByTenant: c.byTen}
-			proof := session.Proof{Method: directory.MethodMicrosoft, Tenant: c.tenant, Vouched: c.vouched}
-			if got := facts.Proves(proof, c.step); got != c.want {
-				t.Errorf("%t, want %t", got, c.want)
 			}
 		})
 	}

@@ -143,27 +143,48 @@ func (m providerMethod) complete(ctx context.Context, t turn, c Callback) (Outco
 
 func (m providerMethod) judge(ctx context.Context, t turn, id provider.Identity) (Outcome, error) {
 	typed := t.journey.Address
-	vouched := slices.ContainsFunc(id.Verified, typed.Equal)
-	if !vouched && !slices.ContainsFunc(id.Claimed, typed.Equal) {
-		return Outcome{}, m.otherAddress(t, id)
+	proof := session.Proof{Method: m.Name(), Identity: directory.Identity{Issuer: id.Issuer, Subject: id.Subject}, Tenant: id.Tenant}
+	proof.Vouched = slices.ContainsFunc(id.Verified, typed.Equal)
+	proof.Claimed = proof.Vouched || slices.ContainsFunc(id.Claimed, typed.Equal)
+	linked, err := m.Directory.Linked(ctx, m.Name(), proof.Identity)
+	if err != nil {
+		return Outcome{}, err
 	}
-	proof := session.Proof{Method: m.Name(), Tenant: id.Tenant, Vouched: vouched}
+	if m.isOther(t, proof, linked) {
+		return Outcome{}, m.otherAddress(t, slices.Concat(linked, id.Verified, id.Claimed))
+	}
 	with := t.journey
 	with.Proofs = append(slices.Clone(with.Proofs), proof)
 	facts, err := m.facts(ctx, with)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if !facts.Proves(proof, t.step) {
-		m.failed(t, m.Name(), fmt.Sprintf("the provider vouches for no address, and nothing that could be entered lists its tenant %q", id.Tenant))
+	if !facts.Adds(with.Proofs, t.step) {
+		m.failed(t, m.Name(), fmt.Sprintf("the identity %q of tenant %q does not prove the address, and no emailed token can", id.Subject, id.Tenant))
 		return m.giveUp(ctx, t, "notice.unverified")
 	}
 	return m.proved(ctx, t, proof, profileOf(id))
 }
 
-func (m providerMethod) otherAddress(t turn, id provider.Identity) error {
+// isOther reports whether an identity is somebody else's than the address that
+// was typed. Whom it is linked to it is, whatever the provider names. Linked to
+// another address it may have this one besides where the provider vouches for
+// it and somebody bears it; otherwise two people would become one, or one two.
+func (m providerMethod) isOther(t turn, p session.Proof, linked []directory.Address) bool {
+	switch {
+	case slices.ContainsFunc(linked, t.journey.Address.Equal):
+		return false
+	case len(linked) > 0:
+		return !p.Vouched || !t.facts.People.Known()
+	}
+	return !p.Claimed
+}
+
+// otherAddress ends the journey; known are the addresses that the identity has,
+// the likeliest first.
+func (m providerMethod) otherAddress(t turn, known []directory.Address) error {
 	proved := directory.Address("")
-	if known := slices.Concat(id.Verified, id.Claimed); len(known) > 0 {
+	if len(known) > 0 {
 		proved = known[0]
 	}
 	m.failed(t, m.Name(), fmt.Sprintf("the provider proved another address: %q", proved))

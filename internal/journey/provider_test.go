@@ -141,7 +141,7 @@ func TestProviderNotices(t *testing.T) {
 			c.Response.Code = "nonsense"
 			return c
 		}, "notice.provider_failed"},
-		{"an address that nobody vouches for", "ann@acme.example", func(d *desk, l string) journey.Callback { return d.pick(l, oidAlien) }, "notice.unverified"},
+		{"an address that nobody vouches for, where no emailed token is admitted", "only@acme.example", func(d *desk, l string) journey.Callback { return d.pick(l, oidOnly) }, "notice.unverified"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t)

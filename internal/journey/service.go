@@ -224,10 +224,11 @@ func (s *Service) facts(ctx context.Context, j Journey) (f Facts, err error) {
 	if j.Address == "" {
 		return f, nil
 	}
+	f.Domain = j.Address.Domain()
 	if f.People, err = s.Directory.People(ctx, j.Address.Key()); err != nil || f.People.Known() {
 		return f, err
 	}
-	if f.ByDomain, err = s.Directory.AccountsByDomain(ctx, j.Address.Domain()); err != nil {
+	if f.ByDomain, err = s.Directory.AccountsByDomain(ctx, f.Domain); err != nil {
 		return f, err
 	}
 	for _, proof := range j.Proofs {

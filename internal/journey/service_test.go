@@ -404,7 +404,7 @@ func TestSwitchAccountAsksForAMethod(t *testing.T) {
 		t.Fatalf("%+v, %v", out, err)
 	}
 	s := out.Started.Session
-	if s.EntityID != "c-two-strict" || len(s.Proofs) != 2 || s.Method() != "microsoft" || !s.Expires.Equal(from.Expires) {
+	if s.EntityID != "c-two-strict" || len(s.Proofs) != 2 || s.Method != "microsoft" || !s.Expires.Equal(from.Expires) {
 		t.Errorf("session %+v", s)
 	}
 }

@@ -153,7 +153,7 @@ func (d *desk) signIn(change ...func(*session.Session)) (cookie string, s sessio
 	secret, now := session.NewSecret(), d.Now()
 	s = session.Session{
 		Key: secret.Key(), ID: fmt.Sprintf("S%x", secret[:4]), Kind: directory.KindContact, EntityID: "c-ann", Address: "ann@acme.example",
-		Platform: directory.Client, Origin: "https://portal.msp.example", Proofs: []session.Proof{{Method: "email_token", At: now, Vouched: true}},
+		Platform: directory.Client, Origin: "https://portal.msp.example", Method: "email_token", Proofs: []session.Proof{{Method: "email_token", At: now, Vouched: true}},
 		Created: now, Expires: now.Add(lifetime), LastUsed: now,
 	}
 	for _, f := range change {

@@ -136,7 +136,7 @@ func (m *Manager) load(ctx context.Context, key Key, before *Live) (live *Live, 
 	if err := m.loadEntity(ctx, live); err != nil {
 		return nil, notFound(err)
 	}
-	live.Facts = identity.Facts{Entity: live.Entity, Platform: live.Platform, Method: live.Method(), Session: live.ID}
+	live.Facts = identity.Facts{Entity: live.Entity, Platform: live.Platform, Method: live.Session.Method, Session: live.ID}
 	m.setLastUse(live, before)
 	if !live.Persistent {
 		live.idle = m.Idle

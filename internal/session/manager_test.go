@@ -391,18 +391,6 @@ func TestStoreFailureIsNoStranger(t *testing.T) {
 	d.finds(warm)
 }
 
-// TestMethodIsTheLastProof: what portals are told.
-func TestMethodIsTheLastProof(t *testing.T) {
-	s := session.Session{}
-	if s.Method() != "" {
-		t.Errorf("method %q of nothing", s.Method())
-	}
-	s.Proofs = []session.Proof{{Method: "email_token"}, {Method: "microsoft"}}
-	if s.Method() != "microsoft" {
-		t.Errorf("method %q", s.Method())
-	}
-}
-
 // TestAlive: by its key a session is found as long as its cookie would do.
 func TestAlive(t *testing.T) {
 	d := newDesk(t)

@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
@@ -35,14 +36,21 @@ func (s Secret) Key() Key { return sha256.Sum256(s[:]) }
 type Proof struct {
 	Method string
 	At     time.Time
-	Tenant string // Entra tenant id, by Microsoft only
+	// Identity is who signed in at an OpenID provider; zero for other methods.
+	Identity directory.Identity
+	Tenant   string // Entra tenant id, by Microsoft only
 	// Kind is the kind of entity that a password belongs to; empty for proofs
 	// that hold for the address as such.
 	Kind directory.Kind
-	// Vouched says that the proof holds by itself; otherwise it holds only for
-	// what lists the tenant.
+	// Vouched says that the address was proved. Claimed says that the provider
+	// named it, which proves nothing by itself. A proof with neither is that of
+	// an identity alone.
 	Vouched bool
+	Claimed bool
 }
+
+// OfIdentity reports whether the proof was made at an OpenID provider.
+func (p Proof) OfIdentity() bool { return p.Identity != directory.Identity{} }
 
 // Session is a signed-in browser.
 type Session struct {
@@ -57,21 +65,14 @@ type Session struct {
 	// Proofs are in the order of the journey. The first one's time is when the
 	// person signed in.
 	Proofs     []Proof
-	Persistent bool // "stay signed in"
+	Method     string // of the proof that opened the entity: how the person signed in
+	Persistent bool   // "stay signed in"
 	Created    time.Time
 	// Expires is the absolute end. Switching does not move it.
 	Expires   time.Time
 	LastUsed  time.Time // to the minute; see Store.TouchSessions
 	UserAgent string    // bounded; shown to the person among their sessions
 	ClientIP  string    // at sign-in, for the same list
-}
-
-// Method is how the person signed in: the last proof's.
-func (s Session) Method() string {
-	if len(s.Proofs) == 0 {
-		return ""
-	}
-	return s.Proofs[len(s.Proofs)-1].Method
 }
 
 // ErrNotFound is returned for a session that does not exist (any more).
@@ -92,4 +93,20 @@ type Store interface {
 	// their absolute or, where not persistent, idle lifetime, and returns how
 	// many it removed.
 	SweepSessions(ctx context.Context, now time.Time, idle time.Duration, limit int) (int, error)
+}
+
+// EndProvedBy ends the sessions of one entity that rest on a proof which stale
+// reports.
+func EndProvedBy(ctx context.Context, s Store, kind directory.Kind, entityID string, stale func(Proof) bool) error {
+	all, err := s.SessionsOf(ctx, kind, entityID)
+	if err != nil {
+		return err
+	}
+	var keys []Key
+	for _, v := range all {
+		if slices.ContainsFunc(v.Proofs, stale) {
+			keys = append(keys, v.Key)
+		}
+	}
+	return s.EndSessions(ctx, keys...)
 }

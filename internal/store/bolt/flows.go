@@ -19,6 +19,7 @@ type sessionRecord struct {
 	Platform   directory.Platform `cbor:"platform"`
 	Origin     string             `cbor:"origin"`
 	Proofs     []proofRecord      `cbor:"proofs,omitempty"`
+	Method     string             `cbor:"method,omitempty"`
 	Persistent bool               `cbor:"persistent,omitempty"`
 	Created    time.Time          `cbor:"created,omitzero"`
 	Expires    time.Time          `cbor:"expires,omitzero"`
@@ -30,7 +31,7 @@ type sessionRecord struct {
 func packSession(s session.Session) sessionRecord {
 	return sessionRecord{
 		Key: s.Key, ID: s.ID, Kind: s.Kind, EntityID: s.EntityID, Address: s.Address,
-		Platform: s.Platform, Origin: s.Origin, Proofs: packAll(s.Proofs, packProof),
+		Platform: s.Platform, Origin: s.Origin, Proofs: packAll(s.Proofs, packProof), Method: s.Method,
 		Persistent: s.Persistent, Created: s.Created, Expires: s.Expires, LastUsed: s.LastUsed,
 		UserAgent: s.UserAgent, ClientIP: s.ClientIP,
 	}
@@ -39,7 +40,7 @@ func packSession(s session.Session) sessionRecord {
 func unpackSession(r sessionRecord) session.Session {
 	return session.Session{
 		Key: r.Key, ID: r.ID, Kind: r.Kind, EntityID: r.EntityID, Address: r.Address,
-		Platform: r.Platform, Origin: r.Origin, Proofs: packAll(r.Proofs, unpackProof),
+		Platform: r.Platform, Origin: r.Origin, Proofs: packAll(r.Proofs, unpackProof), Method: r.Method,
 		Persistent: r.Persistent, Created: r.Created, Expires: r.Expires, LastUsed: r.LastUsed,
 		UserAgent: r.UserAgent, ClientIP: r.ClientIP,
 	}

@@ -119,6 +119,20 @@ func (r reader) accountsBy(ctx context.Context, index, value string) (found []di
 	return found, err
 }
 
+func (r reader) Linked(ctx context.Context, provider string, id directory.Identity) (linked []directory.Address, err error) {
+	err = r.view(ctx, func(tx *bbolt.Tx) error {
+		inContacts, err := contacts.find(tx, contactsByLink, linkEntry(provider, id))
+		if err != nil {
+			return err
+		}
+		inMembers, err := members.find(tx, membersByLink, linkEntry(provider, id))
+		linked = append(packAll(inContacts, func(c directory.Contact) directory.Address { return c.Email }),
+			packAll(inMembers, func(m directory.Member) directory.Address { return m.Email })...)
+		return err
+	})
+	return linked, err
+}
+
 func (r reader) PasswordHash(ctx context.Context, owner directory.PasswordOwner) (hash string, err error) {
 	err = r.view(ctx, func(tx *bbolt.Tx) error {
 		data := tx.Bucket([]byte(passwordsBucket)).Get(passwordKey(owner))

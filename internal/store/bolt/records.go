@@ -39,6 +39,23 @@ type contactRecord struct {
 	Active         bool              `cbor:"active,omitempty"`
 	SelfRegistered bool              `cbor:"self,omitempty"`
 	Created        time.Time         `cbor:"created,omitzero"`
+	Links          []linkRecord      `cbor:"links,omitempty"`
+}
+
+func packContact(c directory.Contact) contactRecord {
+	return contactRecord{
+		ID: c.ID, Email: c.Email, Name: c.Name, GivenName: c.GivenName, FamilyName: c.FamilyName, Phone: c.Phone, JobTitle: c.JobTitle,
+		Account: c.Account, Groups: c.Groups, Primary: c.Primary, Active: c.Active, SelfRegistered: c.SelfRegistered, Created: c.Created,
+		Links: packAll(c.Links, packLink),
+	}
+}
+
+func unpackContact(r contactRecord) directory.Contact {
+	return directory.Contact{
+		ID: r.ID, Email: r.Email, Name: r.Name, GivenName: r.GivenName, FamilyName: r.FamilyName, Phone: r.Phone, JobTitle: r.JobTitle,
+		Account: r.Account, Groups: r.Groups, Primary: r.Primary, Active: r.Active, SelfRegistered: r.SelfRegistered, Created: r.Created,
+		Links: packAll(r.Links, unpackLink),
+	}
 }
 
 type memberRecord struct {
@@ -48,14 +65,52 @@ type memberRecord struct {
 	Platforms []directory.Platform `cbor:"platforms,omitempty"`
 	Groups    []string             `cbor:"groups,omitempty"`
 	Active    bool                 `cbor:"active,omitempty"`
+	Links     []linkRecord         `cbor:"links,omitempty"`
+}
+
+func packMember(m directory.Member) memberRecord {
+	return memberRecord{
+		ID: m.ID, Email: m.Email, Name: m.Name, Platforms: m.Platforms, Groups: m.Groups, Active: m.Active,
+		Links: packAll(m.Links, packLink),
+	}
+}
+
+func unpackMember(r memberRecord) directory.Member {
+	return directory.Member{
+		ID: r.ID, Email: r.Email, Name: r.Name, Platforms: r.Platforms, Groups: r.Groups, Active: r.Active,
+		Links: packAll(r.Links, unpackLink),
+	}
+}
+
+type identityRecord struct {
+	Issuer  string `cbor:"iss"`
+	Subject string `cbor:"sub"`
+}
+
+type linkRecord struct {
+	Provider string         `cbor:"provider"`
+	Identity identityRecord `cbor:"identity"`
+	Address  string         `cbor:"address"`
+	Vouched  bool           `cbor:"vouched,omitempty"`
+	Since    time.Time      `cbor:"since,omitzero"`
+}
+
+func packLink(l directory.Link) linkRecord {
+	return linkRecord{Provider: l.Provider, Identity: identityRecord(l.Identity), Address: l.Address, Vouched: l.Vouched, Since: l.Since}
+}
+
+func unpackLink(r linkRecord) directory.Link {
+	return directory.Link{Provider: r.Provider, Identity: directory.Identity(r.Identity), Address: r.Address, Vouched: r.Vouched, Since: r.Since}
 }
 
 type proofRecord struct {
-	Method  string         `cbor:"method"`
-	At      time.Time      `cbor:"at,omitzero"`
-	Tenant  string         `cbor:"tenant,omitempty"`
-	Kind    directory.Kind `cbor:"kind,omitempty"`
-	Vouched bool           `cbor:"vouched,omitempty"`
+	Method   string         `cbor:"method"`
+	At       time.Time      `cbor:"at,omitzero"`
+	Identity identityRecord `cbor:"identity,omitzero"`
+	Tenant   string         `cbor:"tenant,omitempty"`
+	Kind     directory.Kind `cbor:"kind,omitempty"`
+	Vouched  bool           `cbor:"vouched,omitempty"`
+	Claimed  bool           `cbor:"claimed,omitempty"`
 }
 
 type tokenRecord struct {
@@ -119,7 +174,13 @@ func packAll[T, R any](in []T, pack func(T) R) []R {
 	return out
 }
 
-func packProof(p session.Proof) proofRecord   { return proofRecord(p) }
-func unpackProof(r proofRecord) session.Proof { return session.Proof(r) }
-func packKey(k keyring.Key) keyRecord         { return keyRecord(k) }
-func unpackKey(r keyRecord) keyring.Key       { return keyring.Key(r) }
+func packProof(p session.Proof) proofRecord {
+	return proofRecord{Method: p.Method, At: p.At, Identity: identityRecord(p.Identity), Tenant: p.Tenant, Kind: p.Kind, Vouched: p.Vouched, Claimed: p.Claimed}
+}
+
+func unpackProof(r proofRecord) session.Proof {
+	return session.Proof{Method: r.Method, At: r.At, Identity: directory.Identity(r.Identity), Tenant: r.Tenant, Kind: r.Kind, Vouched: r.Vouched, Claimed: r.Claimed}
+}
+
+func packKey(k keyring.Key) keyRecord   { return keyRecord(k) }
+func unpackKey(r keyRecord) keyring.Key { return keyring.Key(r) }

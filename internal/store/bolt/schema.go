@@ -1,6 +1,8 @@
 package bolt
 
 import (
+	"slices"
+
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
@@ -20,7 +22,9 @@ const (
 	accountsByTenant  = "accounts.tenant"
 	contactsByAddress = "contacts.address"
 	contactsByAccount = "contacts.account"
+	contactsByLink    = "contacts.link"
 	membersByAddress  = "members.address"
+	membersByLink     = "members.link"
 	journeysByExpiry  = "journeys.expires"
 	ticketsByExpiry   = "tickets.expires"
 	sessionsByEntity  = "sessions.entity"
@@ -39,16 +43,16 @@ var (
 	)
 	contacts = newTable("contacts",
 		func(c directory.Contact) []byte { return []byte(c.ID) },
-		func(c directory.Contact) contactRecord { return contactRecord(c) },
-		func(r contactRecord) directory.Contact { return directory.Contact(r) },
+		packContact, unpackContact,
 		index[directory.Contact]{contactsByAddress, one(func(c directory.Contact) []byte { return part(c.Email.Key()) })},
 		index[directory.Contact]{contactsByAccount, one(func(c directory.Contact) []byte { return part(c.Account) })},
+		index[directory.Contact]{contactsByLink, func(c directory.Contact) [][]byte { return links(c.Links, c.Email) }},
 	)
 	members = newTable("members",
 		func(m directory.Member) []byte { return []byte(m.ID) },
-		func(m directory.Member) memberRecord { return memberRecord(m) },
-		func(r memberRecord) directory.Member { return directory.Member(r) },
+		packMember, unpackMember,
 		index[directory.Member]{membersByAddress, one(func(m directory.Member) []byte { return part(m.Email.Key()) })},
+		index[directory.Member]{membersByLink, func(m directory.Member) [][]byte { return links(m.Links, m.Email) }},
 	)
 	journeys = newTable("journeys",
 		func(j journey.Journey) []byte { return []byte(j.ID) }, packJourney, unpackJourney,
@@ -87,6 +91,20 @@ func one[T any](entry func(T) []byte) func(T) [][]byte {
 // entity is what the sessions of one contact or member are listed under.
 func entity(kind directory.Kind, id string) []byte {
 	return append(part(string(kind)), part(id)...)
+}
+
+// links lists a record under the identities that it is linked to.
+func links(ls directory.Links, address directory.Address) (entries [][]byte) {
+	for _, l := range ls {
+		if l.Address == address.Key() {
+			entries = append(entries, linkEntry(l.Provider, l.Identity))
+		}
+	}
+	return entries
+}
+
+func linkEntry(provider string, id directory.Identity) []byte {
+	return slices.Concat(part(provider), part(id.Issuer), part(id.Subject))
 }
 
 // idles lists the sessions that end when they are not used for a while.

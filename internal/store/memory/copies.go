@@ -21,14 +21,22 @@ func copyAccount(a directory.Account) directory.Account {
 
 func copyContact(c directory.Contact) directory.Contact {
 	c.Groups = slices.Clone(c.Groups)
-	c.Created = utc(c.Created)
+	c.Created, c.Links = utc(c.Created), copyLinks(c.Links)
 	return c
 }
 
 func copyMember(m directory.Member) directory.Member {
 	m.Platforms = slices.Clone(m.Platforms)
-	m.Groups = slices.Clone(m.Groups)
+	m.Groups, m.Links = slices.Clone(m.Groups), copyLinks(m.Links)
 	return m
+}
+
+func copyLinks(links directory.Links) directory.Links {
+	links = slices.Clone(links)
+	for i := range links {
+		links[i].Since = utc(links[i].Since)
+	}
+	return links
 }
 
 func copySession(s session.Session) session.Session {

@@ -137,6 +137,24 @@ func (in reader) accountsWhere(ctx context.Context, lists func(directory.Account
 	return found, nil
 }
 
+func (in reader) Linked(ctx context.Context, provider string, id directory.Identity) (linked []directory.Address, err error) {
+	err = in(ctx, func(d *data) error {
+		add := func(links directory.Links, address directory.Address) {
+			if link, ok := links.At(provider, address); ok && link.Identity == id {
+				linked = append(linked, address)
+			}
+		}
+		for _, c := range d.contacts {
+			add(c.Links, c.Email)
+		}
+		for _, m := range d.members {
+			add(m.Links, m.Email)
+		}
+		return nil
+	})
+	return linked, err
+}
+
 func (in reader) PasswordHash(ctx context.Context, owner directory.PasswordOwner) (hash string, err error) {
 	err = in(ctx, func(d *data) error {
 		var ok bool

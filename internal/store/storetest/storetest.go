@@ -30,7 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		name     string
 		promises []promise
 	}{
-		{"directory", recordPromises}, {"people", peoplePromises}, {"lists", listPromises},
+		{"directory", recordPromises}, {"people", peoplePromises}, {"links", linkPromises}, {"lists", listPromises},
 		{"edit", editPromises}, {"clash", clashPromises}, {"sessions of records", entityPromises},
 		{"create contact", createPromises}, {"journeys", journeyPromises}, {"finish", finishPromises},
 		{"tickets", ticketPromises}, {"sessions", sessionPromises}, {"keys", keyPromises},

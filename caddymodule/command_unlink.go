@@ -1,0 +1,50 @@
+package caddymodule
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+)
+
+func newUnlinkCommand(kind directory.Kind) *cobra.Command {
+	var at reach
+	cmd := &cobra.Command{
+		Use:   "unlink ID [PROVIDER]",
+		Short: fmt.Sprintf("Unlinks a %s from its identity at a provider", kind),
+		Long: fmt.Sprintf(`
+Unlinks the %s ID from the identity at PROVIDER (microsoft, or the name of
+another one) that it was linked to when it first signed in there; without
+PROVIDER, from those at all providers. Its sessions that rest on them end. The
+next identity that proves the address is linked: that is what to do when an
+address was given to a new person.`, kind),
+		Args: cobra.RangeArgs(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			request := unlinkRequest{Kind: kind, ID: args[0]}
+			if len(args) == 2 {
+				request.Provider = args[1]
+			}
+			return unlink(cmd, at, request)
+		},
+	}
+	at.addFlags(cmd)
+	return cmd
+}
+
+func unlink(cmd *cobra.Command, at reach, request unlinkRequest) error {
+	if at.store != "" {
+		return at.onFile(func(d desk) error {
+			done, err := d.unlink(contextOf(cmd), request)
+			if err == nil {
+				fmt.Fprintln(cmd.OutOrStdout(), done)
+			}
+			return err
+		})
+	}
+	done, err := at.doJSON(adminUnlink, request)
+	if err == nil {
+		fmt.Fprintln(cmd.OutOrStdout(), done)
+	}
+	return err
+}

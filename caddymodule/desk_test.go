@@ -1,0 +1,78 @@
+package caddymodule
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/memory"
+)
+
+// TestUnlink: what rests on the link ends with it, and nothing else does.
+func TestUnlink(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		provider string
+		done     string
+		links    int
+		sessions map[string]bool // by method: whether they live on
+	}{
+		{"from one provider", "microsoft", "is unlinked", 1, map[string]bool{"microsoft": false, "google": true, "email_token": true}},
+		{"from all", "", "is unlinked", 0, map[string]bool{"microsoft": false, "google": false, "email_token": true}},
+		{"from one that it is not linked to", "okta", "no link", 2, map[string]bool{"microsoft": true, "google": true, "email_token": true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := memory.New()
+			keys := linkedPerson(t, s)
+			done, err := desk{store: s}.unlink(t.Context(), unlinkRequest{Kind: directory.KindContact, ID: "c", Provider: c.provider})
+			if err != nil || !strings.Contains(done, c.done) {
+				t.Fatalf("%q, %v", done, err)
+			}
+			contact, err := s.Contact(t.Context(), "c")
+			if err != nil || len(contact.Links) != c.links {
+				t.Errorf("links %+v, %v", contact.Links, err)
+			}
+			for method, lives := range c.sessions {
+				if _, err := s.Session(t.Context(), keys[method]); errors.Is(err, session.ErrNotFound) == lives {
+					t.Errorf("the session by %s: %v", method, err)
+				}
+			}
+		})
+	}
+}
+
+// linkedPerson keeps a contact with two links, and a session by each and by
+// mail.
+func linkedPerson(t *testing.T, s *memory.Store) map[string]session.Key {
+	t.Helper()
+	now, keys := time.Now(), map[string]session.Key{}
+	contact := directory.Contact{ID: "c", Email: "ann@acme.example", Account: "a", Active: true}
+	for i, method := range []string{"microsoft", "google", "email_token"} {
+		proof := session.Proof{Method: method, Vouched: true}
+		if method != "email_token" {
+			proof.Identity = directory.Identity{Issuer: "https://" + method, Subject: "ann"}
+			contact.Links = contact.Links.With(directory.Link{Provider: method, Identity: proof.Identity, Address: "ann@acme.example"})
+		}
+		keys[method] = session.Key{byte(i + 1)}
+		journeyAndSession(t, s, session.Session{Key: keys[method], ID: method, Kind: directory.KindContact, EntityID: "c", Proofs: []session.Proof{proof}, Expires: now.Add(time.Hour)})
+	}
+	err := s.Edit(t.Context(), func(e directory.Editor) error {
+		return errors.Join(e.PutAccount(directory.Account{ID: "a", Active: true}), e.PutContact(contact))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+func journeyAndSession(t *testing.T, s *memory.Store, v session.Session) {
+	t.Helper()
+	err := errors.Join(s.CreateJourney(t.Context(), journey.Journey{ID: v.ID}), s.FinishJourney(t.Context(), v.ID, v))
+	if err != nil {
+		t.Fatal(err)
+	}
+}

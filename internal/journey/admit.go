@@ -1,0 +1,170 @@
+package journey
+
+import (
+	"slices"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+)
+
+// door is what a proof may open: a contact in its account, or a member.
+type door struct {
+	platform directory.Platform
+	account  *directory.Account // nil: a member's
+	address  directory.Address
+	links    directory.Links
+	// others are the links of the address's other records, by provider.
+	others func(provider string) directory.Links
+}
+
+func (f Facts) contactDoor(c directory.Contact, platform directory.Platform) door {
+	account := f.People.Accounts[c.Account]
+	return door{platform, &account, c.Email, c.Links, func(provider string) directory.Links {
+		return f.People.Others(directory.KindContact, c.ID, provider)
+	}}
+}
+
+func (f Facts) memberDoor(m directory.Member, platform directory.Platform) door {
+	return door{platform, nil, m.Email, m.Links, func(provider string) directory.Links {
+		return f.People.Others(directory.KindMember, m.ID, provider)
+	}}
+}
+
+// doors are those that the address has on a platform.
+func (f Facts) doors(platform directory.Platform) (doors []door) {
+	people := f.People.Effective()
+	if directory.KindOn(platform) == directory.KindMember {
+		if people.Member != nil {
+			doors = append(doors, f.memberDoor(*people.Member, platform))
+		}
+		return doors
+	}
+	for _, c := range people.Contacts {
+		doors = append(doors, f.contactDoor(c, platform))
+	}
+	return doors
+}
+
+// takes reports whether a method may be used at a door.
+func (f Facts) takes(method string, d door) bool {
+	return slices.Contains(f.Settings.Platforms[d.platform].Methods, method) && (d.account == nil || d.account.Admits(method))
+}
+
+// opens returns the proof that opens a door.
+func (f Facts) opens(proofs []session.Proof, d door) (session.Proof, bool) {
+	for _, p := range preferred(proofs) {
+		if f.takes(p.Method, d) && f.names(proofs, p, d) {
+			return p, true
+		}
+	}
+	return session.Proof{}, false
+}
+
+// preferred are the proofs in the order in which they are tried: an identity's,
+// which can be linked, before the others, and of each the latest first.
+func preferred(proofs []session.Proof) []session.Proof {
+	var identities, others []session.Proof
+	for _, p := range slices.Backward(proofs) {
+		if p.OfIdentity() {
+			identities = append(identities, p)
+		} else {
+			others = append(others, p)
+		}
+	}
+	return append(identities, others...)
+}
+
+// names reports whether a proof says that the person is the one behind a door.
+func (f Facts) names(proofs []session.Proof, p session.Proof, d door) bool {
+	if !p.OfIdentity() {
+		return p.Vouched && (p.Kind == "" || p.Kind == directory.KindOn(d.platform))
+	}
+	trusted := f.trusts(p, d)
+	if d.account == nil && p.Method == directory.MethodMicrosoft && len(f.Settings.MemberTenants) > 0 && !trusted {
+		return false // members come from these tenants only
+	}
+	confirmed := f.confirmed(proofs, d)
+	link, linked := d.links.At(p.Method, d.address)
+	switch {
+	case linked && link.Identity == p.Identity:
+		return link.Vouched || trusted || p.Vouched || confirmed
+	case linked || f.bound(p, d):
+		return p.Claimed && confirmed
+	}
+	return p.Claimed && (p.Vouched || trusted || confirmed)
+}
+
+// trusts reports whether an identity's tenant is one whose word on addresses
+// counts at a door.
+func (f Facts) trusts(p session.Proof, d door) bool {
+	if d.account == nil {
+		return p.Method == directory.MethodMicrosoft && slices.Contains(f.Settings.MemberTenants, p.Tenant)
+	}
+	return p.Tenant != "" && slices.Contains(d.account.Tenants, p.Tenant)
+}
+
+// bound reports whether the address is known to be another identity's: claims
+// alone never bind it again, since addresses are given to new people.
+func (f Facts) bound(p session.Proof, d door) bool {
+	return slices.ContainsFunc(d.others(p.Method), func(l directory.Link) bool { return l.Identity != p.Identity })
+}
+
+// confirmed reports whether an emailed token, where it is admitted, proved the
+// address that an identity claims.
+func (f Facts) confirmed(proofs []session.Proof, d door) bool {
+	return f.takes(directory.MethodEmailToken, d) && slices.ContainsFunc(proofs, byEmail)
+}
+
+func byEmail(p session.Proof) bool { return p.Method == directory.MethodEmailToken }
+
+// Proved reports whether what was proved is enough to go on after step 3. A
+// sign-in at a provider that only claims the address is not: see
+// [Facts.Confirms].
+func (f Facts) Proved(proofs []session.Proof, platform directory.Platform) bool {
+	if slices.ContainsFunc(proofs, func(p session.Proof) bool { return !p.OfIdentity() }) {
+		return true
+	}
+	if !f.People.Known() {
+		_, taken := f.creationAccount(proofs)
+		return taken || slices.ContainsFunc(proofs, func(p session.Proof) bool { return p.Vouched })
+	}
+	return slices.ContainsFunc(f.doors(platform), func(d door) bool {
+		return slices.ContainsFunc(proofs, func(p session.Proof) bool { return f.names(proofs, p, d) })
+	})
+}
+
+// Confirms reports whether an emailed token, which has to be admitted, would
+// make proofs out of claims of the address.
+func (f Facts) Confirms(proofs []session.Proof, platform directory.Platform) bool {
+	if !slices.Contains(f.Settings.Platforms[platform].Methods, directory.MethodEmailToken) {
+		return false
+	}
+	with := append(slices.Clone(proofs), session.Proof{Method: directory.MethodEmailToken, Vouched: true})
+	if !f.People.Known() {
+		_, taken := f.creationAccount(with)
+		return taken
+	}
+	return slices.ContainsFunc(f.doors(platform), func(d door) bool {
+		return slices.ContainsFunc(proofs, func(p session.Proof) bool { return f.takes(p.Method, d) && f.names(with, p, d) })
+	})
+}
+
+// Adds reports whether a provider's proof, the last one, is worth keeping at a
+// step: it opens something there or, at the first proof, can be confirmed.
+// Where the account that was chosen asks for it, it must open that one: it
+// would be asked for again, and a provider may answer again at once, without
+// end.
+func (f Facts) Adds(proofs []session.Proof, step Step) bool {
+	p, before := proofs[len(proofs)-1], proofs[:len(proofs)-1]
+	first := !f.Proved(before, step.Platform)
+	if first && f.Confirms(proofs, step.Platform) {
+		return true
+	}
+	if !f.People.Known() {
+		return f.Proved(proofs, step.Platform)
+	}
+	return slices.ContainsFunc(f.doors(step.Platform), func(d door) bool {
+		asked := step.Account.ID == "" || d.account != nil && d.account.ID == step.Account.ID
+		return asked && f.takes(p.Method, d) && f.names(proofs, p, d)
+	})
+}

@@ -1,0 +1,54 @@
+package journey
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+)
+
+// link binds the entity that is entered to the identity that opened it, at the
+// first time, after an emailed token also in place of another one, and where
+// the address is proved now and was not before. errMoved says that the entity's
+// link is no longer the one that was judged by.
+func (s *Service) link(ctx context.Context, t turn) error {
+	proof, entity := t.step.Proof, t.step.Entity
+	if !proof.OfIdentity() {
+		return nil
+	}
+	d := t.facts.doorOf(entity, t.step.Platform)
+	judged, had := d.links.At(proof.Method, d.address)
+	link := directory.Link{Provider: proof.Method, Identity: proof.Identity, Address: entity.Email.Key(),
+		Vouched: proof.Vouched || t.facts.confirmed(t.journey.Proofs, d), Since: s.Now().UTC()}
+	if had && judged.Identity == link.Identity && (judged.Vouched || !link.Vouched) {
+		return nil
+	}
+	err := directory.ChangeLinks(ctx, s.Directory, entity.Kind, entity.ID, func(now directory.Links) (directory.Links, error) {
+		if found, has := now.At(proof.Method, entity.Email); has != had || found.Identity != judged.Identity {
+			return nil, errMoved
+		}
+		return now.With(link), nil
+	})
+	if err != nil {
+		return fmt.Errorf("linking %s %q: %w", entity.Kind, entity.ID, err)
+	}
+	s.Log.Info("identity linked", "provider", link.Provider, "issuer", link.Identity.Issuer, "subject", link.Identity.Subject, "kind", entity.Kind, "entity", entity.ID,
+		"address", entity.Email, "vouched", link.Vouched, "instead_of", judged.Identity.Subject, "journey", t.journey.ID)
+	return session.EndProvedBy(ctx, s.Sessions, entity.Kind, entity.ID, func(p session.Proof) bool {
+		return p.Method == link.Provider && p.Identity != link.Identity
+	})
+}
+
+// doorOf is the door of an entity that was chosen.
+func (f Facts) doorOf(e directory.Entity, platform directory.Platform) door {
+	if e.Kind == directory.KindMember {
+		return f.memberDoor(*f.People.Member, platform)
+	}
+	for _, c := range f.People.Contacts {
+		if c.ID == e.ID {
+			return f.contactDoor(c, platform)
+		}
+	}
+	return door{}
+}

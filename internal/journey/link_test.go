@@ -1,0 +1,264 @@
+package journey_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/standin"
+)
+
+// atProvider signs in there as a person, and returns what that led to.
+func (d *desk) atProvider(v journey.Visit, address, person string) (journey.Outcome, error) {
+	d.t.Helper()
+	_, location := d.toProvider(v, address)
+	return d.Callback(d.t.Context(), v, d.pick(location, person))
+}
+
+// signInAt goes to the end by a person at the provider.
+func (d *desk) signInAt(v journey.Visit, address, person string) journey.Outcome {
+	d.t.Helper()
+	out, err := d.atProvider(v, address, person)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.wants(out, journey.StepStay)
+	return d.stays(v, out)
+}
+
+// stays answers step 5, which must be the last.
+func (d *desk) stays(v journey.Visit, out journey.Outcome) journey.Outcome {
+	d.t.Helper()
+	out = d.post(v, out.Journey.ID, journey.StepStay, journey.Form{Stay: "no"})
+	if out.Started == nil {
+		d.t.Fatalf("no session at step %s, %+v", out.Step.Name, out.Problem)
+	}
+	return out
+}
+
+// wantLink checks whom a contact is linked to; nobody for "".
+func (d *desk) wantLink(id, subject string, vouched bool) {
+	d.t.Helper()
+	c, err := d.store.Contact(d.t.Context(), id)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	link, _ := c.Links.At("microsoft", c.Email)
+	if link.Identity.Subject != subject || link.Vouched != vouched {
+		d.t.Errorf("%s is linked to %+v, want %q, vouched %t", id, link, subject, vouched)
+	}
+}
+
+func TestFirstSignInLinks(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	out := d.signInAt(v, "ann@acme.example", oidAnn)
+	if s := out.Started.Session; s.Method != "microsoft" || s.Proofs[0].Identity.Subject != oidAnn || !strings.Contains(s.Proofs[0].Identity.Issuer, tenantAcme) {
+		t.Errorf("session %+v", s)
+	}
+	d.wantLink("c-ann", oidAnn, true)
+	if !strings.Contains(d.log.String(), `msg="identity linked"`) {
+		t.Error("the link is not in the log")
+	}
+}
+
+// TestLinkedIsFoundByIdentity: the provider names another address by now.
+func TestLinkedIsFoundByIdentity(t *testing.T) {
+	d := newDesk(t)
+	d.signInAt(d.browser(directory.Client), "ann@acme.example", oidAnn)
+	d.startProvider([]standin.Person{
+		{Tenant: tenantAcme, ObjectID: oidAnn, Username: "ann.married@acme.example", Email: "ann.married@acme.example", Name: "Ann Married", EmailDomainVerified: true},
+	})
+	out := d.signInAt(d.browser(directory.Client), "ann@acme.example", oidAnn)
+	if s := out.Started.Session; s.EntityID != "c-ann" {
+		t.Errorf("session %+v", s)
+	}
+
+	// Under the new address she is not a new person, nor merged with one.
+	_, err := d.atProvider(d.browser(directory.Client), "ann.married@acme.example", oidAnn)
+	var other *journey.OtherAddressError
+	if !errors.As(err, &other) || other.Typed != "ann.married@acme.example" || other.Proved != "Ann@acme.example" {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestLinkedElsewhere: one identity may have two addresses that have records,
+// where the provider vouches for both.
+func TestLinkedElsewhere(t *testing.T) {
+	d := newDesk(t)
+	d.signInAt(d.browser(directory.Client), "ann@acme.example", oidAnn)
+	both := standin.Person{Tenant: tenantAcme, ObjectID: oidAnn, Username: "both@acme.example", Email: "both@acme.example", Name: "Ann", EmailDomainVerified: true}
+	d.startProvider([]standin.Person{both})
+	v := d.browser(directory.Client)
+	_, location := d.toProviderAs(v, "both@acme.example", directory.Client)
+	if out, err := d.Callback(t.Context(), v, d.pick(location, oidAnn)); err != nil || out.Step.Name != journey.StepStay {
+		t.Errorf("vouched: step %s, %v", out.Step.Name, err)
+	}
+
+	both.EmailDomainVerified = false
+	d.startProvider([]standin.Person{both})
+	_, location = d.toProviderAs(v, "both@acme.example", directory.Client)
+	var other *journey.OtherAddressError
+	if _, err := d.Callback(t.Context(), v, d.pick(location, oidAnn)); !errors.As(err, &other) {
+		t.Errorf("claimed: %v", err)
+	}
+}
+
+// toProviderAs is toProvider where step 2 asks for the platform.
+func (d *desk) toProviderAs(v journey.Visit, address string, p directory.Platform) (id, location string) {
+	d.t.Helper()
+	id = d.begin(v, address).Journey.ID
+	d.wants(d.post(v, id, journey.StepPlatform, journey.Form{Platform: string(p)}), journey.StepMethod)
+	return id, d.post(v, id, journey.StepMethod, journey.Form{Method: "microsoft"}).Location
+}
+
+// TestClaimedAddressIsConfirmed by an emailed token in the same journey, once.
+func TestClaimedAddressIsConfirmed(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	out, err := d.atProvider(v, "ann@acme.example", oidAlien)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.wants(out, journey.StepProve)
+	if out.Step.Confirms != "microsoft" || out.Journey.Method != directory.MethodEmailToken || d.mails.count() != 1 {
+		t.Fatalf("step %+v, method %q, %d mails", out.Step, out.Journey.Method, d.mails.count())
+	}
+	d.wantLink("c-ann", "", false)
+	code, _ := d.mails.newest(t)
+	d.wantsProblem(d.post(v, out.Journey.ID, journey.StepProve, journey.Form{Code: another(code)}), "code", "code_wrong")
+	out = d.stays(v, d.wants(d.post(v, out.Journey.ID, journey.StepProve, journey.Form{Code: code}), journey.StepStay))
+	if s := out.Started.Session; s.Method != "microsoft" {
+		t.Errorf("signed in by %q", s.Method)
+	}
+	d.wantLink("c-ann", oidAlien, true)
+	d.signInAt(d.browser(directory.Client), "ann@acme.example", oidAlien) // not asked again
+	if n := d.mails.count(); n != 1 {
+		t.Errorf("%d mails", n)
+	}
+}
+
+// TestConfirmedCreation: nothing is written before the proof.
+func TestConfirmedCreation(t *testing.T) {
+	d := newDesk(t)
+	d.startProvider([]standin.Person{{Tenant: tenantOther, ObjectID: oidNew, Username: "new@acme.example", Email: "new@acme.example", GivenName: "Nell", FamilyName: "New"}})
+	v := d.browser(directory.Client)
+	out, err := d.atProvider(v, "new@acme.example", oidNew)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.wants(out, journey.StepProve)
+	if made := d.contacts("new@acme.example"); len(made) != 0 {
+		t.Fatalf("contacts %+v", made)
+	}
+	code, _ := d.mails.newest(t)
+	out = d.wants(d.post(v, out.Journey.ID, journey.StepProve, journey.Form{Code: code}), journey.StepCreate)
+	if p := out.Journey.Profile; p.GivenName != "Nell" {
+		t.Errorf("profile %+v", p)
+	}
+	out = d.wants(d.post(v, out.Journey.ID, journey.StepCreate, journey.Form{Profile: journey.Profile{GivenName: "Nell", FamilyName: "New"}}), journey.StepStay)
+	out = d.stays(v, out)
+	d.wantLink(out.Started.Session.EntityID, oidNew, true)
+}
+
+// TestRecycledAddress: a new person with an old address is not the old one by
+// the provider's word alone; an emailed token makes them so, and ends what the
+// old one had.
+func TestRecycledAddress(t *testing.T) {
+	d := newDesk(t)
+	before := d.signInAt(d.browser(directory.Client), "ann@acme.example", oidAnn).Started.Session
+	byMail := d.signIn(d.browser(directory.Client), "ann@acme.example", "no", "").Started.Session
+
+	v := d.browser(directory.Client)
+	out, err := d.atProvider(v, "ann@acme.example", oidAgain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.wants(out, journey.StepProve)
+	d.wantLink("c-ann", oidAnn, true)
+	code, _ := d.mails.newest(t)
+	d.stays(v, d.wants(d.post(v, out.Journey.ID, journey.StepProve, journey.Form{Code: code}), journey.StepStay))
+	d.wantLink("c-ann", oidAgain, true)
+	if _, err := d.store.Session(t.Context(), before.Key); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("the session of the identity before: %v", err)
+	}
+	if _, err := d.store.Session(t.Context(), byMail.Key); err != nil {
+		t.Errorf("a session by mail: %v", err)
+	}
+	if !strings.Contains(d.log.String(), "instead_of="+oidAnn) {
+		t.Error("the new link is not in the log")
+	}
+
+	out, err = d.atProvider(d.browser(directory.Client), "ann@acme.example", oidAnn) // and now the old one is asked
+	if err != nil || out.Step.Name != journey.StepProve {
+		t.Errorf("the identity before: step %s, %v", out.Step.Name, err)
+	}
+}
+
+// TestLinkedInBetween: of two identities that sign in at the same time one is
+// linked, and the other is judged anew.
+func TestLinkedInBetween(t *testing.T) {
+	d := newDesk(t)
+	first, second := d.browser(directory.Client), d.browser(directory.Client)
+	one, err := d.atProvider(first, "ann@acme.example", oidAnn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := d.atProvider(second, "ann@acme.example", oidAgain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.wants(one, journey.StepStay)
+	d.wants(two, journey.StepStay)
+	d.stays(first, one)
+	out := d.post(second, two.Journey.ID, journey.StepStay, journey.Form{Stay: "no"})
+	if out.Started != nil || out.Step.Confirms != "microsoft" {
+		t.Fatalf("step %+v, session %v", out.Step, out.Started)
+	}
+	d.wantLink("c-ann", oidAnn, true)
+}
+
+// TestTwoFirstSignInsAtOnce: whatever the order, one identity wins.
+func TestTwoFirstSignInsAtOnce(t *testing.T) {
+	d := newDesk(t)
+	visits, journeys := make([]journey.Visit, 20), make([]string, 20)
+	for i := range visits {
+		visits[i] = d.browser(directory.Client)
+		out, err := d.atProvider(visits[i], "ann@acme.example", []string{oidAnn, oidAgain}[i%2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		journeys[i] = d.wants(out, journey.StepStay).Journey.ID
+	}
+	started := make([]*journey.Started, 20)
+	atOnce(20, func(i int) {
+		out, err := d.Answer(t.Context(), visits[i], journeys[i], journey.StepStay, journey.Form{Stay: "no"})
+		if err != nil {
+			t.Error(err)
+		}
+		started[i] = out.Started
+	})
+	subjects := map[string]int{}
+	for _, s := range started {
+		if s != nil {
+			subjects[s.Session.Proofs[0].Identity.Subject]++
+		}
+	}
+	if len(subjects) != 1 || subjects[oidAnn]+subjects[oidAgain] != 10 {
+		t.Errorf("sessions by identity: %v", subjects)
+	}
+}
+
+func TestUnlinked(t *testing.T) {
+	d := newDesk(t)
+	d.signInAt(d.browser(directory.Client), "ann@acme.example", oidAnn)
+	err := directory.ChangeLinks(t.Context(), d.store, directory.KindContact, "c-ann", func(ls directory.Links) (directory.Links, error) { return ls.Without("microsoft"), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.signInAt(d.browser(directory.Client), "ann@acme.example", oidAgain)
+	d.wantLink("c-ann", oidAgain, true)
+}
