@@ -97,7 +97,16 @@ func TestJourneys(t *testing.T) {
 		p := v.get(w.origin("client") + "/")
 		p = v.post(p, "email", "email", "two@acme.example")
 		p = v.post(p, "method", "method", "microsoft")
-		v.pick(p, oidLoose).wants(t, 200, `name="method"`).lacks(t, `name="stay"`)
+		p = v.pick(p, oidLoose).wants(t, 200, "did not tell us that this address is yours", `name="code"`).lacks(t, `name="stay"`)
+		p = v.post(p, "prove", "code", w.code("two@acme.example")).wants(t, 200, `name="stay"`)
+		p = v.post(p, "stay", "stay", "no").wants(t, 200, `name="account"`)
+		v.post(p, "account", "account", "borg").wants(t, 200, "Remote-User: c-two-borg\n", "X-Frontdesk-Method: microsoft\n")
+
+		again := w.visitor() // known by now
+		p = again.post(again.get(w.origin("client")+"/"), "email", "email", "two@acme.example")
+		p = again.pick(again.post(p, "method", "method", "microsoft"), oidLoose).wants(t, 200, `name="stay"`)
+		p = again.post(p, "stay", "stay", "no")
+		again.post(p, "account", "account", "borg").wants(t, 200, "Remote-User: c-two-borg\n")
 	})
 
 	t.Run("creation by code", func(t *testing.T) {

@@ -54,12 +54,13 @@ const (
 	tenantOther = "99999999-2222-4333-8444-555555555555"
 )
 
-// newWorld starts what is around Caddy, and puts people into a store.
-func newWorld(t testing.TB) *world {
+// newWorld starts what is around Caddy, and puts people into a store. The
+// provider knows some more.
+func newWorld(t testing.TB, more ...standin.Person) *world {
 	t.Helper()
 	w := &world{t: t, port: freePort(t), scheme: "http", store: filepath.Join(t.TempDir(), "frontdesk.db")}
 	w.startMail()
-	w.startProvider()
+	w.startProvider(slices.Concat(entraPeople, more))
 	w.portal = httptest.NewServer(http.HandlerFunc(echoPortal))
 	t.Cleanup(w.portal.Close)
 	w.importPeople(peopleFile)
@@ -98,14 +99,14 @@ func (w *world) startMail() {
 	w.t.Cleanup(func() { w.outbox.Close() })
 }
 
-func (w *world) startProvider() {
+func (w *world) startProvider(people []standin.Person) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.authority = "http://" + l.Addr().String()
 	w.provider, err = standin.New(standin.Config{
-		BaseURL: w.authority, People: entraPeople,
+		BaseURL: w.authority, People: people,
 		Clients: []standin.Client{{ID: "frontdesk", Secret: "hush", RedirectURIs: []string{
 			w.origin("client") + "/frontdesk/callback/microsoft", w.origin("tech") + "/frontdesk/callback/microsoft", w.origin("admin") + "/frontdesk/callback/microsoft",
 		}}},
