@@ -54,6 +54,9 @@ var guide = []guideSection{
 		{Address: "dana@ledger-partners.example", Who: "Dana Weiss, Harbour Coffee and Meridian Bank", Begin: directory.Client, Portals: onClient,
 			Methods: []string{microsoft, emailToken},
 			Sees:    "Meridian Bank admits Microsoft only. Sign in with the emailed code, choose the bank, and Microsoft is asked for as well."},
+		{Address: unvouched, Who: "Jon Reyes, Harbour Coffee", Begin: directory.Client, Portals: onClient,
+			Methods: []string{microsoft, emailToken},
+			Sees:    "Continue with Microsoft and pick Jon: it names his address without vouching for it, so an emailed code is asked for as well. Next time it is not."},
 	}},
 	{"Staff", "They open the tech and the admin portal, or one of them.", []visitor{
 		{Address: "erin@northgate.example", Who: "Erin Kovač, staff and a customer’s contact at once", Begin: directory.Client,

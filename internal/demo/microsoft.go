@@ -16,6 +16,10 @@ const (
 
 const clientID = "99999999-aaaa-4bbb-8ccc-000000000009"
 
+// unvouched is the address of somebody whose company has not shown Microsoft
+// that its domain is its own.
+const unvouched = "jon@harbour-coffee.example"
+
 // microsoftPeople can be picked at the stand-in, in this order.
 func microsoftPeople() []standin.Person {
 	people := []standin.Person{
@@ -31,11 +35,12 @@ func microsoftPeople() []standin.Person {
 		{Tenant: meridianTenant, Name: "Ivo Duarte", Username: "ivo@meridian.example", GivenName: "Ivo", FamilyName: "Duarte",
 			JobTitle: "Branch manager", Phone: "+1 555 0177", Note: "new, without a record yet"},
 		{Tenant: customersTenant, Name: "Kit Vance", Username: "kit@harbour-coffee.example"},
+		{Tenant: customersTenant, Name: "Jon Reyes", Username: unvouched, Note: "his address is not vouched for"},
 	}
 	for i := range people {
 		people[i].ObjectID = fmt.Sprintf("%08d-dddd-4eee-8fff-000000000000", i+1)
 		people[i].Email = people[i].Username
-		people[i].EmailDomainVerified = true
+		people[i].EmailDomainVerified = people[i].Username != unvouched
 	}
 	return people
 }
