@@ -35,6 +35,8 @@ type Config struct {
 	Authority string // default: DefaultAuthority
 	Tenant    string // TenantCommon, TenantOrganizations or a tenant id
 	Issuer    string // of any other provider, exactly as its tokens spell it
+
+	EndSession bool // who signs out of a session that it proved is signed out there too
 }
 
 // normalized fills in defaults and refuses what cannot work. The errors say

@@ -1,7 +1,8 @@
 // Package provider is the relying party for Microsoft Entra and any other
 // OpenID provider. It proves addresses and knows nothing of pages, journeys,
 // sessions or platforms: [Provider.AuthCodeURL] says where to send a browser,
-// [Provider.Exchange] turns what came back into an [Identity].
+// [Provider.Exchange] turns what came back into an [Identity], and
+// [Provider.EndSessionURL] says where the provider signs a browser out.
 //
 // The flow is the authorization code flow of OpenID Connect Core 1.0 with PKCE
 // (RFC 7636, S256), state, nonce and the issuer of the response (RFC 9207).

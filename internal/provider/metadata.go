@@ -12,12 +12,15 @@ import (
 )
 
 // metadata is the part of a discovery document (OpenID Connect Discovery 1.0,
-// section 3; RFC 9207, section 3) that is used. It has passed check.
+// section 3; RFC 9207, section 3; OpenID Connect RP-Initiated Logout 1.0,
+// section 2.1) that is used. It has passed check, but for EndSession, whatever
+// its type: nobody's sign-in depends on it.
 type metadata struct {
 	oidc.ProviderConfig
 	AuthMethods   []string `json:"token_endpoint_auth_methods_supported"`
 	PromptValues  []string `json:"prompt_values_supported"`
 	SendsIssuer   bool     `json:"authorization_response_iss_parameter_supported"`
+	EndSession    any      `json:"end_session_endpoint"`
 	GraphHost     string   `json:"msgraph_host"` // Entra's
 	signatureAlgs []string
 }
@@ -48,13 +51,22 @@ func (m *metadata) check(cfg Config) error {
 		endpoints = append(endpoints, m.UserInfoURL)
 	}
 	for _, endpoint := range endpoints {
-		if err := checkURL(endpoint, cfg.plainHTTP()); err != nil {
-			return fmt.Errorf("endpoint %q: not a usable https address", excerpt(endpoint))
+		if err := checkEndpoint(endpoint, cfg); err != nil {
+			return err
 		}
 	}
 	m.signatureAlgs = signatureAlgs(m.Algorithms, cfg.Entra)
 	if len(m.signatureAlgs) == 0 {
 		return errors.New("it names no signature algorithm that can be relied on")
+	}
+	return nil
+}
+
+// checkEndpoint holds what the metadata names to https, or to http on loopback
+// for a provider that is spoken to so.
+func checkEndpoint(endpoint string, cfg Config) error {
+	if err := checkURL(endpoint, cfg.plainHTTP()); err != nil {
+		return fmt.Errorf("endpoint %q: not a usable https address", excerpt(endpoint))
 	}
 	return nil
 }
