@@ -2,6 +2,7 @@ package standin
 
 import (
 	"crypto/rand"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -73,7 +74,7 @@ func (p *Provider) chooser(w http.ResponseWriter, r *http.Request) {
 	render(w, http.StatusOK, "chooser", chooserPage{
 		Action: r.URL.RequestURI(),
 		Hint:   hint,
-		People: listing(p.offered(r.PathValue("tenant")), hint),
+		People: listing(p.offered(r.PathValue("tenant")), hint, p.signedIn(r)),
 	})
 }
 
@@ -112,6 +113,7 @@ func (p *Provider) grant(w http.ResponseWriter, r *http.Request, a authorization
 		a.fail(w, r, "temporarily_unavailable", "AADSTS90033: too many sign-ins are pending.")
 		return
 	}
+	p.remember(w, person)
 	a.answer(w, r, url.Values{"code": {code}})
 }
 
@@ -121,16 +123,19 @@ func (a authorization) fail(w http.ResponseWriter, r *http.Request, code, descri
 
 // answer sends the browser back with the parameters and its state.
 func (a authorization) answer(w http.ResponseWriter, r *http.Request, parameters url.Values) {
-	target, err := url.Parse(a.redirectURI)
+	sendTo(w, r, a.redirectURI, a.query.Get("state"), parameters)
+}
+
+// sendTo sends the browser to an address of a client.
+func sendTo(w http.ResponseWriter, r *http.Request, address, state string, parameters url.Values) {
+	target, err := url.Parse(address)
 	if err != nil {
 		errorPage(w, "AADSTS50011: the redirect URI cannot be read.")
 		return
 	}
 	query := target.Query()
-	for name, values := range parameters {
-		query[name] = values
-	}
-	if state := a.query.Get("state"); state != "" {
+	maps.Copy(query, parameters)
+	if state != "" {
 		query.Set("state", state)
 	}
 	target.RawQuery = query.Encode()

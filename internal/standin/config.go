@@ -26,7 +26,7 @@ type Config struct {
 type Client struct {
 	ID           string
 	Secret       string
-	RedirectURIs []string // compared exactly
+	RedirectURIs []string // compared exactly; also where a browser may go after it was signed out
 }
 
 // Person is one account that can be picked.
@@ -89,7 +89,7 @@ func New(cfg Config) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stand-in provider: making its key: %w", err)
 	}
-	p := &Provider{cfg: cfg, key: key, keyID: rand.Text(), grants: map[string]grant{}, access: map[string]accessToken{}}
+	p := &Provider{cfg: cfg, key: key, keyID: rand.Text(), grants: map[string]grant{}, access: map[string]accessToken{}, sessions: map[string]browserSession{}}
 	p.mux = p.routes()
 	return p, nil
 }

@@ -9,7 +9,7 @@
 //	/{tenant}/v2.0/.well-known/openid-configuration
 //	/{tenant}/oauth2/v2.0/authorize    the account chooser
 //	/{tenant}/oauth2/v2.0/token
-//	/{tenant}/oauth2/v2.0/logout
+//	/{tenant}/oauth2/v2.0/logout       ends the browser's session
 //	/{tenant}/discovery/v2.0/keys
 //	/v1.0/me                           Graph's
 //

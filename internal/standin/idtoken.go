@@ -8,6 +8,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+
+	"github.com/go-jose/go-jose/v4"
 )
 
 // Token is an id_token about to be signed. [Forge.Token] may change any of it.
@@ -99,4 +101,29 @@ func (t *Token) compact() (string, error) {
 		return "", err
 	}
 	return input + "." + base64.RawURLEncoding.EncodeToString(signature), nil
+}
+
+// idTokenHint is what an id_token tells of when it was issued; it may have
+// expired since (OpenID Connect RP-Initiated Logout 1.0, section 2).
+type idTokenHint struct {
+	clientID string
+	objectID string
+}
+
+// readHint takes tokens with our own signature alone.
+func (p *Provider) readHint(raw string) (idTokenHint, error) {
+	token, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		return idTokenHint{}, err
+	}
+	payload, err := token.Verify(p.PublicKey())
+	if err != nil {
+		return idTokenHint{}, err
+	}
+	var claims struct {
+		Audience string `json:"aud"`
+		Object   string `json:"oid"`
+	}
+	err = json.Unmarshal(payload, &claims)
+	return idTokenHint{clientID: claims.Audience, objectID: claims.Object}, err
 }

@@ -15,7 +15,7 @@ var files embed.FS
 
 var pages = template.Must(template.ParseFS(files, "pages/*.html"))
 
-// chooserPage is the list of accounts.
+// chooserPage is a list of accounts, to sign in to or out of.
 type chooserPage struct {
 	Action string // this request's own address
 	Hint   string // login_hint
@@ -25,8 +25,9 @@ type chooserPage struct {
 // listed is one line of the list.
 type listed struct {
 	Person
-	Initial string
-	Hinted  bool // the one that login_hint names
+	Initial  string
+	Hinted   bool // the one that login_hint names
+	SignedIn bool // the one who is signed in to the browser
 }
 
 // Address is what tells people apart in the list.
@@ -37,12 +38,13 @@ func (l listed) Address() string {
 	return l.Email
 }
 
-// listing puts the person that was hinted at first.
-func listing(people []Person, hint string) []listed {
+// listing puts the person that was hinted at first, and marks who is signed
+// in.
+func listing(people []Person, hint string, signedIn Person) []listed {
 	var list []listed
 	for _, person := range people {
 		initial, _ := utf8.DecodeRuneInString(person.Name)
-		list = append(list, listed{Person: person, Initial: string(initial), Hinted: person.answersTo(hint)})
+		list = append(list, listed{Person: person, Initial: string(initial), Hinted: person.answersTo(hint), SignedIn: person.ObjectID == signedIn.ObjectID})
 	}
 	slices.SortStableFunc(list, func(a, b listed) int {
 		switch {
@@ -63,11 +65,7 @@ func (p Person) answersTo(hint string) bool {
 type messagePage struct{ Title, Text string }
 
 func errorPage(w http.ResponseWriter, text string) {
-	render(w, http.StatusBadRequest, "message", messagePage{Title: "Sorry, but we’re having trouble signing you in", Text: text})
-}
-
-func (p *Provider) logout(w http.ResponseWriter, _ *http.Request) {
-	render(w, http.StatusOK, "message", messagePage{Title: "You signed out", Text: "The stand-in keeps no session of its own. You can close this window."})
+	render(w, http.StatusBadRequest, "message", messagePage{Title: "Sorry, but this did not work", Text: text})
 }
 
 // render writes a page. Its form may lead anywhere over http and https: what

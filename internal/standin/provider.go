@@ -17,9 +17,10 @@ type Provider struct {
 	keyID string
 	mux   *http.ServeMux
 
-	mu     sync.Mutex
-	grants map[string]grant       // by authorization code
-	access map[string]accessToken // by access token
+	mu       sync.Mutex
+	grants   map[string]grant          // by authorization code
+	access   map[string]accessToken    // by access token
+	sessions map[string]browserSession // by the value of the browser's cookie
 }
 
 // grant is what an authorization code stands for.
@@ -42,7 +43,7 @@ type accessToken struct {
 const (
 	codeLifetime  = 10 * time.Minute
 	tokenLifetime = time.Hour
-	// maxPending bounds codes and access tokens each: what has expired goes
+	// maxPending bounds codes, access tokens and sessions each: what has expired goes
 	// first, and when nothing has, nothing new is given out.
 	maxPending = 10_000
 )
@@ -55,6 +56,7 @@ func (p *Provider) routes() *http.ServeMux {
 	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/authorize", p.choose)
 	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/token", p.token)
 	mux.HandleFunc("GET /{tenant}/oauth2/v2.0/logout", p.logout)
+	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/logout", p.logout) // the form of its page
 	mux.HandleFunc("GET /v1.0/me", p.me)
 	mux.HandleFunc("GET /style.css", stylesheet)
 	return mux
