@@ -85,6 +85,7 @@ func memberSession() Session {
 	s := contactSession()
 	s.Kind, s.Platform, s.Account, s.Method, s.MethodLabel = "member", "tech", "", "google", "Google"
 	s.Persistent, s.Accounts, s.Platforms, s.Others = true, nil, nil, nil
+	s.SignsOutOf = &Provider{Name: "google", Label: "Google"}
 	return s
 }
 
@@ -132,8 +133,10 @@ func otherCases() []pageCase {
 		{"session", brandedFrame, contactSession()},
 		{"session_member", plainFrame, memberSession()},
 		{"sign_out", brandedFrame, SignOut{Action: "/frontdesk/sign-out", Name: "John Smith", Email: someone, Home: "/"}},
+		{"sign_out_provider", plainFrame, SignOut{Action: "/frontdesk/sign-out", Email: someone, SignsOutOf: &Provider{Name: "microsoft"}}},
 		{"signed_out", brandedFrame, SignedOut{SignIn: "/frontdesk/sign-in"}},
 		{"signed_out_everywhere", plainFrame, SignedOut{Everywhere: true, SignIn: "/frontdesk/sign-in"}},
+		{"signed_out_still_at", plainFrame, SignedOut{SignIn: "/frontdesk/sign-in", StillAt: &Provider{Name: "microsoft"}}},
 		{"message_expired", plainFrame, Message{Key: "expired", Reference: "K7QF-29XD", Link: "/frontdesk/sign-in", LinkKey: "action.start_again"}},
 		{"message_unauthorized", brandedFrame, Message{Key: "unauthorized", Link: "/frontdesk/sign-in?return=%2F", LinkKey: "action.sign_in", WholeWindow: true}},
 		{"message_not_created", brandedFrame, Message{Key: "not_created", Reference: "K7QF-29XD", Link: "/frontdesk/sign-in", LinkKey: "action.start_again"}},

@@ -168,6 +168,14 @@ type Session struct {
 	Others                               []OtherSession
 	Home                                 string // back to the portal
 	SignOut                              string // where the sign-out form posts: field "everywhere" (yes) for all
+	SignsOutOf                           *Provider
+}
+
+// Provider is a sign-in method whose provider has a session of its own in the
+// browser, which ends with the one here; nil for none.
+type Provider struct {
+	Name  string // of the method
+	Label string // of a further provider
 }
 
 // OtherSession is another session of the same person; it can be ended by the
@@ -180,16 +188,18 @@ type OtherSession struct {
 // SignOut asks before signing out (a GET never does): buttons post to Action,
 // field "everywhere" = "yes" for all sessions.
 type SignOut struct {
-	Action string
-	Name   string
-	Email  string
-	Home   string // back to the portal, signed in; empty: no way back is shown
+	Action     string
+	Name       string
+	Email      string
+	Home       string // back to the portal, signed in; empty: no way back is shown
+	SignsOutOf *Provider
 }
 
 // SignedOut says that it is done.
 type SignedOut struct {
 	Everywhere bool
 	SignIn     string
+	StillAt    *Provider // could not be asked to end its session
 }
 
 // Message is every page that only says something: what happened, what to do,
