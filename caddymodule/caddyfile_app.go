@@ -23,12 +23,14 @@ import (
 //	        tenant         organizations|common|<id>
 //	        member_tenants <ids...>
 //	        authority      <url>
+//	        end_session
 //	    }
 //	    oidc <name> {
 //	        issuer        <url>
 //	        client_id     <id>
 //	        client_secret <secret>
 //	        label         <text>
+//	        end_session
 //	    }
 //	    mail {
 //	        from <sender>

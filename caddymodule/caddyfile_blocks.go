@@ -55,6 +55,7 @@ func oidcOption(to *map[string]*config.OIDC) option {
 			"client_id":     text(&o.ClientID, "client_id and the id the provider gave"),
 			"client_secret": text(&o.ClientSecret, "client_secret {env.NAME} or {file.PATH}"),
 			"label":         text(&o.Label, `label "Example"`),
+			"end_session":   written(&o.EndSession),
 		})
 	}
 }
@@ -84,6 +85,7 @@ func microsoftOptions(m *config.Microsoft) options {
 		"tenant":         text(&m.Tenant, "tenant organizations, common or a tenant's id"),
 		"member_tenants": list(&m.MemberTenants, "member_tenants and one tenant's id or more"),
 		"authority":      text(&m.Authority, "authority https://login.microsoftonline.com"),
+		"end_session":    written(&m.EndSession),
 	}
 }
 

@@ -88,6 +88,20 @@ func text(to *string, example string) option {
 	}
 }
 
+// written is an option without a value: true where it is written.
+func written(to *bool) option {
+	return func(r *optionReader, path string) error {
+		if err := r.once(path); err != nil {
+			return err
+		}
+		if r.NextArg() {
+			return r.Errf("%s takes no value: write it alone, or leave it out, instead of %q", path, r.Val())
+		}
+		*to = true
+		return r.plain(path)
+	}
+}
+
 // list is an option with one value or more.
 func list(to *[]string, example string) option {
 	return func(r *optionReader, path string) error {

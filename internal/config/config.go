@@ -96,6 +96,12 @@ type Microsoft struct {
 	// Base address of the identity service, for sovereign clouds.
 	// Default: `https://login.microsoftonline.com`.
 	Authority string `json:"authority,omitempty"`
+
+	// Whether signing out of a session that Microsoft proved goes on to
+	// Microsoft, which ends its own in the browser (OpenID Connect RP-Initiated
+	// Logout 1.0). Register `ORIGIN/frontdesk/sign-out` among the redirect
+	// addresses then, for every origin. Default: false, and that session goes on.
+	EndSession bool `json:"end_session,omitempty"`
 }
 
 // OIDC is a further OpenID provider.
@@ -111,6 +117,14 @@ type OIDC struct {
 
 	// What its button says after "Continue with". Default: the name.
 	Label string `json:"label,omitempty"`
+
+	// Whether signing out of a session that the provider proved goes on to the
+	// provider, which ends its own in the browser (OpenID Connect RP-Initiated
+	// Logout 1.0), where its discovery document names an `end_session_endpoint`
+	// that does without an `id_token_hint`. Register `ORIGIN/frontdesk/sign-out`
+	// there as a post-logout redirect address, for every origin. Default: false,
+	// and that session goes on.
+	EndSession bool `json:"end_session,omitempty"`
 }
 
 // Mail is the mail server and the sender.

@@ -26,7 +26,7 @@ func (k *checker) microsoft(m *Microsoft) {
 	k.require("microsoft client_id", m.ClientID, "client_id and the application's id")
 	k.require("microsoft client_secret", m.ClientSecret, "client_secret {env.NAME} or {file.PATH}")
 	p := provider.Config{Name: directory.MethodMicrosoft, Entra: true, ClientID: m.ClientID, ClientSecret: m.ClientSecret,
-		Tenant: or(strings.ToLower(m.Tenant), "organizations"), Authority: or(m.Authority, defaultAuthority)}
+		Tenant: or(strings.ToLower(m.Tenant), "organizations"), Authority: or(m.Authority, defaultAuthority), EndSession: m.EndSession}
 	if p.Tenant != "organizations" && p.Tenant != "common" && !directory.IsGUID(p.Tenant) {
 		k.refuse("microsoft tenant", m.Tenant, "%q is no tenant: write organizations, common, or a tenant's id", m.Tenant)
 	}
@@ -56,7 +56,7 @@ func (k *checker) oidc(name string, o *OIDC) {
 		k.base(option+" issuer", o.Issuer)
 	}
 	k.settings.Providers = append(k.settings.Providers, provider.Config{Name: name, Label: or(o.Label, name),
-		Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret})
+		Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret, EndSession: o.EndSession})
 }
 
 // base checks the address of a provider.

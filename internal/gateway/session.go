@@ -52,6 +52,7 @@ func (v *visit) sessionPage() (loginui.Session, error) {
 		Account: live.Entity.AccountName, Method: live.Session.Method, MethodLabel: v.label(live.Session.Method),
 		SignedIn: signedInAt(live.Session), Expires: live.Expires, Persistent: live.Persistent,
 		Action: v.settings.Prefix + "/session", SignOut: v.settings.Prefix + "/sign-out", Home: "/",
+		SignsOutOf: named(v.endsWith(live.Proofs)),
 	}
 	people, err := v.store.People(v.ctx(), live.Address.Key())
 	if err != nil {
@@ -179,58 +180,6 @@ func (v *visit) endOther(id string) {
 }
 
 func (v *visit) end(keys ...session.Key) error { return v.store.EndSessions(v.ctx(), keys...) }
-
-// getSignOut asks: no GET signs anybody out. To those who are, it says so.
-func (v *visit) getSignOut() {
-	if len(v.sessionKeys()) == 0 {
-		everywhere := v.client.URL.Query().Get("everywhere") == "yes"
-		v.render(http.StatusOK, false, loginui.SignedOut{Everywhere: everywhere, SignIn: v.signInURL("/")})
-		return
-	}
-	page := loginui.SignOut{Action: v.settings.Prefix + "/sign-out"}
-	if v.live != nil {
-		page.Name, page.Email = v.live.Entity.Name, string(v.live.Entity.Email)
-	}
-	v.render(http.StatusOK, false, page)
-}
-
-// postSignOut ends the session that the cookie names, or all of the person's,
-// also where it lets nobody in at the moment.
-func (v *visit) postSignOut() {
-	everywhere := v.posted("everywhere") == "yes"
-	for _, key := range v.sessionKeys() {
-		if err := v.signOut(key, everywhere); err != nil {
-			v.unavailable(err)
-			return
-		}
-	}
-	v.dropCookie(sessionCookie(v.origin))
-	location := v.origin.String() + v.settings.Prefix + "/sign-out"
-	if everywhere {
-		location += "?everywhere=yes"
-	}
-	v.redirect(location)
-}
-
-func (v *visit) signOut(key session.Key, everywhere bool) error {
-	s, err := v.store.Session(v.ctx(), key)
-	if errors.Is(err, session.ErrNotFound) {
-		return nil
-	}
-	var all []session.Session
-	if err == nil && everywhere {
-		all, err = v.sessionsOfPerson(s)
-	}
-	if err != nil {
-		return err
-	}
-	keys := []session.Key{key}
-	for _, other := range all {
-		keys = append(keys, other.Key)
-	}
-	v.log.Info("signed out", "session", s.ID, "address", s.Address, "everywhere", everywhere, "client_ip", v.client.IP)
-	return v.end(keys...)
-}
 
 // sessionsOfPerson are all sessions of the person behind one: of its entity,
 // and, where that still bears the address, of all of the address's entities.

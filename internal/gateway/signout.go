@@ -1,0 +1,141 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/provider"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/loginui"
+)
+
+// everywhere is the state that the signed-out page is asked for with after all
+// sessions of a person ended: by us, or by the provider that brings it back.
+const everywhere = "everywhere"
+
+// getSignOut asks: no GET signs anybody out. To those who are, it says so.
+func (v *visit) getSignOut() {
+	if len(v.sessionKeys()) == 0 {
+		query := v.client.URL.Query()
+		v.render(http.StatusOK, false, loginui.SignedOut{
+			Everywhere: query.Get("state") == everywhere, SignIn: v.signInURL("/"), StillAt: named(v.ending(query.Get("still_at"))),
+		})
+		return
+	}
+	page := loginui.SignOut{Action: v.settings.Prefix + "/sign-out", SignsOutOf: named(v.endsWith(v.lastProofs()))}
+	if v.live != nil {
+		page.Name, page.Email = v.live.Entity.Name, string(v.live.Entity.Email)
+		page.SignsOutOf = named(v.endsWith(v.live.Proofs))
+	}
+	v.render(http.StatusOK, v.signOutLeaves(), page)
+}
+
+// postSignOut ends the session that the cookie names, or all of the person's,
+// also where it lets nobody in at the moment. Only then a provider is asked for
+// anything.
+func (v *visit) postSignOut() {
+	all := v.posted("everywhere") == "yes"
+	var proofs []session.Proof
+	for _, key := range v.sessionKeys() {
+		s, err := v.signOut(key, all)
+		if err != nil {
+			v.unavailable(err)
+			return
+		}
+		proofs = append(proofs, s.Proofs...)
+	}
+	if len(proofs) == 0 {
+		proofs = v.lastProofs()
+	}
+	v.dropCookie(sessionCookie(v.origin))
+	v.redirect(v.afterSignOut(v.endsWith(proofs), all))
+}
+
+// signOut ends a session and returns it; zero where it has ended already.
+func (v *visit) signOut(key session.Key, all bool) (session.Session, error) {
+	s, err := v.store.Session(v.ctx(), key)
+	if errors.Is(err, session.ErrNotFound) {
+		return session.Session{}, nil
+	}
+	var others []session.Session
+	if err == nil && all {
+		others, err = v.sessionsOfPerson(s)
+	}
+	if err != nil {
+		return s, err
+	}
+	keys := []session.Key{key}
+	for _, other := range others {
+		keys = append(keys, other.Key)
+	}
+	v.log.Info("signed out", "session", s.ID, "address", s.Address, "everywhere", all, "client_ip", v.client.IP)
+	return s, v.end(keys...)
+}
+
+// lastProofs stand for those of a session that is gone: the second click of a
+// double click must lead where the first one did.
+func (v *visit) lastProofs() []session.Proof { return []session.Proof{{Method: v.lastMethod()}} }
+
+// ending is a method's provider where its own session ends with one here; nil
+// for all other methods.
+func (v *visit) ending(method string) *provider.Provider {
+	if p := v.journeys.Providers[method]; p != nil && p.EndsSession() {
+		return p
+	}
+	return nil
+}
+
+// endsWith is the last of the providers that proved a session and whose own
+// ends with it; nil for none.
+func (v *visit) endsWith(proofs []session.Proof) *provider.Provider {
+	for _, proof := range slices.Backward(proofs) {
+		if p := v.ending(proof.Method); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// signOutLeaves reports whether a sign-out can lead to a provider.
+func (v *visit) signOutLeaves() bool {
+	return slices.ContainsFunc(v.settings.Providers, func(c provider.Config) bool { return c.EndSession })
+}
+
+// providerPatience is how long a sign-out waits for the address at a provider.
+const providerPatience = 2 * time.Second
+
+// afterSignOut is where the browser goes: to the provider, if there is one,
+// which sends it back to an address that is registered there; or to that one at
+// once.
+func (v *visit) afterSignOut(at *provider.Provider, all bool) string {
+	done, query := v.origin.String()+v.settings.Prefix+"/sign-out", url.Values{}
+	if all {
+		query.Set("state", everywhere)
+	}
+	if at != nil {
+		ctx, cancel := context.WithTimeout(v.ctx(), providerPatience)
+		defer cancel()
+		location, err := at.EndSessionURL(ctx, done, query.Get("state"))
+		if err == nil {
+			return location
+		}
+		v.log.Warn("a provider could not be asked to end its session", "provider", at.Name(), "error", err)
+		query.Set("still_at", at.Name())
+	}
+	if len(query) == 0 {
+		return done
+	}
+	return done + "?" + query.Encode()
+}
+
+// named is a provider as pages name it.
+func named(p *provider.Provider) *loginui.Provider {
+	if p == nil {
+		return nil
+	}
+	return &loginui.Provider{Name: p.Name(), Label: p.Label()}
+}

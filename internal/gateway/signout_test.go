@@ -1,0 +1,292 @@
+package gateway
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/provider"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/standin"
+)
+
+// newEntra starts a stand-in that offers this end_session_endpoint, in which
+// BASE is its own address; nil: none.
+func newEntra(t *testing.T, endpoint any) *httptest.Server {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	base := "http://" + server.Listener.Addr().String()
+	if s, ok := endpoint.(string); ok {
+		endpoint = strings.Replace(s, "BASE", base, 1)
+	}
+	entra, err := standin.New(standin.Config{
+		BaseURL: base, People: []standin.Person{{Tenant: "t", ObjectID: "o"}}, Clients: []standin.Client{{ID: "id"}},
+		Forge: standin.Forge{Discovery: func(document map[string]any) { document["end_session_endpoint"] = endpoint }},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Config.Handler = entra
+	server.Start()
+	t.Cleanup(server.Close)
+	return server
+}
+
+// endingAt has the Microsoft sign-in at an address end sessions there; a
+// further provider, plain, does not.
+func endingAt(authority string) func(*config.Config) {
+	return func(c *config.Config) {
+		c.Microsoft.Authority, c.Microsoft.EndSession = authority, true
+		c.OIDC = map[string]*config.OIDC{"plain": {Issuer: authority, ClientID: "id", ClientSecret: "secret"}}
+	}
+}
+
+// provedBy changes a session to one with proofs by these methods.
+func provedBy(methods ...string) func(*session.Session) {
+	return func(s *session.Session) {
+		s.Proofs = nil
+		for _, method := range methods {
+			s.Proofs = append(s.Proofs, session.Proof{Method: method, At: s.Created})
+		}
+	}
+}
+
+// toProvider is where the stand-in at base is asked to end its session, and
+// to send the browser back to the sign-out page of site.
+func toProvider(base, site, state string) string {
+	query := url.Values{"client_id": {"id"}, "post_logout_redirect_uri": {site + "/sign-out"}}
+	if state != "" {
+		query.Set("state", state)
+	}
+	return base + "/logout?" + query.Encode()
+}
+
+func TestSignOutAtTheProvider(t *testing.T) {
+	const own = portal + "/frontdesk/sign-out"
+	for _, c := range []struct {
+		name     string
+		proofs   []string
+		endpoint any  // nil: none is offered
+		off      bool // without the option
+		down     bool
+		all      bool   // sign out everywhere
+		want     string // empty: to the provider
+	}{
+		{name: "with the option", proofs: []string{"microsoft"}, endpoint: "BASE/logout"},
+		{name: "without it", proofs: []string{"microsoft"}, endpoint: "BASE/logout", off: true, want: own},
+		{name: "everywhere", proofs: []string{"microsoft"}, endpoint: "BASE/logout", all: true},
+		{name: "everywhere without it", proofs: []string{"microsoft"}, endpoint: "BASE/logout", off: true, all: true, want: own + "?state=everywhere"},
+		{name: "first of two proofs", proofs: []string{"microsoft", "email_token"}, endpoint: "BASE/logout"},
+		{name: "second of two proofs", proofs: []string{"password", "microsoft"}, endpoint: "BASE/logout"},
+		{name: "beside a provider without it", proofs: []string{"microsoft", "plain"}, endpoint: "BASE/logout"},
+		{name: "emailed token only", proofs: []string{"email_token"}, endpoint: "BASE/logout", want: own},
+		{name: "password only, everywhere", proofs: []string{"password"}, endpoint: "BASE/logout", all: true, want: own + "?state=everywhere"},
+		{name: "another provider only", proofs: []string{"plain"}, endpoint: "BASE/logout", want: own},
+		{name: "a provider that is no longer there", proofs: []string{"gone"}, endpoint: "BASE/logout", want: own},
+		{name: "provider down", proofs: []string{"microsoft"}, endpoint: "BASE/logout", down: true, want: own + "?still_at=microsoft"},
+		{name: "provider down, everywhere", proofs: []string{"microsoft"}, endpoint: "BASE/logout", down: true, all: true, want: own + "?state=everywhere&still_at=microsoft"},
+		{name: "emailed token only, provider down", proofs: []string{"email_token"}, endpoint: "BASE/logout", down: true, want: own},
+		{name: "endpoint missing", proofs: []string{"microsoft"}, want: own + "?still_at=microsoft"},
+		{name: "endpoint over http", proofs: []string{"microsoft"}, endpoint: "http://id.example/logout", want: own + "?still_at=microsoft"},
+		{name: "endpoint of another scheme", proofs: []string{"microsoft"}, endpoint: "javascript:alert(1)", want: own + "?still_at=microsoft"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			entra := newEntra(t, c.endpoint)
+			d := newDesk(t, endingAt(entra.URL), func(conf *config.Config) { conf.Microsoft.EndSession = !c.off })
+			if c.down {
+				entra.Close()
+			}
+			form, want := url.Values{}, toProvider(entra.URL, portal+"/frontdesk", "")
+			if c.all {
+				form.Set("everywhere", "yes")
+				want = toProvider(entra.URL, portal+"/frontdesk", "everywhere")
+			}
+			if c.want != "" {
+				want = c.want
+			}
+			cookie, here := d.signIn(provedBy(c.proofs...))
+			_, other := d.signIn(func(s *session.Session) { s.ID = "S2" })
+			got := d.doBody("POST", portal+"/frontdesk/sign-out", form.Encode(), posting, with("Cookie", cookie)).wants(t, 303)
+			if location := got.Header().Get("Location"); location != want {
+				t.Errorf("sent to %s\nwant    %s", location, want)
+			}
+			if dropped := got.Header().Get("Set-Cookie"); !strings.HasPrefix(dropped, "__Host-frontdesk=; Path=/; Max-Age=0;") {
+				t.Errorf("Set-Cookie %q", dropped)
+			}
+			d.wantsEnded(here, true)
+			d.wantsEnded(other, c.all)
+		})
+	}
+}
+
+func (d *desk) wantsEnded(s session.Session, want bool) {
+	d.tb.Helper()
+	if _, err := d.store.Session(d.tb.Context(), s.Key); errors.Is(err, session.ErrNotFound) != want {
+		d.tb.Errorf("session %s: %v; ended, want %t", s.ID, err, want)
+	}
+}
+
+// TestSignOutReturnsToItsOrigin: the way back is built from configuration.
+func TestSignOutReturnsToItsOrigin(t *testing.T) {
+	entra := newEntra(t, "BASE/logout")
+	d := newDesk(t, endingAt(entra.URL), func(c *config.Config) { c.Prefix = "/desk" })
+	for _, origin := range []string{portal, alias} {
+		cookie, _ := d.signIn(provedBy("microsoft"), func(s *session.Session) { s.ID, s.Origin = origin, origin })
+		got := d.doBody("POST", origin+"/desk/sign-out?post_logout_redirect_uri=https://evil.example", "", posting,
+			func(r *http.Request) { r.Header.Set("Origin", origin) }, with("Cookie", cookie)).wants(t, 303)
+		if location := got.Header().Get("Location"); location != toProvider(entra.URL, origin+"/desk", "") {
+			t.Errorf("at %s: sent to %s", origin, location)
+		}
+	}
+}
+
+// TestSignOutTwice: the second click of a double click, which finds no session,
+// leads where the first did; so does one with the cookie gone already.
+func TestSignOutTwice(t *testing.T) {
+	for _, c := range []struct {
+		name, method string
+		provider     bool
+	}{{"microsoft", "microsoft", true}, {"emailed token", "email_token", false}, {"made up", "x", false}} {
+		t.Run(c.name, func(t *testing.T) {
+			entra := newEntra(t, "BASE/logout")
+			d := newDesk(t, endingAt(entra.URL))
+			want := portal + "/frontdesk/sign-out"
+			if c.provider {
+				want = toProvider(entra.URL, portal+"/frontdesk", "")
+			}
+			cookie, _ := d.signIn(provedBy(c.method))
+			last := secureMethodName + "=" + c.method
+			for _, cookies := range []string{cookie + "; " + last, cookie + "; " + last, last} {
+				got := d.doBody("POST", portal+"/frontdesk/sign-out", "", posting, with("Cookie", cookies)).wants(t, 303)
+				if location := got.Header().Get("Location"); location != want {
+					t.Errorf("with %s: sent to %s, want %s", cookies, location, want)
+				}
+			}
+		})
+	}
+}
+
+// TestSessionDecidesTheSignOut: what the browser remembers of others counts
+// only where no session does.
+func TestSessionDecidesTheSignOut(t *testing.T) {
+	d := newDesk(t, endingAt(newEntra(t, "BASE/logout").URL))
+	cookie, _ := d.signIn()
+	got := d.doBody("POST", portal+"/frontdesk/sign-out", "", posting, with("Cookie", cookie+"; "+secureMethodName+"=microsoft")).wants(t, 303)
+	if location := got.Header().Get("Location"); location != portal+"/frontdesk/sign-out" {
+		t.Errorf("sent to %s", location)
+	}
+}
+
+// silentProvider never answers.
+type silentProvider struct{}
+
+func (silentProvider) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// TestSignOutBesideASilentProvider: it is waited for, but not for long, and
+// only once the session here has ended. The bubble's clock runs at once.
+func TestSignOutBesideASilentProvider(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, endingAt("https://login.msp.example"))
+		silent, err := provider.New(d.settings.Providers[0], provider.Options{HTTPClient: &http.Client{Transport: silentProvider{}}, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.journeys.Providers[directory.MethodMicrosoft] = silent
+		cookie, here := d.signIn(provedBy("microsoft"))
+		began := time.Now()
+		go func() {
+			time.Sleep(time.Second)
+			d.wantsEnded(here, true)
+		}()
+		got := d.doBody("POST", portal+"/frontdesk/sign-out", "", posting, with("Cookie", cookie)).wants(t, 303)
+		if took := time.Since(began); took != 2*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		if location := got.Header().Get("Location"); location != portal+"/frontdesk/sign-out?still_at=microsoft" {
+			t.Errorf("sent to %s", location)
+		}
+		time.Sleep(time.Minute) // the request to the provider ends by itself
+	})
+}
+
+// TestSignOutPages say where a sign-out goes on to, and admit it in their CSP.
+func TestSignOutPages(t *testing.T) {
+	const says = "You will be signed out of <bdi>Microsoft</bdi> in this browser"
+	for _, c := range []struct {
+		name   string
+		option bool
+		proof  string
+		last   string // method that the browser remembers
+		live   bool
+		says   bool
+		leaves bool
+	}{
+		{"with the option", true, "microsoft", "", true, true, true},
+		{"without it", false, "microsoft", "microsoft", true, false, false},
+		{"emailed token", true, "email_token", "microsoft", true, false, true},
+		{"session that lets nobody in", true, "microsoft", "microsoft", false, true, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t, func(conf *config.Config) { conf.Microsoft.EndSession = c.option })
+			cookie, _ := d.signIn(provedBy(c.proof), func(s *session.Session) {
+				if !c.live {
+					s.Expires = d.now
+				}
+			})
+			cookies := with("Cookie", cookie+"; "+secureMethodName+"="+c.last)
+			page := d.do("GET", portal+"/frontdesk/sign-out", navigating, cookies).wants(t, 200)
+			if got := strings.Contains(page.Body.String(), says); got != c.says {
+				t.Errorf("it says so: %t, want %t\n%s", got, c.says, page.Body)
+			}
+			if got := strings.Contains(page.Header().Get("Content-Security-Policy"), "form-action 'self' https:"); got != c.leaves {
+				t.Errorf("it admits other sites: %t, want %t", got, c.leaves)
+			}
+			if !c.live {
+				return
+			}
+			page = d.do("GET", portal+"/frontdesk/session", navigating, cookies).wants(t, 200)
+			if got := strings.Contains(page.Body.String(), says); got != c.says {
+				t.Errorf("the session's page says so: %t, want %t", got, c.says)
+			}
+		})
+	}
+}
+
+// TestSignedOutPage says what ended, whoever sent the browser there.
+func TestSignedOutPage(t *testing.T) {
+	const (
+		here  = "Your session in this browser has ended."
+		all   = "All your sessions have ended"
+		still = "You may still be signed in to <bdi>Microsoft</bdi>"
+	)
+	for query, c := range map[string]struct {
+		says  string
+		still bool
+	}{
+		"":                                     {here, false},
+		"?state=everywhere":                    {all, false},
+		"?state=other":                         {here, false},
+		"?still_at=microsoft":                  {here, true},
+		"?state=everywhere&still_at=microsoft": {all, true},
+		"?still_at=plain":                      {here, false},
+		"?still_at=password":                   {here, false},
+		"?still_at=x":                          {here, false},
+	} {
+		d := newDesk(t, endingAt("https://login.msp.example"))
+		body := d.do("GET", portal+"/frontdesk/sign-out"+query, navigating).shows(t, 200, "You are signed out", c.says).Body.String()
+		if strings.Contains(body, still) != c.still || strings.Contains(body, "You may still") != c.still {
+			t.Errorf("%q: it warns, want %t\n%s", query, c.still, body)
+		}
+	}
+}
