@@ -12,6 +12,13 @@ var sessionWalks = []walk{
 	{"sign out everywhere", walkSignOutEverywhere},
 }
 
+// providerWalks lead on to the provider's own sign-out.
+var providerWalks = []walk{
+	{"sign out", walkProviderSignOut},
+	{"sign out everywhere, from the session page", walkProviderSignOutEverywhere},
+	{"sign out from another method", walkProviderNotConcerned},
+}
+
 // session opens the session page at a platform.
 func (b *tab) session(platform string) *tab {
 	b.t.Helper()
@@ -111,4 +118,34 @@ func walkSignOutEverywhere(b *tab) {
 		b.visit(address).wants(200, "Enter the email address")
 	}
 	other.visit(client+"/").wants(200, "Enter the email address")
+}
+
+func walkProviderSignOut(b *tab) {
+	client := b.world.origin("client")
+	b.asBoth().visit(client+"/frontdesk/sign-out").wants(200, "You will be signed out of Microsoft in this browser, too.")
+	b.submit().wants(200, "Which account do you want to sign out of?", "both@msp.example")
+	b.tab().visit(client+"/").wants(200, "Enter the email address") // here the session has ended
+	b.choose("person", oidBoth).at(client+"/frontdesk/sign-out").wants(200, "You are signed out", "Your session in this browser has ended.")
+	b.signedOutThere()
+}
+
+func walkProviderSignOutEverywhere(b *tab) {
+	client := b.world.origin("client")
+	b.asBoth().session("client").wants(200, "You will be signed out of Microsoft in this browser, too.")
+	b.choose("everywhere", "yes").wants(200, "Which account do you want to sign out of?")
+	b.choose("person", oidBoth).at(client+"/frontdesk/sign-out?state=everywhere").wants(200, "All your sessions have ended")
+	b.signedOutThere()
+}
+
+// signedOutThere signs in again as far as the provider, which knows nobody.
+func (b *tab) signedOutThere() {
+	b.t.Helper()
+	b.begin(b.world.origin("client")+"/", "both@msp.example").choose("platform", "client")
+	b.choose("method", "microsoft").wants(200, "Pick who you are").lacks("signed in")
+}
+
+func walkProviderNotConcerned(b *tab) {
+	tech := b.world.origin("tech")
+	b.asTech().visit(tech+"/frontdesk/sign-out").wants(200, "Sign out?").lacks("Microsoft")
+	b.submit().at(tech+"/frontdesk/sign-out").wants(200, "You are signed out")
 }

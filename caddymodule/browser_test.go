@@ -29,21 +29,25 @@ type walk struct {
 func TestBrowser(t *testing.T) {
 	c := startChrome(t)
 	for _, group := range []struct {
-		name  string
-		open  func(*testing.T, *world) *tab
-		walks []walk
+		name      string
+		open      func(*testing.T, *world) *tab
+		walks     []walk
+		microsoft string // further lines of that block
 	}{
-		{"sign-in", c.visitor, signInWalks},
-		{"sign-in without scripts", c.scriptless, signInWalks},
-		{"back and forth", c.visitor, backWalks},
-		{"back and forth without scripts", c.scriptless, backWalks},
-		{"refusals", c.visitor, refusalWalks},
-		{"session", c.visitor, sessionWalks},
-		{"session without scripts", c.scriptless, sessionWalks},
-		{"looks", c.visitor, lookWalks},
+		{"sign-in", c.visitor, signInWalks, ""},
+		{"sign-in without scripts", c.scriptless, signInWalks, ""},
+		{"back and forth", c.visitor, backWalks, ""},
+		{"back and forth without scripts", c.scriptless, backWalks, ""},
+		{"refusals", c.visitor, refusalWalks, ""},
+		{"session", c.visitor, sessionWalks, ""},
+		{"session without scripts", c.scriptless, sessionWalks, ""},
+		{"sign-out at the provider", c.visitor, providerWalks, "end_session"},
+		{"sign-out at the provider without scripts", c.scriptless, providerWalks, "end_session"},
+		{"looks", c.visitor, lookWalks, ""},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			w := newWorld(t)
+			w.microsoft = group.microsoft
 			w.servePages()
 			w.start()
 			for _, walk := range group.walks {

@@ -42,6 +42,7 @@ type world struct {
 	authority string
 	portal    *httptest.Server
 	options   string // further lines of the global option
+	microsoft string // further lines of its block microsoft
 	sites     string // further sites
 	origins   string // further origins of the client platform
 	methods   string // its methods, where not the default
@@ -105,11 +106,13 @@ func (w *world) startProvider(people []standin.Person) {
 		w.t.Fatal(err)
 	}
 	w.authority = "http://" + l.Addr().String()
+	var registered []string
+	for _, platform := range []string{"client", "tech", "admin"} {
+		registered = append(registered, w.origin(platform)+"/frontdesk/callback/microsoft", w.origin(platform)+"/frontdesk/sign-out")
+	}
 	w.provider, err = standin.New(standin.Config{
 		BaseURL: w.authority, People: people,
-		Clients: []standin.Client{{ID: "frontdesk", Secret: "hush", RedirectURIs: []string{
-			w.origin("client") + "/frontdesk/callback/microsoft", w.origin("tech") + "/frontdesk/callback/microsoft", w.origin("admin") + "/frontdesk/callback/microsoft",
-		}}},
+		Clients: []standin.Client{{ID: "frontdesk", Secret: "hush", RedirectURIs: registered}},
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -167,6 +170,7 @@ func (w *world) caddyfile() string {
 			client_id frontdesk
 			client_secret hush
 			authority %s
+			%s
 		}
 		mail {
 			from "MSP Help Desk <desk@msp.example>"
@@ -185,7 +189,7 @@ func (w *world) caddyfile() string {
 	frontdesk
 }
 %s
-`, filepath.Join(filepath.Dir(w.store), "caddy"), w.store, w.origin("client"), w.origins, w.methods, w.origin("tech"), w.origin("admin"), w.authority, w.smtp, w.options, sites.String(), w.scheme, w.port, w.sites)
+`, filepath.Join(filepath.Dir(w.store), "caddy"), w.store, w.origin("client"), w.origins, w.methods, w.origin("tech"), w.origin("admin"), w.authority, w.microsoft, w.smtp, w.options, sites.String(), w.scheme, w.port, w.sites)
 }
 
 // adapt turns a Caddyfile into JSON.

@@ -20,6 +20,7 @@ var harness embed.FS
 // Client is the one client that the providers know.
 type Client struct {
 	ID, Secret, RedirectURI string
+	PostLogoutURI           string // where it may send browsers after a sign-out; empty: nowhere
 	AuthMethod              string // at the token endpoint: client_secret_basic or client_secret_post
 }
 
@@ -55,7 +56,7 @@ func Start(t *testing.T, dir string, client Client) Issuers {
 	node := exec.Command("node", "server.mjs")
 	node.Dir = dir
 	node.Env = append(os.Environ(), "CLIENT_ID="+client.ID, "CLIENT_SECRET="+client.Secret,
-		"REDIRECT_URI="+client.RedirectURI, "AUTH_METHOD="+client.AuthMethod)
+		"REDIRECT_URI="+client.RedirectURI, "POST_LOGOUT_URI="+client.PostLogoutURI, "AUTH_METHOD="+client.AuthMethod)
 	var diagnostics strings.Builder
 	node.Stderr = &diagnostics
 	stdin, err := node.StdinPipe()

@@ -8,7 +8,7 @@
 import { createServer } from 'node:http';
 import { Provider } from 'oidc-provider';
 
-const { CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, AUTH_METHOD } = process.env;
+const { CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, POST_LOGOUT_URI, AUTH_METHOD } = process.env;
 
 function configuration(conformIdTokenClaims) {
 	return {
@@ -16,6 +16,7 @@ function configuration(conformIdTokenClaims) {
 			client_id: CLIENT_ID,
 			client_secret: CLIENT_SECRET,
 			redirect_uris: [REDIRECT_URI],
+			post_logout_redirect_uris: POST_LOGOUT_URI ? [POST_LOGOUT_URI] : [],
 			token_endpoint_auth_method: AUTH_METHOD,
 		}],
 		clientAuthMethods: [AUTH_METHOD],
