@@ -40,12 +40,15 @@ func newEntra(t *testing.T, endpoint any) *httptest.Server {
 	return server
 }
 
-// endingAt has the Microsoft sign-in at an address end sessions there; a
-// further provider, plain, does not.
+// endingAt has the Microsoft sign-in at an address end sessions there, and a
+// further provider, of another client; a third, plain, does not.
 func endingAt(authority string) func(*config.Config) {
 	return func(c *config.Config) {
 		c.Microsoft.Authority, c.Microsoft.EndSession = authority, true
-		c.OIDC = map[string]*config.OIDC{"plain": {Issuer: authority, ClientID: "id", ClientSecret: "secret"}}
+		c.OIDC = map[string]*config.OIDC{
+			"further": {Issuer: authority + "/t/v2.0", ClientID: "another", ClientSecret: "secret", EndSession: true},
+			"plain":   {Issuer: authority, ClientID: "id", ClientSecret: "secret"},
+		}
 	}
 }
 
@@ -59,8 +62,8 @@ func provedBy(methods ...string) func(*session.Session) {
 	}
 }
 
-// toProvider is where the stand-in at base is asked to end its session, and
-// to send the browser back to the sign-out page of site.
+// toProvider is where Microsoft's client has the stand-in at base end its
+// session, and send the browser back to the sign-out page of site.
 func toProvider(base, site, state string) string {
 	query := url.Values{"client_id": {"id"}, "post_logout_redirect_uri": {site + "/sign-out"}}
 	if state != "" {
@@ -78,6 +81,7 @@ func TestSignOutAtTheProvider(t *testing.T) {
 		off      bool // without the option
 		down     bool
 		all      bool   // sign out everywhere
+		client   string // at the provider; empty: Microsoft's
 		want     string // empty: to the provider
 	}{
 		{name: "with the option", proofs: []string{"microsoft"}, endpoint: "BASE/logout"},
@@ -86,6 +90,8 @@ func TestSignOutAtTheProvider(t *testing.T) {
 		{name: "everywhere without it", proofs: []string{"microsoft"}, endpoint: "BASE/logout", off: true, all: true, want: own + "?state=everywhere"},
 		{name: "first of two proofs", proofs: []string{"microsoft", "email_token"}, endpoint: "BASE/logout"},
 		{name: "second of two proofs", proofs: []string{"password", "microsoft"}, endpoint: "BASE/logout"},
+		{name: "last of two providers", proofs: []string{"microsoft", "further"}, endpoint: "BASE/logout", client: "another"},
+		{name: "last of two providers, the other way", proofs: []string{"further", "microsoft", "email_token"}, endpoint: "BASE/logout"},
 		{name: "beside a provider without it", proofs: []string{"microsoft", "plain"}, endpoint: "BASE/logout"},
 		{name: "emailed token only", proofs: []string{"email_token"}, endpoint: "BASE/logout", want: own},
 		{name: "password only, everywhere", proofs: []string{"password"}, endpoint: "BASE/logout", all: true, want: own + "?state=everywhere"},
@@ -108,6 +114,9 @@ func TestSignOutAtTheProvider(t *testing.T) {
 			if c.all {
 				form.Set("everywhere", "yes")
 				want = toProvider(entra.URL, portal+"/frontdesk", "everywhere")
+			}
+			if c.client != "" {
+				want = strings.Replace(want, "client_id=id", "client_id="+c.client, 1)
 			}
 			if c.want != "" {
 				want = c.want
