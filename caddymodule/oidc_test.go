@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/certified"
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
 
 // TestCertifiedProvider signs in at npm's certified oidc-provider, through the
@@ -65,11 +66,18 @@ func TestCertifiedProvider(t *testing.T) {
 }
 
 // certified runs the gateway with the certified provider, and these further
-// options.
+// options. Its person is unlinked: at another issuer they are somebody else.
 func (w *world) certified(issuer string, options ...string) {
 	w.t.Helper()
 	w.options = "oidc certified {\n issuer " + issuer + "\n client_id desk\n client_secret hush\n label \"Certified\"\n " + strings.Join(options, "\n ") + "\n}"
 	w.start()
+	d, err := runningDesk()
+	if err == nil {
+		_, err = d.unlink(w.t.Context(), unlinkRequest{Kind: directory.KindContact, ID: "c-ann"})
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (v *visitor) signInCertified(t *testing.T) {
