@@ -10,13 +10,13 @@ import (
 // The limits, per person over all their journeys, and per client address:
 // there failures count only, since an office shares one.
 var (
-	guessesPerPerson = limit.Rule{Count: 10, Window: 15 * time.Minute}
-	guessesPerClient = limit.Rule{Count: 60, Window: 15 * time.Minute}
-	mailsPerPerson   = limit.Rule{Count: 5, Window: 10 * time.Minute}
-	mailsPerDay      = limit.Rule{Count: 30, Window: 24 * time.Hour}
-	mailsPerClient   = limit.Rule{Count: 60, Window: 10 * time.Minute}
-	unknownPerClient = limit.Rule{Count: 60, Window: 15 * time.Minute}
-	beginsPerClient  = limit.Rule{Count: 1000, Window: 10 * time.Minute} // an office at nine o'clock
+	guessesPerPerson = limit.Window{Count: 10, Span: 15 * time.Minute}
+	guessesPerClient = limit.Window{Count: 60, Span: 15 * time.Minute}
+	mailsPerPerson   = limit.Window{Count: 5, Span: 10 * time.Minute}
+	mailsPerDay      = limit.Window{Count: 30, Span: 24 * time.Hour}
+	mailsPerClient   = limit.Window{Count: 60, Span: 10 * time.Minute}
+	unknownPerClient = limit.Window{Count: 60, Span: 15 * time.Minute}
+	beginsPerClient  = limit.Window{Count: 1000, Span: 10 * time.Minute} // an office at nine o'clock
 )
 
 // guessing are the counts that a guess at a code or password falls on; a right

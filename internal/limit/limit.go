@@ -1,6 +1,11 @@
 // Package limit owns how often something may be tried: counts of attempts per
 // person, per client address and overall, kept in the store so that a restart
 // forgets nothing.
+//
+// A [Limiter] counts an attempt before it is judged, atomically with the
+// question whether it is admitted: any number of attempts at once gets no
+// further than one after the other. One that is refused is not counted, so
+// knocking at a closed door keeps nothing closed for longer.
 package limit
 
 import (
@@ -8,26 +13,28 @@ import (
 	"time"
 )
 
-// Rule admits Count events in any Window, counted in fixed windows that begin
-// at the first event.
-type Rule struct {
-	Count  int
-	Window time.Duration
-}
-
-// Counter is the state of one count.
+// Counter is the state of one count. The zero value has counted nothing.
 type Counter struct {
 	Count int
-	Reset time.Time // when the window ends and the count begins anew
+	// Last is the time of the newest event, and Before that of the one before
+	// it, which becomes Last when the newest is taken back.
+	Last   time.Time
+	Before time.Time
+	Reset  time.Time // when all is forgotten
 }
 
-// Store keeps counters.
+// Store keeps counters. What they mean is the [Rule]'s business.
 type Store interface {
-	// Count adds n (0 only reads) to the counter of key and returns it. Where
-	// there is none, or its Reset is not after now, or further away than two
-	// windows (the clock was ahead once), it begins anew with Reset = now + window; a negative n begins nothing. A count is never below 0.
-	// Adding is atomic: no two calls return the same count for n > 0.
-	Count(ctx context.Context, key string, n int, now time.Time, window time.Duration) (Counter, error)
+	// Counters returns the counters of keys, in their order; the zero value
+	// where there is none.
+	Counters(ctx context.Context, keys ...string) ([]Counter, error)
+	// UpdateCounters replaces the counters of keys, no two of them the same, by
+	// what change leaves in the slice, atomically over all: no other update
+	// of any of them comes between. They come in the order of keys, the zero
+	// value where there is none; one that is left zero is not kept. change may
+	// be called more than once with fresher values and must have no effect but
+	// on the slice and on what each call sets anew.
+	UpdateCounters(ctx context.Context, keys []string, change func([]Counter)) error
 	// SweepCounts removes at most limit counters whose Reset is before now, and
 	// returns how many it removed.
 	SweepCounts(ctx context.Context, now time.Time, limit int) (int, error)

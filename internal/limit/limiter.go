@@ -3,6 +3,7 @@ package limit
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -10,6 +11,7 @@ import (
 type Limiter struct {
 	Store Store
 	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 // Subject is one thing whose events are counted: what it is about, and the
@@ -17,42 +19,114 @@ type Limiter struct {
 type Subject struct {
 	Key  string
 	Rule Rule
+	// Consecutive: failures count as long as no success comes between (NIST SP
+	// 800-63B-4, 3.2.2).
+	Consecutive bool
+	// Ceiling is set for a rule that holds for all people together: the option
+	// that sets it. The operator is told when it refuses.
+	Ceiling string
 }
 
 // Wait reports how long the subjects must wait before another event is
 // admitted; 0: now. It counts nothing.
 func (l Limiter) Wait(ctx context.Context, subjects ...Subject) (time.Duration, error) {
-	return l.each(ctx, 0, subjects, func(c Counter, r Rule) bool { return c.Count >= r.Count })
-}
-
-// Count counts one event of each subject, and returns how long to wait where
-// it is one too many; 0: it was admitted. Counting before acting is what holds
-// against any number of requests at once. An event that is not admitted is
-// taken back: knocking at a closed door uses up no other subject's count.
-func (l Limiter) Count(ctx context.Context, subjects ...Subject) (time.Duration, error) {
-	wait, err := l.each(ctx, 1, subjects, func(c Counter, r Rule) bool { return c.Count > r.Count })
-	if err != nil || wait == 0 {
-		return wait, err
+	counters, err := l.Store.Counters(ctx, keysOf(subjects)...)
+	if err != nil {
+		return 0, fmt.Errorf("reading counts of attempts: %w", err)
 	}
-	return wait, l.Forgive(ctx, subjects...)
-}
-
-func (l Limiter) each(ctx context.Context, n int, subjects []Subject, over func(Counter, Rule) bool) (wait time.Duration, err error) {
 	now := l.Now()
-	for _, s := range subjects {
-		counter, err := l.Store.Count(ctx, s.Key, n, now, s.Rule.Window)
-		if err != nil {
-			return 0, fmt.Errorf("counting attempts: %w", err)
-		}
-		if over(counter, s.Rule) {
-			wait = max(wait, counter.Reset.Sub(now), time.Second)
-		}
-	}
-	return wait, nil
+	return longest(counters, subjects, now), l.alert(ctx, counters, subjects, now)
 }
 
-// Forgive takes back one event of each subject: it turned out to be a good one.
+// Count counts one event of each subject where all of them admit it, and
+// returns 0; otherwise it counts none, and returns how long to wait.
+func (l Limiter) Count(ctx context.Context, subjects ...Subject) (wait time.Duration, err error) {
+	if wait, err = l.Wait(ctx, subjects...); wait > 0 || err != nil {
+		return wait, err // a flood of refused attempts writes nothing
+	}
+	now := l.Now()
+	err = l.update(ctx, subjects, func(counters []Counter) {
+		if wait = longest(counters, subjects, now); wait > 0 {
+			return
+		}
+		for i, s := range subjects {
+			counters[i] = s.Rule.add(current(s.Rule, counters[i], now), now)
+		}
+	})
+	return wait, err
+}
+
+// Forgive takes back one event of each subject: it turned out to be none that
+// counts.
 func (l Limiter) Forgive(ctx context.Context, subjects ...Subject) error {
-	_, err := l.each(ctx, -1, subjects, func(Counter, Rule) bool { return false })
-	return err
+	return l.takeBack(ctx, subjects, func(Subject) bool { return false })
+}
+
+// Succeeded takes back one event of each subject, which turned out to be a
+// success, and all of a subject whose consecutive failures are counted.
+func (l Limiter) Succeeded(ctx context.Context, subjects ...Subject) error {
+	return l.takeBack(ctx, subjects, func(s Subject) bool { return s.Consecutive })
+}
+
+func (l Limiter) takeBack(ctx context.Context, subjects []Subject, all func(Subject) bool) error {
+	now := l.Now()
+	return l.update(ctx, subjects, func(counters []Counter) {
+		for i, s := range subjects {
+			c := current(s.Rule, counters[i], now)
+			if c.Count <= 1 || all(s) {
+				counters[i] = Counter{}
+				continue
+			}
+			counters[i] = s.Rule.takeBack(c)
+		}
+	})
+}
+
+func (l Limiter) update(ctx context.Context, subjects []Subject, change func([]Counter)) error {
+	if err := l.Store.UpdateCounters(ctx, keysOf(subjects), change); err != nil {
+		return fmt.Errorf("counting attempts: %w", err)
+	}
+	return nil
+}
+
+// alertEvery is how often the operator is told of one ceiling.
+const alertEvery = time.Minute
+
+// alert tells the operator of the ceilings that refuse. How long ago that was
+// done is kept in the store too: several servers may share it.
+func (l Limiter) alert(ctx context.Context, counters []Counter, subjects []Subject, now time.Time) error {
+	for i, s := range subjects {
+		if s.Ceiling == "" || s.wait(counters[i], now) == 0 {
+			continue
+		}
+		told, err := l.Count(ctx, Subject{Key: "told " + s.Key, Rule: Window{1, alertEvery}})
+		if err != nil {
+			return err
+		}
+		if told == 0 {
+			l.Log.Error("a limit on all people together is reached: everybody is refused for now",
+				"option", s.Ceiling, "wait", s.wait(counters[i], now))
+		}
+	}
+	return nil
+}
+
+// longest is how long the subject that waits longest has to.
+func longest(counters []Counter, subjects []Subject, now time.Time) (wait time.Duration) {
+	for i, s := range subjects {
+		wait = max(wait, s.wait(counters[i], now))
+	}
+	return wait
+}
+
+func (s Subject) wait(c Counter, now time.Time) time.Duration {
+	return s.Rule.wait(current(s.Rule, c, now), now)
+}
+
+func keysOf(subjects []Subject) []string {
+	keys := make([]string, len(subjects))
+	for i, s := range subjects {
+		keys[i] = s.Key
+	}
+	return keys
 }

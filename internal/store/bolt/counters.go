@@ -11,34 +11,50 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 )
 
-// Count implements limit.Store.
-func (s *Store) Count(ctx context.Context, key string, n int, now time.Time, window time.Duration) (limit.Counter, error) {
-	run := s.share
-	if n == 0 {
-		run = s.view
-	}
-	var counted counterRecord
-	err := run(ctx, func(tx *bbolt.Tx) error {
-		n := n // the function may run more than once
-		r, found, err := counters.get(tx, []byte(key))
+// Counters implements limit.Store.
+func (s *Store) Counters(ctx context.Context, keys ...string) (out []limit.Counter, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) (err error) {
+		out, err = readCounters(tx, keys)
+		return err
+	})
+	return out, err
+}
+
+// UpdateCounters implements limit.Store.
+func (s *Store) UpdateCounters(ctx context.Context, keys []string, change func([]limit.Counter)) error {
+	return s.share(ctx, func(tx *bbolt.Tx) error {
+		values, err := readCounters(tx, keys)
 		if err != nil {
 			return err
 		}
-		if !found || !r.Reset.After(now) || r.Reset.After(now.Add(2*window)) {
-			r = counterRecord{Key: key, Reset: now.UTC().Add(window)}
-			n = max(n, 0)
+		change(values)
+		for i, key := range keys {
+			if err := writeCounter(tx, key, values[i]); err != nil {
+				return err
+			}
 		}
-		r.Count = max(r.Count+n, 0)
-		counted = r
-		if n == 0 {
-			return nil
-		}
-		return counters.put(tx, r)
+		return nil
 	})
-	if err != nil {
-		return limit.Counter{}, err
+}
+
+func readCounters(tx *bbolt.Tx, keys []string) ([]limit.Counter, error) {
+	values := make([]limit.Counter, len(keys))
+	for i, key := range keys {
+		r, _, err := counters.get(tx, []byte(key))
+		if err != nil {
+			return nil, err
+		}
+		values[i] = r.counter()
 	}
-	return counted.counter(), nil
+	return values, nil
+}
+
+func writeCounter(tx *bbolt.Tx, key string, c limit.Counter) error {
+	if c == (limit.Counter{}) {
+		_, _, err := counters.delete(tx, []byte(key))
+		return err
+	}
+	return counters.put(tx, counterRecord{key, c.Count, c.Last, c.Before, c.Reset})
 }
 
 // SweepCounts implements limit.Store.

@@ -157,13 +157,15 @@ type keyRecord struct {
 
 // counterRecord holds its key too: nothing else of a table's record does.
 type counterRecord struct {
-	Key   string    `cbor:"key"`
-	Count int       `cbor:"count"`
-	Reset time.Time `cbor:"reset,omitzero"`
+	Key    string    `cbor:"key"`
+	Count  int       `cbor:"count"`
+	Last   time.Time `cbor:"last,omitzero"`
+	Before time.Time `cbor:"before,omitzero"`
+	Reset  time.Time `cbor:"reset,omitzero"`
 }
 
 func (r counterRecord) counter() limit.Counter {
-	return limit.Counter{Count: r.Count, Reset: r.Reset}
+	return limit.Counter{Count: r.Count, Last: r.Last, Before: r.Before, Reset: r.Reset}
 }
 
 func packAll[T, R any](in []T, pack func(T) R) []R {

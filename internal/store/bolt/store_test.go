@@ -15,6 +15,7 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
 )
@@ -97,7 +98,7 @@ func TestIndexesLeaveNothing(t *testing.T) {
 		return e.DeleteAccount("a")
 	})
 	_, errSweep := s.SweepJourneys(t.Context(), late, 1000)
-	_, errCount := s.Count(t.Context(), "k", 1, late.AddDate(-1, 0, 0), time.Hour)
+	errCount := s.UpdateCounters(t.Context(), []string{"k"}, func(c []limit.Counter) { c[0] = limit.Counter{Count: 1, Reset: late.AddDate(-1, 0, 0)} })
 	_, errCounts := s.SweepCounts(t.Context(), late, 1000)
 	if err := errors.Join(err, errSweep, errCount, errCounts); err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/keyring"
+	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
@@ -77,6 +78,11 @@ func copyKeys(keys []keyring.Key) []keyring.Key {
 		keys[i].Created, keys[i].Active, keys[i].Retired = utc(k.Created), utc(k.Active), utc(k.Retired)
 	}
 	return keys
+}
+
+func copyCounter(c limit.Counter) limit.Counter {
+	c.Last, c.Before, c.Reset = utc(c.Last), utc(c.Before), utc(c.Reset)
+	return c
 }
 
 func copyOf[T any](p *T) *T {

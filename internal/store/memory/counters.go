@@ -10,20 +10,33 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
 )
 
-// Count implements limit.Store.
-func (s *Store) Count(ctx context.Context, key string, n int, now time.Time, window time.Duration) (c limit.Counter, err error) {
-	err = s.write(ctx, func(d *data, _ *store.Change) error {
-		var found bool
-		if c, found = d.counters[key]; !found || !c.Reset.After(now) || c.Reset.After(now.Add(2*window)) {
-			c = limit.Counter{Reset: utc(now).Add(window)}
-			n = max(n, 0)
-		}
-		if c.Count = max(c.Count+n, 0); n != 0 {
-			d.counters[key] = c
+// Counters implements limit.Store.
+func (s *Store) Counters(ctx context.Context, keys ...string) (out []limit.Counter, err error) {
+	err = s.read(ctx, func(d *data) error {
+		for _, key := range keys {
+			out = append(out, d.counters[key])
 		}
 		return nil
 	})
-	return c, err
+	return out, err
+}
+
+// UpdateCounters implements limit.Store.
+func (s *Store) UpdateCounters(ctx context.Context, keys []string, change func([]limit.Counter)) error {
+	return s.write(ctx, func(d *data, _ *store.Change) error {
+		values := make([]limit.Counter, len(keys))
+		for i, key := range keys {
+			values[i] = d.counters[key]
+		}
+		change(values)
+		for i, key := range keys {
+			d.counters[key] = copyCounter(values[i])
+			if values[i] == (limit.Counter{}) {
+				delete(d.counters, key)
+			}
+		}
+		return nil
+	})
 }
 
 // SweepCounts implements limit.Store.

@@ -65,10 +65,10 @@ func methods(s store.Store) map[string]func(context.Context) error {
 			_, err := s.UpdateKeys(ctx, func(k []keyring.Key) ([]keyring.Key, error) { return k, nil })
 			return err
 		},
-		"Count":       func(ctx context.Context) error { _, err := s.Count(ctx, "k", 1, start, time.Minute); return err },
-		"Count of 0":  func(ctx context.Context) error { _, err := s.Count(ctx, "k", 0, start, time.Minute); return err },
-		"SweepCounts": func(ctx context.Context) error { _, err := s.SweepCounts(ctx, start, 9); return err },
-		"Check":       s.Check,
+		"Counters":       func(ctx context.Context) error { _, err := s.Counters(ctx, "k"); return err },
+		"UpdateCounters": func(ctx context.Context) error { return s.UpdateCounters(ctx, []string{"k"}, countOne) },
+		"SweepCounts":    func(ctx context.Context) error { _, err := s.SweepCounts(ctx, start, 9); return err },
+		"Check":          s.Check,
 	}
 }
 
@@ -93,7 +93,7 @@ func lifeCancelled(t *testing.T, s store.Store) {
 			t.Run(name+" afterwards", func(t *testing.T) { ok(t, call(t.Context())) })
 		}
 	}
-	wantEqual(t, "count", count(t, s, "later", 1, start).Count, 1)
+	wantEqual(t, "count", counters(t, s, "k")[0].Count, 1) // of the calls afterwards
 }
 
 func lifeClosed(t *testing.T, s store.Store) {
@@ -121,8 +121,7 @@ func lifeClosedInUse(t *testing.T, s store.Store) {
 			_, err := s.Account(t.Context(), "a")
 			return err
 		}
-		_, err := s.Count(t.Context(), "k", 1, start, time.Minute)
-		return err
+		return s.UpdateCounters(t.Context(), []string{"k"}, countOne)
 	}) {
 		if err != nil && i != racers/2 {
 			wantErr(t, err, store.ErrClosed)

@@ -7,6 +7,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/keyring"
+	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
 )
@@ -27,7 +28,7 @@ func RunReopen(t *testing.T, open func(t *testing.T) store.Store) {
 	ok(t, s.FinishJourney(t.Context(), j.ID, v))
 	ok(t, s.CreateTicket(t.Context(), ticket(1, start)))
 	setKeys(t, s, k)
-	count(t, s, "k", 3, start)
+	setCounter(t, s, "k", limit.Counter{Count: 3, Reset: start})
 	ok(t, s.Close())
 
 	s = open(t)
@@ -43,7 +44,8 @@ func RunReopen(t *testing.T, open func(t *testing.T) store.Store) {
 	wantEqual(t, "sessions", must(s.SessionsOf(t.Context(), v.Kind, v.EntityID))(t), []session.Session{v})
 	wantEqual(t, "ticket", must(s.SpendTicket(t.Context(), [32]byte{1}))(t), ticket(1, start.UTC()))
 	wantEqual(t, "keys", must(s.Keys(t.Context()))(t), []keyring.Key{k})
-	wantEqual(t, "count", count(t, s, "k", 1, start).Count, 4)
+	wantEqual(t, "counter", counters(t, s, "k")[0], limit.Counter{Count: 3, Reset: start.UTC()})
+	wantEqual(t, "swept counters", must(s.SweepCounts(t.Context(), start.AddDate(1, 0, 0), 9))(t), 1)
 	wantEqual(t, "swept sessions", must(s.SweepSessions(t.Context(), start.AddDate(1, 0, 0), time.Hour, 9))(t), 1)
 	wantEqual(t, "swept journeys", must(s.SweepJourneys(t.Context(), start.AddDate(1, 0, 0), 9))(t), 1)
 	ok(t, s.Close())
