@@ -123,6 +123,19 @@ func isNumber(s string) bool {
 // of it in lower case (DESIGN.md: the local part is compared without case).
 func (a Address) Key() string { return strings.ToLower(string(a)) }
 
+// Mailbox is the form under which attempts are counted: [Address.Key] without
+// the tag of the local part. Mail for ann+1@ and ann+2@ lands in ann's one
+// mailbox where the tag means what it usually does (RFC 5233), and whoever
+// counts them apart lets it be flooded by as many tags as there are. It is for
+// counting only: a tag may mean something else, and mail goes to the address.
+func (a Address) Mailbox() string {
+	local, domain, _ := strings.Cut(a.Key(), "@")
+	if name, _, tagged := strings.Cut(local, "+"); tagged && name != "" {
+		local = name
+	}
+	return local + "@" + domain
+}
+
 // Domain is the part after the @, in lower-case ASCII.
 func (a Address) Domain() string {
 	_, domain, _ := strings.Cut(string(a), "@")

@@ -140,6 +140,30 @@ func TestAddressComparison(t *testing.T) {
 	}
 }
 
+func TestMailbox(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		in   Address
+		want string
+	}{
+		{"plain", "ann@acme.example", "ann@acme.example"},
+		{"spelling", "Ann@acme.example", "ann@acme.example"},
+		{"tag", "Ann+Shop@acme.example", "ann@acme.example"},
+		{"another tag", "ann+1@acme.example", "ann@acme.example"},
+		{"two tags", "ann+shop+1@acme.example", "ann@acme.example"},
+		{"empty tag", "ann+@acme.example", "ann@acme.example"},
+		{"nothing but a tag", "+1@acme.example", "+1@acme.example"},
+		{"another person", "ann.archer+1@acme.example", "ann.archer@acme.example"},
+		{"another domain", "ann+1@acme.test", "ann@acme.test"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := c.in.Mailbox(); got != c.want {
+				t.Errorf("mailbox of %q is %q, want %q", c.in, got, c.want)
+			}
+		})
+	}
+}
+
 // FuzzParseAddress holds what is accepted to the form that everything else
 // relies on: parsing it again changes nothing, and it is safe in a mail header.
 func FuzzParseAddress(f *testing.F) {
@@ -161,6 +185,9 @@ func FuzzParseAddress(f *testing.F) {
 		}
 		if len(a) > MaxAddress || strings.Count(string(a), "@") != 1 || a.Domain() != strings.ToLower(a.Domain()) {
 			t.Fatalf("%q became %q", in, a)
+		}
+		if box := Address(a.Mailbox()); box.Mailbox() != string(box) || box.Domain() != a.Domain() || !strings.HasPrefix(a.Key(), strings.TrimSuffix(string(box), "@"+a.Domain())) {
+			t.Fatalf("%q has the mailbox %q", a, box)
 		}
 		for _, c := range []byte(a) {
 			if c <= ' ' || c > '~' || strings.IndexByte(`"(),:;<>[\]`, c) >= 0 {
