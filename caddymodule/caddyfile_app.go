@@ -45,6 +45,25 @@ import (
 //	    }
 //	    password {
 //	        min_length <characters>
+//	        argon2id {
+//	            memory      <size>
+//	            iterations  <number>
+//	            parallelism <number>
+//	        }
+//	        concurrent <number>
+//	    }
+//	    limits {
+//	        wrong_codes_per_mail         <number>
+//	        wrong_codes_per_person       <number>
+//	        mails_per_person             <number>
+//	        mails_per_person_daily       <number>
+//	        wrong_passwords_per_person   <number>
+//	        longest_wait                 <duration>
+//	        failures_per_client          <number>
+//	        unknown_addresses_per_client <number>
+//	        sign_ins_per_client          <number>
+//	        mails_overall                <number>
+//	        failures_overall             <number>
 //	    }
 //	    contact_creation domain|tenant|tenant_and_domain|off {
 //	        catch_all <account_id>
@@ -99,6 +118,7 @@ func appOptions(c *config.Config) options {
 		"mail":             within(&c.Mail, mailOptions),
 		"email_token":      within(&c.EmailToken, emailTokenOptions),
 		"password":         within(&c.Password, passwordOptions),
+		"limits":           within(&c.Limits, limitsOptions),
 		"contact_creation": contactCreationOption(&c.ContactCreation),
 		"session":          within(&c.Session, sessionOptions),
 		"brand":            within(&c.Brand, brandOptions),

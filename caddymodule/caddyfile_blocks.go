@@ -1,9 +1,6 @@
 package caddymodule
 
 import (
-	"fmt"
-	"strconv"
-
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 )
 
@@ -120,17 +117,35 @@ func emailTokenOptions(t *config.EmailToken) options {
 }
 
 func passwordOptions(p *config.Password) options {
-	return options{"min_length": parsed(&p.MinLength, "min_length 15", parseLength)}
+	return options{
+		"min_length": number(&p.MinLength, "min_length 15"),
+		"argon2id":   within(&p.Argon2id, argon2idOptions),
+		"concurrent": number(&p.Concurrent, "concurrent 2"),
+	}
 }
 
-// parseLength reads a number of characters. None is zero, which would be taken
-// for the default.
-func parseLength(s string) (int, error) {
-	n, err := strconv.Atoi(s)
-	if err != nil || n <= 0 {
-		return 0, fmt.Errorf("%q is no number of characters: write one like 15", s)
+func argon2idOptions(a *config.Argon2id) options {
+	return options{
+		"memory":      parsed(&a.Memory, "memory 19MiB", config.ParseSize),
+		"iterations":  number(&a.Iterations, "iterations 2"),
+		"parallelism": number(&a.Parallelism, "parallelism 1"),
 	}
-	return n, nil
+}
+
+func limitsOptions(l *config.Limits) options {
+	return options{
+		"wrong_codes_per_mail":         number(&l.WrongCodesPerMail, "wrong_codes_per_mail 5"),
+		"wrong_codes_per_person":       number(&l.WrongCodesPerPerson, "wrong_codes_per_person 10"),
+		"mails_per_person":             number(&l.MailsPerPerson, "mails_per_person 5"),
+		"mails_per_person_daily":       number(&l.MailsPerPersonDaily, "mails_per_person_daily 30"),
+		"wrong_passwords_per_person":   number(&l.WrongPasswordsPerPerson, "wrong_passwords_per_person 5"),
+		"longest_wait":                 parsed(&l.LongestWait, "longest_wait 15m", config.ParseDuration),
+		"failures_per_client":          number(&l.FailuresPerClient, "failures_per_client 60"),
+		"unknown_addresses_per_client": number(&l.UnknownAddressesPerClient, "unknown_addresses_per_client 60"),
+		"sign_ins_per_client":          number(&l.SignInsPerClient, "sign_ins_per_client 1000"),
+		"mails_overall":                number(&l.MailsOverall, "mails_overall 2000"),
+		"failures_overall":             number(&l.FailuresOverall, "failures_overall 10000"),
+	}
 }
 
 func contactCreationOption(to **config.ContactCreation) option {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -131,6 +132,18 @@ func parsed[T any](to *T, example string, parse func(string) (T, error)) option 
 		*to = result
 		return nil
 	}
+}
+
+// number is an option with a whole number. None is zero, which would be taken
+// for the default.
+func number(to *int, example string) option {
+	return parsed(to, example, func(s string) (int, error) {
+		n, err := strconv.Atoi(s)
+		if err != nil || n <= 0 {
+			return 0, fmt.Errorf("%q is no whole number above 0: write one, like %s", s, example)
+		}
+		return n, nil
+	})
 }
 
 // within is an option that has a block only, made when it is read.

@@ -56,14 +56,14 @@ func (d desk) setPassword(ctx context.Context, kind directory.Kind, id, plain st
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", kind, id, err)
 	}
-	least := password.DefaultMinLength
+	least, hashing := password.DefaultMinLength, password.Options{}
 	if d.settings != nil {
-		least = d.settings.MinLength
+		least, hashing = d.settings.MinLength, d.settings.Hashing
 	}
 	if err := password.CheckNew(plain, least, string(address), name); err != nil {
 		return err
 	}
-	hash, err := password.New(password.Options{}).Hash(ctx, plain)
+	hash, err := password.New(hashing).Hash(ctx, plain)
 	if err != nil {
 		return err
 	}

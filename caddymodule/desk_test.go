@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/password"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/store/memory"
 )
@@ -74,5 +76,34 @@ func journeyAndSession(t *testing.T, s *memory.Store, v session.Session) {
 	err := errors.Join(s.CreateJourney(t.Context(), journey.Journey{ID: v.ID}), s.FinishJourney(t.Context(), v.ID, v))
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestSetPasswordCosts: an operator's password is hashed at the costs of the
+// configuration, or where only the file is at hand at the default ones.
+func TestSetPasswordCosts(t *testing.T) {
+	for name, tt := range map[string]struct {
+		settings *config.Settings
+		want     string
+	}{
+		"server": {&config.Settings{MinLength: 15, Hashing: password.Options{Memory: 7168, Time: 5, Parallelism: 1}}, "$argon2id$v=19$m=7168,t=5,p=1$"},
+		"file":   {nil, "$argon2id$v=19$m=19456,t=2,p=1$"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := desk{store: memory.New(), settings: tt.settings}
+			err := d.store.Edit(t.Context(), func(e directory.Editor) error {
+				return e.PutMember(directory.Member{ID: "m", Email: "tom@msp.example", Active: true})
+			})
+			if err == nil {
+				err = d.setPassword(t.Context(), directory.KindMember, "m", testPassword)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			hash, err := d.store.PasswordHash(t.Context(), directory.PasswordOwner{Address: "tom@msp.example", Kind: directory.KindMember})
+			if err != nil || !strings.HasPrefix(hash, tt.want) {
+				t.Errorf("hash %s, %v, want %s", hash, err, tt.want)
+			}
+		})
 	}
 }

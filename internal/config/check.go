@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
-	"github.com/frontdesk-gateway/frontdesk/internal/password"
 )
 
 // Error is one value that cannot be: which option, what is wrong, and what to
@@ -53,6 +52,7 @@ func (c *Config) Settings() (*Settings, error) {
 	k.platforms()
 	k.emailToken()
 	k.password()
+	k.limits()
 	k.creation()
 	k.session()
 	k.brand()
@@ -112,18 +112,6 @@ func (k *checker) emailToken() {
 	}
 }
 
-func (k *checker) password() {
-	k.settings.MinLength = password.DefaultMinLength
-	p := k.config.Password
-	if p == nil || p.MinLength == 0 {
-		return
-	}
-	if p.MinLength < password.LowestMinLength || p.MinLength > maxMinLength {
-		k.refuse("password min_length", fmt.Sprint(p.MinLength), "%d is out of bounds: write %d to %d", p.MinLength, password.LowestMinLength, maxMinLength)
-	}
-	k.settings.MinLength = p.MinLength
-}
-
 func (k *checker) creation() {
 	k.settings.Creation = directory.CreationPolicy{Default: directory.CreateByDomain}
 	c := k.config.ContactCreation
@@ -164,6 +152,17 @@ func (k *checker) span(option string, d Duration, fallback, least, most time.Dur
 	default:
 		return v
 	}
+}
+
+func (k *checker) number(option string, n, fallback, least, most int) int {
+	switch {
+	case n == 0:
+		return fallback
+	case n < least || n > most:
+		k.refuse(option, fmt.Sprint(n), "%d is out of bounds: write %d to %d", n, least, most)
+		return fallback
+	}
+	return n
 }
 
 func or(value, fallback string) string {

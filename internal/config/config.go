@@ -39,6 +39,9 @@ type Config struct {
 	// Sign-in by password.
 	Password *Password `json:"password,omitempty"`
 
+	// How often something may be tried.
+	Limits *Limits `json:"limits,omitempty"`
+
 	// When an unknown address may become a contact.
 	ContactCreation *ContactCreation `json:"contact_creation,omitempty"`
 
@@ -153,13 +156,6 @@ type EmailToken struct {
 	Lifetime Duration `json:"lifetime,omitempty"`
 }
 
-// Password is what passwords must be.
-type Password struct {
-	// Least number of characters of a new one, 8 to 64. Default: 15
-	// (NIST SP 800-63B-4, 3.1.1.2).
-	MinLength int `json:"min_length,omitempty"`
-}
-
 // ContactCreation is the rule for accounts that set none.
 type ContactCreation struct {
 	// `domain`, `tenant`, `tenant_and_domain` or `off`. Default: `domain`.
@@ -204,7 +200,6 @@ const (
 	defaultAuthority     = "https://login.microsoftonline.com"
 	defaultTokenLifetime = 10 * time.Minute
 	maxTokenLifetime     = 30 * time.Minute
-	maxMinLength         = 64
 	defaultIdle          = 12 * time.Hour
 	defaultLifetime      = 24 * time.Hour
 	defaultPersistent    = 30 * 24 * time.Hour

@@ -77,6 +77,69 @@ func everyText() *Config {
 	return c
 }
 
+func TestParseSize(t *testing.T) {
+	for _, tt := range []struct {
+		in      string
+		want    Size
+		written string
+	}{
+		{"19MiB", 19 << 20, "19MiB"}, {"19 mib", 19 << 20, "19MiB"}, {"1GiB", 1 << 30, "1024MiB"}, {"0.5MiB", 512 << 10, "512KiB"},
+		{"20MB", 20_000_000, "20000000B"}, {"19456KiB", 19 << 20, "19MiB"}, {"19922944", 19 << 20, "19MiB"}, {"7B", 7, "7B"},
+	} {
+		if got, err := ParseSize(tt.in); err != nil || got != tt.want || got.String() != tt.written {
+			t.Errorf("%s: %d, %v, want %d, written %s", tt.in, got, err, tt.want, tt.written)
+		}
+	}
+	for _, in := range []string{"", "0", "0MiB", "-1MiB", "much", "MiB", "19MiBs", "16EiB", "9.3EB", "NaN", "1e3"} {
+		want := fmt.Sprintf("%q is no size: write it like 19MiB", in)
+		if got, err := ParseSize(in); err == nil || err.Error() != want {
+			t.Errorf("%q: %d, error %v, want %s", in, got, err, want)
+		}
+	}
+}
+
+// FuzzParseSize: what is accepted is positive, and means the same when it is
+// written and read again, also as JSON.
+func FuzzParseSize(f *testing.F) {
+	for _, seed := range []string{"19MiB", "20 MB", "1.5GiB", "19,456KiB", "19922944", "0", "-1", "8EiB", "1e9", "0x10", "10m"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		size, err := ParseSize(in)
+		if err != nil {
+			return
+		}
+		again, err := ParseSize(size.String())
+		if size <= 0 || err != nil || again != size {
+			t.Fatalf("%q is %d, written %s, and read %d, %v", in, size, size, again, err)
+		}
+		var decoded Size
+		text, err := json.Marshal(size.String())
+		if err != nil || json.Unmarshal(text, &decoded) != nil || decoded != size {
+			t.Fatalf("%s is %d, want %d, %v", text, decoded, size, err)
+		}
+	})
+}
+
+func TestSizeJSON(t *testing.T) {
+	for in, want := range map[string]Size{`"19MiB"`: 19 << 20, `19922944`: 19 << 20} {
+		var s Size
+		if err := json.Unmarshal([]byte(in), &s); err != nil || s != want {
+			t.Errorf("%s: %v, %v", in, s, err)
+		}
+	}
+	for in, want := range map[string]string{
+		`"much"`: `"much" is no size: write it like 19MiB`,
+		`[1]`:    `a size is a text like "19MiB" or a number of bytes`,
+		`1.5`:    `a size is a text like "19MiB" or a number of bytes`,
+	} {
+		var s Size
+		if err := json.Unmarshal([]byte(in), &s); err == nil || err.Error() != want {
+			t.Errorf("%s: error %v, want %s", in, err, want)
+		}
+	}
+}
+
 // TestResolveReachesEveryText finds a text that was added to Config but not to
 // Resolve.
 func TestResolveReachesEveryText(t *testing.T) {

@@ -31,6 +31,12 @@ func withBrand(b Brand) func(*Config) { return func(c *Config) { c.Brand = &b } 
 
 func withHeaders(h map[string]string) func(*Config) { return func(c *Config) { c.Headers = h } }
 
+func withLimits(l Limits) func(*Config) { return func(c *Config) { c.Limits = &l } }
+
+func withArgon2id(a Argon2id) func(*Config) {
+	return func(c *Config) { c.Password = &Password{Argon2id: &a} }
+}
+
 const tenant = "11111111-2222-4333-8444-555555555555"
 
 // problems are configurations of which one value cannot be.
@@ -98,6 +104,31 @@ var problems = []struct {
 	{"token's life too long", func(c *Config) { c.EmailToken = &EmailToken{Lifetime: Duration(31 * time.Minute)} }, "31m", "email_token lifetime: 31m is out of bounds: write 1m to 30m"},
 	{"password too short", func(c *Config) { c.Password = &Password{MinLength: 7} }, "7", "password min_length: 7 is out of bounds: write 8 to 64"},
 	{"password too long", func(c *Config) { c.Password = &Password{MinLength: 65} }, "65", "password min_length: 65 is out of bounds: write 8 to 64"},
+	{"argon2id memory, two iterations", withArgon2id(Argon2id{Memory: 19*MiB - 1}), "19922943B", "password argon2id memory: 19922943B is out of bounds with iterations 2: write 19MiB to 256MiB"},
+	{"argon2id memory, one iteration", withArgon2id(Argon2id{Memory: 45 * MiB, Iterations: 1}), "45MiB", "password argon2id memory: 45MiB is out of bounds with iterations 1: write 46MiB to 256MiB"},
+	{"argon2id memory, five iterations", withArgon2id(Argon2id{Memory: 7*MiB - KiB, Iterations: 5}), "7167KiB", "password argon2id memory: 7167KiB is out of bounds with iterations 5: write 7MiB to 204MiB"},
+	{"argon2id memory large", withArgon2id(Argon2id{Memory: 257 * MiB}), "257MiB", "password argon2id memory: 257MiB is out of bounds with iterations 2: write 19MiB to 256MiB"},
+	{"argon2id memory negative", withArgon2id(Argon2id{Memory: -19 * MiB}), "-19MiB", "password argon2id memory: -19MiB is out of bounds with iterations 2: write 19MiB to 256MiB"},
+	{"argon2id iterations", withArgon2id(Argon2id{Iterations: 33}), "33", "password argon2id iterations: 33 is out of bounds: write 1 to 32"},
+	{"argon2id iterations negative", withArgon2id(Argon2id{Iterations: -1}), "-1", "password argon2id iterations: -1 is out of bounds: write 1 to 32"},
+	{"argon2id parallelism", withArgon2id(Argon2id{Parallelism: 17}), "17", "password argon2id parallelism: 17 is out of bounds: write 1 to 16"},
+	{"passwords at once", func(c *Config) { c.Password = &Password{Concurrent: 257} }, "257", "password concurrent: 257 is out of bounds: write 1 to 256"},
+
+	{"wrong codes of a mail", withLimits(Limits{WrongCodesPerMail: 11}), "11", "limits wrong_codes_per_mail: 11 is out of bounds: write 1 to 10"},
+	{"wrong codes of a mail negative", withLimits(Limits{WrongCodesPerMail: -1}), "-1", "limits wrong_codes_per_mail: -1 is out of bounds: write 1 to 10"},
+	{"wrong codes of a person", withLimits(Limits{WrongCodesPerPerson: 101}), "101", "limits wrong_codes_per_person: 101 is out of bounds: write 3 to 100"},
+	{"mails to a person", withLimits(Limits{MailsPerPerson: 101}), "101", "limits mails_per_person: 101 is out of bounds: write 1 to 100"},
+	{"mails to a person daily", withLimits(Limits{MailsPerPersonDaily: 1001}), "1001", "limits mails_per_person_daily: 1001 is out of bounds: write 1 to 1000"},
+	{"wrong passwords of a person", withLimits(Limits{WrongPasswordsPerPerson: 101}), "101", "limits wrong_passwords_per_person: 101 is out of bounds: write 3 to 100"},
+	{"wrong passwords of a person few", withLimits(Limits{WrongPasswordsPerPerson: 2}), "2", "limits wrong_passwords_per_person: 2 is out of bounds: write 3 to 100"},
+	{"longest wait short", withLimits(Limits{LongestWait: Duration(29 * time.Second)}), "29s", "limits longest_wait: 29s is out of bounds: write 30s to 1h"},
+	{"longest wait long", withLimits(Limits{LongestWait: Duration(61 * time.Minute)}), "1h1m", "limits longest_wait: 1h1m is out of bounds: write 30s to 1h"},
+	{"failures of a client", withLimits(Limits{FailuresPerClient: 9}), "9", "limits failures_per_client: 9 is out of bounds: write 10 to 100000"},
+	{"unknown addresses of a client", withLimits(Limits{UnknownAddressesPerClient: 9}), "9", "limits unknown_addresses_per_client: 9 is out of bounds: write 10 to 100000"},
+	{"sign-ins of a client", withLimits(Limits{SignInsPerClient: 9}), "9", "limits sign_ins_per_client: 9 is out of bounds: write 10 to 1000000"},
+	{"mails overall", withLimits(Limits{MailsOverall: 99}), "99", "limits mails_overall: 99 is out of bounds: write 100 to 1000000"},
+	{"failures overall", withLimits(Limits{FailuresOverall: 1_000_001}), "1000001", "limits failures_overall: 1000001 is out of bounds: write 100 to 1000000"},
+
 	{"creation rule", func(c *Config) { c.ContactCreation = &ContactCreation{Rule: "on"} }, "on", `contact_creation: unknown rule "on": write domain, tenant, tenant_and_domain or off`},
 
 	{"idle negative", withSession(Session{Idle: Duration(-time.Hour)}), "-1h", "session idle: -1h is out of bounds: write 1m to 365d"},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/mail"
+	"github.com/frontdesk-gateway/frontdesk/internal/password"
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
 )
 
@@ -21,6 +22,8 @@ type Settings struct {
 	Mail          *mail.Config
 	TokenLifetime time.Duration
 	MinLength     int
+	Hashing       password.Options // of passwords
+	Limits        Limits           // none is zero
 	Creation      directory.CreationPolicy
 	Idle          time.Duration
 	Lifetime      time.Duration

@@ -9,6 +9,7 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/mail"
+	"github.com/frontdesk-gateway/frontdesk/internal/password"
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
 )
 
@@ -25,6 +26,15 @@ func withMicrosoft(c *Config) { c.Microsoft = &Microsoft{ClientID: "id", ClientS
 
 func withMail(c *Config) { c.Mail = &Mail{From: "desk@msp.example", Server: "smtp.msp.example:587"} }
 
+// allLimits has a value of its own for each.
+func allLimits() *Limits {
+	return &Limits{
+		WrongCodesPerMail: 6, WrongCodesPerPerson: 11, MailsPerPerson: 7, MailsPerPersonDaily: 31,
+		WrongPasswordsPerPerson: 8, LongestWait: Duration(20 * time.Minute),
+		FailuresPerClient: 61, UnknownAddressesPerClient: 62, SignInsPerClient: 1001, MailsOverall: 2001, FailuresOverall: 10001,
+	}
+}
+
 func TestSettingsDefaults(t *testing.T) {
 	got, err := least().Settings()
 	if err != nil {
@@ -37,11 +47,17 @@ func TestSettingsDefaults(t *testing.T) {
 		},
 		TokenLifetime: 10 * time.Minute,
 		MinLength:     15,
-		Creation:      directory.CreationPolicy{Default: directory.CreateByDomain},
-		Idle:          12 * time.Hour,
-		Lifetime:      24 * time.Hour,
-		Persistent:    30 * 24 * time.Hour,
-		Headers:       map[string]string{},
+		Hashing:       password.Options{Memory: 19456, Time: 2, Parallelism: 1},
+		Limits: Limits{
+			WrongCodesPerMail: 5, WrongCodesPerPerson: 10, MailsPerPerson: 5, MailsPerPersonDaily: 30,
+			WrongPasswordsPerPerson: 5, LongestWait: Duration(15 * time.Minute),
+			FailuresPerClient: 60, UnknownAddressesPerClient: 60, SignInsPerClient: 1000, MailsOverall: 2000, FailuresOverall: 10000,
+		},
+		Creation:   directory.CreationPolicy{Default: directory.CreateByDomain},
+		Idle:       12 * time.Hour,
+		Lifetime:   24 * time.Hour,
+		Persistent: 30 * 24 * time.Hour,
+		Headers:    map[string]string{},
 	}
 	got.places = nil // derived: see TestSettingsLookups
 	if !reflect.DeepEqual(got, want) {
@@ -65,7 +81,8 @@ func TestSettingsWritten(t *testing.T) {
 			"keycloak": {Issuer: "https://id.example", ClientID: "k", ClientSecret: "s", EndSession: true}},
 		Mail:            &Mail{From: "Desk <desk@msp.example>", Server: "localhost:25", TLS: "off", Username: "u", Password: "p"},
 		EmailToken:      &EmailToken{Lifetime: Duration(5 * time.Minute)},
-		Password:        &Password{MinLength: 8},
+		Password:        &Password{MinLength: 8, Argon2id: &Argon2id{Memory: 12 * MiB, Iterations: 3, Parallelism: 4}, Concurrent: 2},
+		Limits:          allLimits(),
 		ContactCreation: &ContactCreation{Rule: "tenant", CatchAll: "acme"},
 		Session:         &Session{Idle: Duration(time.Hour), Lifetime: Duration(2 * time.Hour), Persistent: Duration(72 * time.Hour)},
 		Brand:           &Brand{Name: "Desk", Logo: "/etc/logo.SVG", Accent: "0B5FFF"},
@@ -93,6 +110,8 @@ func TestSettingsWritten(t *testing.T) {
 		Mail:          &mail.Config{From: "Desk <desk@msp.example>", Server: "localhost:25", TLS: mail.Off, Username: "u", Password: "p"},
 		TokenLifetime: 5 * time.Minute,
 		MinLength:     8,
+		Hashing:       password.Options{Memory: 12288, Time: 3, Parallelism: 4, Concurrent: 2},
+		Limits:        *allLimits(),
 		Creation:      directory.CreationPolicy{Default: directory.CreateByTenant, CatchAll: "acme"},
 		Idle:          time.Hour,
 		Lifetime:      2 * time.Hour,
@@ -103,6 +122,17 @@ func TestSettingsWritten(t *testing.T) {
 	got.places = nil // derived: see TestSettingsLookups
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("settings\n%+v\nwant\n%+v", got, want)
+	}
+}
+
+// TestMemoryByIterations: who writes the iterations alone gets the memory that
+// makes them strong enough.
+func TestMemoryByIterations(t *testing.T) {
+	for iterations, want := range map[int]int{0: 19 << 10, 1: 46 << 10, 2: 19 << 10, 3: 12 << 10, 4: 9 << 10, 5: 7 << 10, 32: 7 << 10} {
+		s, err := least(withArgon2id(Argon2id{Iterations: iterations})).Settings()
+		if err != nil || s.Hashing.Memory != want {
+			t.Errorf("%d iterations: %v, %v, want %d KiB", iterations, s, err, want)
+		}
 	}
 }
 

@@ -30,7 +30,7 @@ type Options struct {
 	Now      func() time.Time
 	// HTTPClient speaks to providers; nil stands for the default transport.
 	HTTPClient *http.Client
-	// Passwords verifies passwords; nil stands for one with the default cost.
+	// Passwords verifies passwords; nil stands for one of the settings' costs.
 	Passwords *password.Hasher
 }
 
@@ -110,11 +110,11 @@ func (g *Gateway) openSessions() (err error) {
 func (g *Gateway) openJourneys(o Options) error {
 	passwords := o.Passwords
 	if passwords == nil {
-		passwords = password.New(password.Options{})
+		passwords = password.New(g.settings.Hashing)
 	}
 	g.journeys = &journey.Service{
 		Settings: g.settings, Store: g.store, Directory: g.store, Sessions: g.store, Living: g.sessions, Providers: map[string]*provider.Provider{},
-		Passwords: passwords, Mails: g.pages, Brand: g.brand, Limits: limit.Limiter{Store: g.store, Now: g.now}, Now: g.now, Log: g.log,
+		Passwords: passwords, Mails: g.pages, Brand: g.brand, Limits: limit.Limiter{Store: g.store, Now: g.now, Log: g.log}, Now: g.now, Log: g.log,
 	}
 	for _, cfg := range g.settings.Providers {
 		p, err := provider.New(cfg, provider.Options{HTTPClient: o.HTTPClient, Now: g.now, Logger: g.log})

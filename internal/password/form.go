@@ -21,18 +21,16 @@ var ErrHash = errors.New("not a usable password hash")
 // otherwise make one sign-in take all the memory, or minutes of a processor.
 // What they admit takes seconds at most, in one of the slots of a Hasher.
 const (
-	maxEncoded     = 512     // bytes
-	maxMemory      = 1 << 18 // KiB: 256 MiB
-	maxTime        = 32      // passes
-	maxMemoryTime  = 1 << 20 // KiB times passes
-	maxParallelism = 16      // lanes
-	maxBcryptCost  = 15      // binary logarithm of the rounds
-	minBcryptCost  = 4       // the algorithm's own
-	maxIterations  = 3_000_000
-	minIterations  = 1000 // RFC 8018, 4.2
-	minSalt        = 8    // bytes
-	minKey         = 16   // bytes
-	maxKey         = 64   // bytes
+	maxEncoded    = 512     // bytes
+	maxMemory     = 1 << 18 // KiB: 256 MiB
+	maxMemoryTime = 1 << 20 // KiB times passes
+	maxBcryptCost = 15      // binary logarithm of the rounds
+	minBcryptCost = 4       // the algorithm's own
+	maxIterations = 3_000_000
+	minIterations = 1000 // RFC 8018, 4.2
+	minSalt       = 8    // bytes
+	minKey        = 16   // bytes
+	maxKey        = 64   // bytes
 )
 
 // form is one family of hashes: how it is spelled, what bounds its costs, and
@@ -124,13 +122,13 @@ func minArgonMemory(parallelism int) int { return 8 * parallelism }
 
 func argon2Bounds(costs []int) error {
 	memory, time, parallelism := costs[0], costs[1], costs[2]
-	if err := within("p", parallelism, 1, maxParallelism); err != nil {
+	if err := within("p", parallelism, 1, MaxParallelism); err != nil {
 		return err
 	}
 	if err := within("m", memory, minArgonMemory(parallelism), maxMemory); err != nil {
 		return err
 	}
-	if err := within("t", time, 1, maxTime); err != nil {
+	if err := within("t", time, 1, MaxTime); err != nil {
 		return err
 	}
 	return within("m times t", memory*time, 1, maxMemoryTime)

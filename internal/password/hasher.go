@@ -24,13 +24,14 @@ const maxInput = 1024
 // Options of a [Hasher]; a zero field stands for its default.
 type Options struct {
 	// Memory (KiB), Time (passes) and Parallelism (lanes) are argon2id's cost
-	// parameters: 19456, 2 and 1 by default (OWASP Password Storage Cheat
-	// Sheet).
+	// parameters. Default: [DefaultTime], [DefaultParallelism], and the least
+	// memory that OWASP names for the passes, 19456.
 	Memory      int
 	Time        int
 	Parallelism int
 	// Concurrent bounds how many hashes are computed at once, and so the
-	// memory in use; default: GOMAXPROCS.
+	// memory and the processors in use; default: half of GOMAXPROCS, one at
+	// least, which leaves the other half to the proxied traffic.
 	Concurrent int
 	// Queue bounds how many calls wait for a turn; default: 16 for each of
 	// Concurrent. A negative number lets none wait.
@@ -42,11 +43,14 @@ func (o Options) withDefaults() Options {
 		field *int
 		value int
 	}{
-		{&o.Memory, 19456}, {&o.Time, 2}, {&o.Parallelism, 1}, {&o.Concurrent, runtime.GOMAXPROCS(0)},
+		{&o.Time, DefaultTime}, {&o.Parallelism, DefaultParallelism}, {&o.Concurrent, max(runtime.GOMAXPROCS(0)/2, 1)},
 	} {
 		if *d.field <= 0 {
 			*d.field = d.value
 		}
+	}
+	if o.Memory <= 0 {
+		o.Memory, _ = MemoryBounds(o.Time)
 	}
 	if o.Queue == 0 {
 		o.Queue = 16 * o.Concurrent
@@ -68,9 +72,10 @@ type Hasher struct {
 // brought into its bounds.
 func New(options Options) *Hasher {
 	o := options.withDefaults()
-	o.Time = min(o.Time, maxTime)
-	o.Parallelism = min(o.Parallelism, maxParallelism)
-	o.Memory = min(max(o.Memory, minArgonMemory(o.Parallelism)), maxMemory, maxMemoryTime/o.Time)
+	o.Time = min(o.Time, MaxTime)
+	o.Parallelism = min(o.Parallelism, MaxParallelism)
+	_, most := MemoryBounds(o.Time)
+	o.Memory = min(max(o.Memory, minArgonMemory(o.Parallelism)), most)
 	h := &Hasher{options: o, slots: make(chan struct{}, o.Concurrent)}
 	h.nobody = h.argon().MustHash("nobody has this password")
 	return h

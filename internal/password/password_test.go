@@ -3,6 +3,7 @@ package password
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -197,6 +198,47 @@ func TestNewBringsParametersIntoBounds(t *testing.T) {
 	}
 	if err := ParseHash(encoded); err != nil {
 		t.Errorf("%s: %v", encoded, err)
+	}
+}
+
+// TestMemoryBounds: what an operator may choose is what a record may hold.
+func TestMemoryBounds(t *testing.T) {
+	for time := 1; time <= MaxTime; time++ {
+		least, most := MemoryBounds(time)
+		for _, memory := range []int{least, most} {
+			if err := argon2Bounds([]int{memory, time, MaxParallelism}); err != nil {
+				t.Errorf("%d passes over %d KiB: %v", time, memory, err)
+			}
+		}
+		if argon2Bounds([]int{most + 1, time, 1}) == nil {
+			t.Errorf("%d passes may take more than %d KiB", time, most)
+		}
+		if next, _ := MemoryBounds(time + 1); least < 7*1024 || next > least {
+			t.Errorf("at least %d KiB for %d passes, %d for one more", least, time, next)
+		}
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	for _, tt := range []struct {
+		name               string
+		processors         int
+		options            Options
+		concurrent, memory int
+	}{
+		{"one processor", 1, Options{}, 1, 19 * 1024},
+		{"three", 3, Options{}, 1, 19 * 1024},
+		{"eight", 8, Options{}, 4, 19 * 1024},
+		{"as it is written", 8, Options{Concurrent: 7, Memory: 64}, 7, 64},
+		{"memory by the passes", 8, Options{Time: 3}, 4, 12 * 1024},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(tt.processors))
+			h := New(tt.options)
+			if cap(h.slots) != tt.concurrent || h.options.Memory != tt.memory {
+				t.Errorf("%d at once of %d KiB, want %d of %d", cap(h.slots), h.options.Memory, tt.concurrent, tt.memory)
+			}
+		})
 	}
 }
 
