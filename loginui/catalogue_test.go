@@ -23,8 +23,8 @@ func english(t *testing.T) string {
 // offered are the keys that whoever fills the pages names, by prefix. Message
 // keys are named without it, and without what follows.
 var offered = map[string]string{
-	"problem.": `email_invalid email_unregistered code_wrong code_expired code_spent password_wrong too_many
-		field_required field_too_long field_characters busy choose`,
+	"problem.": `email_invalid email_unregistered code_wrong code_expired code_spent password_wrong password_wrong_wait
+		too_many field_required field_too_long field_characters busy choose`,
 	"notice.": `provider_cancelled provider_failed provider_unavailable unverified mail_failed mail_resent step_again`,
 	"message.": `expired finished cookies unauthorized forbidden_origin not_found misdirected unavailable
 		method_not_allowed too_large inactive not_created no_method other_address switch_refused early`,
@@ -78,7 +78,7 @@ func isSource(name string) bool {
 }
 
 // composed are the keys that are put together when a page is rendered.
-var composed = regexp.MustCompile(`^(unit\.(minutes|days)\.(one|other)|date\.month\.\d+|kind\.(contact|member)` +
+var composed = regexp.MustCompile(`^(unit\.(seconds|minutes|hours|days)\.(one|other)|date\.month\.\d+|kind\.(contact|member)` +
 	`|platform\.(client|tech|admin)\.(name|text)|method\.(microsoft|email_token|password)\.(action|text|name)` +
 	`|method\.provider\.(action|text)|field\.[a-z_]+\.(label|hint))$`)
 

@@ -39,7 +39,7 @@ func fill(v reflect.Value, value string) {
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		fill(v.Index(0), value)
 	case reflect.Map:
-		v.Set(reflect.ValueOf(map[string]string{"typed": value, "proved": value, "minutes": value, "support": value}))
+		v.Set(reflect.ValueOf(map[string]string{"typed": value, "proved": value, "wait": value, "support": value}))
 	case reflect.Struct:
 		fillStruct(v, value)
 	}

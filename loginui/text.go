@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"golang.org/x/text/feature/plural"
@@ -99,7 +100,11 @@ func (t *texts) format(f notation, key string, args map[string]string) (string, 
 
 // value writes one argument. A number whose name is a unit of the catalogue
 // becomes a phrase: "minutes" 5 is "5 minutes", in the language's plural form.
+// A wait, which is a time.Duration as text, is told in the unit that suits it.
 func (t *texts) value(f notation, name, value string) string {
+	if name == "wait" {
+		name, value = waitUnit(value)
+	}
 	n, err := strconv.Atoi(value)
 	unit := "unit." + name + "."
 	if err != nil || !t.has(unit+"other") {
@@ -117,6 +122,25 @@ func (t *texts) value(f notation, name, value string) string {
 		b.WriteString(f.literal(p.literal))
 	}
 	return b.String()
+}
+
+// waitUnit is a wait in seconds, minutes or hours, rounded up: who comes back
+// when it is over is not told to wait again.
+func waitUnit(wait string) (unit, n string) {
+	d, err := time.ParseDuration(wait)
+	switch {
+	case err != nil:
+		return "wait", wait
+	case d <= 59*time.Second:
+		return "seconds", inUnits(d, time.Second)
+	case d <= 119*time.Minute:
+		return "minutes", inUnits(d, time.Minute)
+	}
+	return "hours", inUnits(d, time.Hour)
+}
+
+func inUnits(d, unit time.Duration) string {
+	return strconv.FormatInt(int64(max((d+unit-1)/unit, 1)), 10)
 }
 
 // pluralForms are CLDR's names of the plural categories.

@@ -46,6 +46,21 @@ func TestFormat(t *testing.T) {
 	}
 }
 
+func TestWait(t *testing.T) {
+	texts := newTestRenderer(t).catalogue.languages[0]
+	for wait, want := range map[string]string{
+		"1ns": "1 second", "1s": "1 second", "1.5s": "2 seconds", "30s": "30 seconds", "58.1s": "59 seconds", "59s": "59 seconds",
+		"59.001s": "1 minute", "1m0s": "1 minute", "1m0.5s": "2 minutes", "15m0s": "15 minutes", "1h0m0s": "60 minutes", "1h59m0s": "119 minutes",
+		"1h59m0.001s": "2 hours", "2h0m0s": "2 hours", "2h0m0.1s": "3 hours", "24h0m0s": "24 hours",
+		"0s": "1 second", "-5m": "1 second", "a while": "a while",
+	} {
+		got, err := texts.format(asPlain, "problem.too_many", map[string]string{"wait": wait})
+		if want := "There were too many attempts. Wait " + want + ", then try again."; err != nil || got != want {
+			t.Errorf("%s: %q, %v, want %q", wait, got, err, want)
+		}
+	}
+}
+
 func TestClean(t *testing.T) {
 	tests := map[string]string{
 		"plain":            "plain",

@@ -19,12 +19,8 @@ import (
 	"unicode"
 )
 
-// MaxWrong is how many wrong codes a token survives: with 10^8 codes a guesser
-// has a chance of one in 20 million per mail (NIST SP 800-63B-4, 3.1.3.1 asks
-// for 6 digits and limited attempts).
-const MaxWrong = 5
-
-// digits of a code.
+// digits of a code: of 10^8 there are, few can be tried (NIST SP 800-63B-4,
+// 3.1.3.1 asks for 6 digits and limited attempts).
 const digits = 8
 
 // Token is what is kept of a link and a code: hashes. The code's is keyed by
@@ -34,7 +30,7 @@ type Token struct {
 	Link    [sha256.Size]byte
 	Code    [sha256.Size]byte
 	Expires time.Time
-	Wrong   int // wrong codes so far
+	Left    int // wrong codes that it can still meet, the last of which ends it
 	Mail    MailStatus
 }
 
@@ -69,12 +65,12 @@ type Binding struct {
 	Journey string
 }
 
-// New draws a token.
-func New(b Binding, expires time.Time) (Token, Secrets) {
+// New draws a token. It ends at a time, or when so many tries were wrong.
+func New(b Binding, expires time.Time, tries int) (Token, Secrets) {
 	var link [32]byte
 	rand.Read(link[:]) // never fails; see crypto/rand
 	s := Secrets{Link: base64.RawURLEncoding.EncodeToString(link[:]), Code: newCode()}
-	return Token{Link: sha256.Sum256([]byte(s.Link)), Code: b.hash(s.Code), Expires: expires}, s
+	return Token{Link: sha256.Sum256([]byte(s.Link)), Code: b.hash(s.Code), Expires: expires, Left: tries}, s
 }
 
 func newCode() string {
@@ -130,7 +126,7 @@ func (t Token) Usable(now time.Time) error {
 	switch {
 	case !now.Before(t.Expires):
 		return ErrExpired
-	case t.Wrong >= MaxWrong:
+	case t.Left <= 0:
 		return ErrSpent
 	}
 	return nil

@@ -15,16 +15,16 @@ var (
 )
 
 func TestCheckCode(t *testing.T) {
-	token, secrets := New(binding, now.Add(10*time.Minute))
+	token, secrets := New(binding, now.Add(10*time.Minute), 5)
 	code := secrets.Code
 	wrong := "0" + code[1:]
 	if wrong == code {
 		wrong = "1" + code[1:]
 	}
 	spent := token
-	spent.Wrong = MaxWrong
+	spent.Left = 0
 	nearly := token
-	nearly.Wrong = MaxWrong - 1
+	nearly.Left = 1
 	wide := strings.Map(func(r rune) rune { return r - '0' + '\uff10' }, code)
 	for _, c := range []struct {
 		name    string
@@ -61,9 +61,9 @@ func TestCheckCode(t *testing.T) {
 }
 
 func TestCheckLink(t *testing.T) {
-	token, secrets := New(binding, now.Add(10*time.Minute))
+	token, secrets := New(binding, now.Add(10*time.Minute), 5)
 	spent := token
-	spent.Wrong = MaxWrong
+	spent.Left = 0
 	for _, c := range []struct {
 		name  string
 		token Token
@@ -91,11 +91,11 @@ func TestCheckLink(t *testing.T) {
 func TestNewKeepsNoSecret(t *testing.T) {
 	seen := map[string]bool{}
 	for range 100 {
-		token, secrets := New(binding, now)
+		token, secrets := New(binding, now, 5)
 		if len(secrets.Code) != digits || strings.Trim(secrets.Code, "0123456789") != "" {
 			t.Fatalf("code %q", secrets.Code)
 		}
-		if len(secrets.Link) != 43 || seen[secrets.Link] || token.Wrong != 0 || token.Mail != MailSending || !token.Expires.Equal(now) {
+		if len(secrets.Link) != 43 || seen[secrets.Link] || token.Left != 5 || token.Mail != MailSending || !token.Expires.Equal(now) {
 			t.Fatalf("link %q, token %+v", secrets.Link, token)
 		}
 		seen[secrets.Link] = true
@@ -107,7 +107,7 @@ func TestNewKeepsNoSecret(t *testing.T) {
 
 // FuzzCheckCode: no text but the code itself, in any spelling, passes.
 func FuzzCheckCode(f *testing.F) {
-	token, secrets := New(binding, now.Add(time.Hour))
+	token, secrets := New(binding, now.Add(time.Hour), 5)
 	f.Add(secrets.Code)
 	f.Add("１２３４-5678\xff")
 	f.Fuzz(func(t *testing.T, typed string) {

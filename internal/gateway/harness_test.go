@@ -120,9 +120,13 @@ func newDesk(tb testing.TB, change ...func(*config.Config)) *desk {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	var cheap *password.Hasher
+	if c.Password == nil {
+		cheap = password.New(password.Options{Memory: 64, Time: 1})
+	}
 	g, err := New(tb.Context(), Options{
 		Settings: settings, Store: d.store, Log: slog.New(slog.NewTextHandler(d.log, nil)), Now: func() time.Time { return d.now },
-		Passwords: password.New(password.Options{Memory: 64, Time: 1}),
+		Passwords: cheap,
 	})
 	if err != nil {
 		tb.Fatal(err)

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
@@ -73,7 +75,7 @@ func (v *visit) begin(destination string) {
 	typed := v.posted("email")
 	out, err := v.journeys.Begin(v.ctx(), v.visiting(), typed, destination)
 	if err == nil && out.Problem != nil {
-		v.showEmail(http.StatusUnprocessableEntity, destination, typed, problemOf(out.Problem))
+		v.showEmail(v.problemStatus(out.Problem), destination, typed, problemOf(out.Problem))
 		return
 	}
 	v.answer(out, err)
@@ -119,7 +121,7 @@ func (v *visit) answer(out journey.Outcome, err error) {
 	case err != nil:
 		v.fail(err)
 	case out.Problem != nil:
-		v.showStep(http.StatusUnprocessableEntity, out)
+		v.showStep(v.problemStatus(out.Problem), out)
 	case out.Started != nil:
 		v.signedIn(out)
 	case out.Location != "":
@@ -251,6 +253,17 @@ func (v *visit) callback(name string) {
 		},
 	})
 	v.answer(out, err)
+}
+
+// problemStatus is the status of a page that says what is wrong with a form: 429
+// where it was not judged because there were too many (RFC 6585, 4).
+func (v *visit) problemStatus(p *journey.Problem) int {
+	if p.Wait <= 0 {
+		return http.StatusUnprocessableEntity
+	}
+	seconds := int64((p.Wait + time.Second - 1) / time.Second)
+	v.w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
+	return http.StatusTooManyRequests
 }
 
 func problemOf(p *journey.Problem) *loginui.Problem {

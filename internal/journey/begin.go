@@ -46,7 +46,9 @@ func (s *Service) unregistered(ctx context.Context, v Visit) (Outcome, error) {
 	return beginProblem("email_unregistered", map[string]string{"support": string(s.Settings.Support)}), nil
 }
 
-func beginTooMany(wait time.Duration) Outcome { return beginProblem("too_many", minutesOf(wait)) }
+func beginTooMany(wait time.Duration) Outcome {
+	return slowed(beginProblem("too_many", waitArgs(wait)), wait)
+}
 
 func beginProblem(key string, args map[string]string) Outcome {
 	return Outcome{Step: Step{Name: StepEmail}, Problem: &Problem{Field: "email", Key: "problem." + key, Args: args}}

@@ -23,6 +23,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/standin"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
 	"github.com/frontdesk-gateway/frontdesk/internal/store/memory"
 	"github.com/frontdesk-gateway/frontdesk/loginui"
 )
@@ -121,7 +122,7 @@ func (h handlerTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 type desk struct {
 	*journey.Service
 	t     *testing.T
-	store *memory.Store
+	store store.Store
 	mails *outbound
 	log   *bytes.Buffer // what an operator reads
 	idp   *standin.Provider
@@ -144,7 +145,12 @@ func (d *desk) advance(by time.Duration) {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{t: t, store: memory.New(), mails: &outbound{}, now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}
+	return newDeskOn(t, memory.New())
+}
+
+func newDeskOn(t *testing.T, s store.Store) *desk {
+	t.Helper()
+	d := &desk{t: t, store: s, mails: &outbound{}, now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}
 	settings := newSettings(t)
 	pages, err := loginui.New()
 	if err != nil {
@@ -159,7 +165,7 @@ func newDesk(t *testing.T) *desk {
 	d.Service = &journey.Service{
 		Settings: settings, Store: d.store, Directory: d.store, Sessions: d.store, Living: living, Providers: map[string]*provider.Provider{},
 		Passwords: password.New(password.Options{Memory: 64, Time: 1, Queue: 100}), Outbound: d.mails, Mails: pages,
-		Limits: limit.Limiter{Store: d.store, Now: d.clock}, Now: d.clock, Log: log,
+		Limits: limit.Limiter{Store: d.store, Now: d.clock, Log: log}, Now: d.clock, Log: log,
 	}
 	d.startProvider(providerPeople)
 	d.fill()

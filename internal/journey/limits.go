@@ -4,46 +4,82 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 )
 
-// The limits, per person over all their journeys, and per client address:
-// there failures count only, since an office shares one.
-var (
-	guessesPerPerson = limit.Window{Count: 10, Span: 15 * time.Minute}
-	guessesPerClient = limit.Window{Count: 60, Span: 15 * time.Minute}
-	mailsPerPerson   = limit.Window{Count: 5, Span: 10 * time.Minute}
-	mailsPerDay      = limit.Window{Count: 30, Span: 24 * time.Hour}
-	mailsPerClient   = limit.Window{Count: 60, Span: 10 * time.Minute}
-	unknownPerClient = limit.Window{Count: 60, Span: 15 * time.Minute}
-	beginsPerClient  = limit.Window{Count: 1000, Span: 10 * time.Minute} // an office at nine o'clock
+// The rules on how often something may be tried. How many are admitted is the
+// operator's choice ([config.Limits]); in what time, and by whom, stands here.
+//
+// Persons are counted by the mailbox of their address, over all journeys.
+// Clients are counted by their failures alone, since an office shares one. What
+// is counted for all people together keeps whoever has many addresses from
+// draining the mail server, or guessing at large.
+const (
+	codesPerPerson   = time.Hour
+	failuresOverall  = time.Hour
+	mailsPerPerson   = 10 * time.Minute
+	mailsDaily       = 24 * time.Hour
+	mailsOverall     = 10 * time.Minute
+	perClient        = 15 * time.Minute
+	signInsPerClient = 10 * time.Minute // an office at nine o'clock
+
+	// How long after the newest wrong password all are forgotten. In an office
+	// somebody mistypes one every day: what was tried there once must not have
+	// all of them wait from then on.
+	forgetPerson = 24 * time.Hour
+	forgetClient = time.Hour
 )
 
 // guessing are the counts that a guess at a code or password falls on; a right
-// one is taken back. Each method has its own: one that is slowed never closes
-// another.
+// one does not stay there. Each method has its own: one that is slowed never
+// closes another.
 func (s *Service) guessing(method string, t turn) []limit.Subject {
-	return []limit.Subject{
-		{Key: "guess " + method + " person " + t.journey.Address.Key(), Rule: guessesPerPerson},
-		{Key: "guess " + method + " client " + clientNetwork(t.visit.ClientIP), Rule: guessesPerClient},
+	l, what := s.Settings.Limits, "guess "+method
+	person := limit.Subject{Key: what + " person " + t.journey.Address.Mailbox()}
+	client := limit.Subject{Key: what + " client " + clientNetwork(t.visit.ClientIP)}
+	if method == directory.MethodPassword {
+		person.Rule, person.Consecutive = growing(l, l.WrongPasswordsPerPerson, 0, forgetPerson), true
+		client.Rule = growing(l, l.FailuresPerClient, perClient, forgetClient)
+	} else {
+		person.Rule = limit.Window{Count: l.WrongCodesPerPerson, Span: codesPerPerson}
+		client.Rule = limit.Window{Count: l.FailuresPerClient, Span: perClient}
 	}
+	return []limit.Subject{person, client, {
+		Key: what + " overall", Rule: limit.Window{Count: l.FailuresOverall, Span: failuresOverall}, Ceiling: "limits failures_overall",
+	}}
 }
 
+func growing(l config.Limits, free int, span, forget time.Duration) limit.Growing {
+	return limit.Growing{Free: free, Span: span, First: config.FirstWait, Longest: time.Duration(l.LongestWait), Forget: forget}
+}
+
+// mailing are the counts that a mail falls on.
 func (s *Service) mailing(t turn) []limit.Subject {
-	person := t.journey.Address.Key()
+	l, person := s.Settings.Limits, t.journey.Address.Mailbox()
+	return append([]limit.Subject{
+		{Key: "mail person " + person, Rule: limit.Window{Count: l.MailsPerPerson, Span: mailsPerPerson}},
+		{Key: "mail day " + person, Rule: limit.Window{Count: l.MailsPerPersonDaily, Span: mailsDaily}},
+	}, s.unusedMail(t)...)
+}
+
+// unusedMail are those of them that a mail does not stay on when its link or
+// code is used. The person's own mails count in any case: they fill a mailbox.
+func (s *Service) unusedMail(t turn) []limit.Subject {
+	l := s.Settings.Limits
 	return []limit.Subject{
-		{Key: "mail person " + person, Rule: mailsPerPerson},
-		{Key: "mail day " + person, Rule: mailsPerDay},
-		{Key: "mail client " + clientNetwork(t.visit.ClientIP), Rule: mailsPerClient},
+		{Key: "mail client " + clientNetwork(t.visit.ClientIP), Rule: limit.Window{Count: l.FailuresPerClient, Span: perClient}},
+		{Key: "mail overall", Rule: limit.Window{Count: l.MailsOverall, Span: mailsOverall}, Ceiling: "limits mails_overall"},
 	}
 }
 
 func (s *Service) begins(v Visit) limit.Subject {
-	return limit.Subject{Key: "begin client " + clientNetwork(v.ClientIP), Rule: beginsPerClient}
+	return limit.Subject{Key: "begin client " + clientNetwork(v.ClientIP), Rule: limit.Window{Count: s.Settings.Limits.SignInsPerClient, Span: signInsPerClient}}
 }
 
 func (s *Service) unknown(v Visit) limit.Subject {
-	return limit.Subject{Key: "unknown client " + clientNetwork(v.ClientIP), Rule: unknownPerClient}
+	return limit.Subject{Key: "unknown client " + clientNetwork(v.ClientIP), Rule: limit.Window{Count: s.Settings.Limits.UnknownAddressesPerClient, Span: perClient}}
 }
 
 // clientNetwork is what a client address is counted by: IPv6 by /64, since one

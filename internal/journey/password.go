@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 	"github.com/frontdesk-gateway/frontdesk/internal/password"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
@@ -31,13 +32,22 @@ func (m passwordMethod) answer(ctx context.Context, t turn) (Outcome, error) {
 	case err != nil:
 		return Outcome{}, err
 	case !match:
-		m.failed(t, directory.MethodPassword, "wrong password")
-		return t.problem("password", "password_wrong", nil), nil
+		return m.wrong(ctx, t, subjects)
 	}
-	if err := m.Limits.Forgive(ctx, subjects...); err != nil {
+	if err := m.Limits.Succeeded(ctx, subjects...); err != nil {
 		return Outcome{}, err
 	}
 	return m.proved(ctx, t, session.Proof{Method: directory.MethodPassword, Kind: directory.KindOn(t.step.Platform), Vouched: true}, Profile{})
+}
+
+// wrong names the wait before the next try, where there is one by now.
+func (m passwordMethod) wrong(ctx context.Context, t turn, subjects []limit.Subject) (Outcome, error) {
+	m.failed(t, directory.MethodPassword, "wrong password")
+	wait, err := m.Limits.Wait(ctx, subjects...)
+	if wait > 0 {
+		return t.problem("password", "password_wrong_wait", waitArgs(wait)), err
+	}
+	return t.problem("password", "password_wrong", nil), err
 }
 
 // verify costs the same time for a person who has no password (any more).

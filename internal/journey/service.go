@@ -106,6 +106,9 @@ type Problem struct {
 	Field string
 	Key   string
 	Args  map[string]string
+	// Wait is set where the answer was not judged, because there were too many:
+	// how long until another is.
+	Wait time.Duration
 }
 
 // OtherAddressError says that a provider proved another address than the one

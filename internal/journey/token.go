@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
@@ -73,24 +72,28 @@ func (m tokenMethod) check(ctx context.Context, t turn, field string, check func
 	case err != nil:
 		return m.wrong(ctx, t, field)
 	}
-	if err := m.Limits.Forgive(ctx, subjects...); err != nil {
+	if err := m.Limits.Succeeded(ctx, subjects...); err != nil {
 		return Outcome{}, err
 	}
-	return m.proved(ctx, t, session.Proof{Method: directory.MethodEmailToken, Vouched: true}, Profile{})
+	out, err := m.proved(ctx, t, session.Proof{Method: directory.MethodEmailToken, Vouched: true}, Profile{})
+	if err != nil {
+		return out, err
+	}
+	return out, m.Limits.Forgive(ctx, m.unusedMail(t)...) // once: the token is spent
 }
 
 func (m tokenMethod) wrong(ctx context.Context, t turn, field string) (Outcome, error) {
 	m.failed(t, directory.MethodEmailToken, "wrong code")
 	j, err := m.update(ctx, t.journey, func(j *Journey) {
 		token := *j.Token
-		token.Wrong++
+		token.Left--
 		j.Token = &token
 	})
 	if err != nil {
 		return Outcome{}, err
 	}
 	t.journey = j
-	if j.Token.Wrong >= emailtoken.MaxWrong {
+	if j.Token.Left <= 0 {
 		return t.problem(field, "code_spent", nil), nil
 	}
 	return t.problem(field, "code_wrong", nil), nil
@@ -106,7 +109,7 @@ func (m tokenMethod) send(ctx context.Context, t turn) (Outcome, error) {
 	if wait, err := m.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
 		return t.tooMany("", wait), err
 	}
-	token, secrets := emailtoken.New(t.binding(), m.Now().UTC().Add(m.Settings.TokenLifetime))
+	token, secrets := emailtoken.New(t.binding(), m.Now().UTC().Add(m.Settings.TokenLifetime), m.Settings.Limits.WrongCodesPerMail)
 	j, err := m.update(ctx, t.journey, func(j *Journey) { j.Token, j.Notice = &token, "" })
 	if err != nil {
 		return Outcome{}, errors.Join(err, m.Limits.Forgive(ctx, subjects...))
@@ -195,11 +198,14 @@ func storedSpelling(p directory.People, platform directory.Platform, typed direc
 }
 
 func (t turn) tooMany(field string, wait time.Duration) Outcome {
-	return t.problem(field, "too_many", minutesOf(wait))
+	return slowed(t.problem(field, "too_many", waitArgs(wait)), wait)
 }
 
-// minutesOf tells people how long to wait.
-func minutesOf(wait time.Duration) map[string]string {
-	minutes := int((wait + time.Minute - 1) / time.Minute)
-	return map[string]string{"minutes": strconv.Itoa(max(minutes, 1))}
+// slowed marks a form that was not judged.
+func slowed(out Outcome, wait time.Duration) Outcome {
+	out.Problem.Wait = wait
+	return out
 }
+
+// waitArgs tell people how long to wait.
+func waitArgs(wait time.Duration) map[string]string { return map[string]string{"wait": wait.String()} }

@@ -117,7 +117,7 @@ type tokenRecord struct {
 	Link    [32]byte           `cbor:"link"`
 	Code    [32]byte           `cbor:"code"`
 	Expires time.Time          `cbor:"expires,omitzero"`
-	Wrong   int                `cbor:"wrong,omitempty"`
+	Left    int                `cbor:"left,omitempty"`
 	Mail    journey.MailStatus `cbor:"mail,omitempty"`
 }
 

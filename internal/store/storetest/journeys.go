@@ -39,7 +39,7 @@ func journeyWhole(t *testing.T, s store.Store) {
 
 func journeyCopied(t *testing.T, s store.Store) {
 	spoil := func(j journey.Journey) {
-		j.Proofs[0].Method, j.Token.Wrong, j.Provider.Name, j.From[0] = "spoilt", 99, "spoilt", 99
+		j.Proofs[0].Method, j.Token.Left, j.Provider.Name, j.From[0] = "spoilt", 99, "spoilt", 99
 	}
 	want := filled[journey.Journey]()
 	j := filled[journey.Journey]()
@@ -80,7 +80,7 @@ func journeyTaken(t *testing.T, s store.Store) {
 
 func journeyUpdated(t *testing.T, s store.Store) {
 	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j", Notice: "old"}))
-	want := journey.Journey{ID: "j", Token: &journey.Token{Wrong: 2}, Stay: journey.Yes}
+	want := journey.Journey{ID: "j", Token: &journey.Token{Left: 2}, Stay: journey.Yes}
 	got := must(s.UpdateJourney(t.Context(), "j", func(j journey.Journey) (journey.Journey, error) {
 		wantEqual(t, "old notice", j.Notice, "old")
 		return want, nil

@@ -1,0 +1,96 @@
+package gateway
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/password"
+)
+
+const plain = "correct horse battery staple"
+
+var annsPassword = directory.PasswordOwner{Address: "ann@acme.example", Kind: directory.KindContact}
+
+// toPassword gives Ann one, and leads her to where it is asked for.
+func (d *desk) toPassword(t *testing.T, hasher *password.Hasher) *visitor {
+	t.Helper()
+	hash, err := hasher.Hash(t.Context(), plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.store.SetPasswordHash(t.Context(), annsPassword, hash); err != nil {
+		t.Fatal(err)
+	}
+	v := d.visitor(t)
+	v.get(portal + "/")
+	v.post("email", "email", "ann@acme.example")
+	v.post("method", "method", "password").shows(t, 200, `autocomplete="current-password"`)
+	return v
+}
+
+// TestTooManyPasswords: a form that comes too often is answered by 429, and the
+// page and Retry-After name the same wait.
+func TestTooManyPasswords(t *testing.T) {
+	d := newDesk(t)
+	v := d.toPassword(t, d.journeys.Passwords)
+	for range 4 {
+		v.post("prove", "password", "wrong").shows(t, 422, "Type it again.")
+	}
+	fifth := v.post("prove", "password", "wrong").shows(t, 422, "Wait 30 seconds, then type it again.")
+	if after := fifth.Header().Get("Retry-After"); after != "" {
+		t.Errorf("a password that was judged: Retry-After %q", after)
+	}
+	for _, step := range []struct {
+		pass             time.Duration
+		text, retryAfter string
+	}{{0, "Wait 30 seconds, then try again.", "30"}, {500 * time.Millisecond, "Wait 30 seconds, then try again.", "30"}, {28500 * time.Millisecond, "Wait 1 second, then try again.", "1"}} {
+		d.now = d.now.Add(step.pass)
+		got := v.post("prove", "password", plain).shows(t, 429, step.text, `name="password"`, "There is a problem")
+		if after := got.Header().Get("Retry-After"); after != step.retryAfter {
+			t.Errorf("Retry-After %q, want %q", after, step.retryAfter)
+		}
+	}
+	d.now = d.now.Add(time.Second)
+	v.post("prove", "password", plain).shows(t, 200, `name="stay"`)
+}
+
+func TestTooManyAddresses(t *testing.T) {
+	d := newDesk(t, func(c *config.Config) { c.Limits = &config.Limits{UnknownAddressesPerClient: 10} })
+	v := d.visitor(t)
+	v.get(portal + "/")
+	for range 10 {
+		v.post("email", "email", "x@nowhere.example").wants(t, 422)
+	}
+	got := v.post("email", "email", "x@nowhere.example").shows(t, 429, `value="x@nowhere.example"`, "Wait 15 minutes, then try again.")
+	if after := got.Header().Get("Retry-After"); after != "900" {
+		t.Errorf("Retry-After %q, want 900", after)
+	}
+}
+
+// TestHashingCosts: a hash is made anew at the operator's costs when its person
+// signs in, and no other way.
+func TestHashingCosts(t *testing.T) {
+	d := newDesk(t, func(c *config.Config) { c.Password = &config.Password{Argon2id: &config.Argon2id{Iterations: 3}} })
+	const costs = "$argon2id$v=19$m=12288,t=3,p=1$"
+	hash := func() string {
+		t.Helper()
+		h, err := d.store.PasswordHash(t.Context(), annsPassword)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	v := d.toPassword(t, password.New(password.Options{Memory: 64, Time: 1}))
+	before := hash()
+	v.post("prove", "password", "wrong").wants(t, 422)
+	if hash() != before {
+		t.Error("a wrong password changed the hash")
+	}
+	v.post("prove", "password", plain).shows(t, 200, `name="stay"`)
+	if h := hash(); !strings.HasPrefix(h, costs) {
+		t.Errorf("hash %s, want %s", h, costs)
+	}
+}

@@ -1,0 +1,501 @@
+package journey_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/bolt"
+)
+
+// crowd are n people of acme, p0@acme.example and so on, and ann under a tag,
+// all with the password plain.
+func (d *desk) crowd(n int) {
+	d.t.Helper()
+	hash, err := d.Passwords.Hash(d.t.Context(), plain)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	addresses := []string{"Ann+Shop@acme.example"}
+	for i := range n {
+		addresses = append(addresses, fmt.Sprintf("p%d@acme.example", i))
+	}
+	d.edit(func(e directory.Editor) error {
+		var errs []error
+		for _, address := range addresses {
+			c := directory.Contact{ID: address, Email: directory.Address(address), Account: "acme", Active: true}
+			errs = append(errs, e.PutContact(c), e.SetPasswordHash(directory.PasswordOwner{Address: c.Email.Key(), Kind: directory.KindContact}, hash))
+		}
+		return errors.Join(errs...)
+	})
+}
+
+// at is a new browser at a client address.
+func (d *desk) at(ip string) journey.Visit {
+	d.t.Helper()
+	v := d.browser(directory.Client)
+	v.ClientIP = ip
+	return v
+}
+
+// tryPassword begins a journey and posts a password.
+func (d *desk) tryPassword(v journey.Visit, address, password string) journey.Outcome {
+	d.t.Helper()
+	id := d.begin(v, address).Journey.ID
+	d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodPassword})
+	return d.post(v, id, journey.StepProve, journey.Form{Password: password})
+}
+
+// askForMail begins a journey and has a mail sent, if it may be.
+func (d *desk) askForMail(v journey.Visit, address string) journey.Outcome {
+	d.t.Helper()
+	out := d.begin(v, address)
+	return d.post(v, out.Journey.ID, journey.StepMethod, journey.Form{Method: directory.MethodEmailToken})
+}
+
+// wrongCodes has a mail sent and types wrong codes until it is spent.
+func (d *desk) wrongCodes(v journey.Visit, address string) {
+	d.t.Helper()
+	id := d.askForCode(v, address)
+	code, _ := d.mails.newest(d.t)
+	for range d.Settings.Limits.WrongCodesPerMail {
+		d.post(v, id, journey.StepProve, journey.Form{Code: another(code)})
+	}
+}
+
+// wantsWait fails unless the outcome is the same page, which was not judged and
+// names a wait.
+func (d *desk) wantsWait(out journey.Outcome, field string, wait time.Duration) {
+	d.t.Helper()
+	d.wantsProblem(out, field, "too_many")
+	if out.Problem.Wait != wait || out.Problem.Args["wait"] != wait.String() {
+		d.t.Fatalf("wait %s, told as %q; want %s", out.Problem.Wait, out.Problem.Args["wait"], wait)
+	}
+}
+
+// wantsWrong fails unless the password was judged and found wrong, and the page
+// names the wait before the next.
+func (d *desk) wantsWrong(out journey.Outcome, wait time.Duration) {
+	d.t.Helper()
+	key := "password_wrong"
+	if wait > 0 {
+		key = "password_wrong_wait"
+	}
+	d.wantsProblem(out, "password", key)
+	if got := out.Problem.Args["wait"]; out.Problem.Wait != 0 || wait > 0 && got != wait.String() {
+		d.t.Fatalf("wait %q, marked as not judged for %s; want %s", got, out.Problem.Wait, wait)
+	}
+}
+
+// TestWrongCodesPerPerson: wrong codes count for the person over all journeys,
+// browsers, clients and spellings, for this method alone, until the hour passes.
+func TestWrongCodesPerPerson(t *testing.T) {
+	d := newDesk(t)
+	d.crowd(0)
+	d.wrongCodes(d.at("203.0.113.7"), "ann@acme.example")
+	d.advance(10 * time.Minute)
+	d.wrongCodes(d.at("203.0.113.8"), "ann+shop@acme.example")
+	v := d.at("198.51.100.1")
+	id := d.askForCode(v, "ANN@acme.example")
+	code, _ := d.mails.newest(t)
+	d.wantsWait(d.post(v, id, journey.StepProve, journey.Form{Code: code}), "code", 50*time.Minute)
+	d.wants(d.prove(d.browser(directory.Client), "two@acme.example"), journey.StepStay) // somebody else
+	d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodPassword})
+	d.wants(d.post(v, id, journey.StepProve, journey.Form{Password: plain}), journey.StepStay)
+
+	d.advance(50 * time.Minute)
+	d.wants(d.prove(d.browser(directory.Client), "ann@acme.example"), journey.StepStay)
+}
+
+func TestWrongCodesPerMail(t *testing.T) {
+	d := newDesk(t)
+	d.Settings.Limits.WrongCodesPerMail = 2
+	v := d.browser(directory.Client)
+	id := d.askForCode(v, "ann@acme.example")
+	code, _ := d.mails.newest(t)
+	d.wantsProblem(d.post(v, id, journey.StepProve, journey.Form{Code: another(code)}), "code", "code_wrong")
+	d.wantsProblem(d.post(v, id, journey.StepProve, journey.Form{Code: another(code)}), "code", "code_spent")
+}
+
+// TestWaitsGrow: wrong passwords of a person, over all journeys, browsers,
+// clients and spellings, have the next one wait, twice as long each time but
+// never longer than the longest, and the page names the time left. A try in
+// the meantime is not judged and prolongs nothing; a right one ends the row.
+func TestWaitsGrow(t *testing.T) {
+	d := newDesk(t)
+	d.crowd(1)
+	spellings := []string{"ann@acme.example", "ANN@acme.example", "ann+shop@acme.example"}
+	n := 0
+	wrong := func(wait time.Duration) {
+		t.Helper()
+		d.wantsWrong(d.tryPassword(d.at(fmt.Sprintf("203.0.113.%d", n)), spellings[n%len(spellings)], "wrong"), wait)
+		n++
+	}
+	for range 4 {
+		wrong(0)
+	}
+	for _, wait := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute, 15 * time.Minute} {
+		wrong(wait)
+		for _, address := range spellings {
+			d.wantsWait(d.tryPassword(d.at("198.51.100.1"), address, plain), "password", wait)
+		}
+		d.advance(10 * time.Second)
+		d.wantsWait(d.tryPassword(d.at("198.51.100.1"), spellings[0], "wrong"), "password", wait-10*time.Second)
+		d.wants(d.tryPassword(d.at("198.51.100.1"), "p0@acme.example", plain), journey.StepStay) // somebody else
+		d.advance(wait - 10*time.Second)
+	}
+	d.wants(d.tryPassword(d.at("198.51.100.1"), spellings[0], plain), journey.StepStay)
+	for range 4 {
+		wrong(0)
+	}
+	wrong(30 * time.Second)
+	d.advance(24 * time.Hour)
+	for range 4 {
+		wrong(0)
+	}
+}
+
+// TestOtherMethodsStayOpen while a password waits, and a sign-in by one of them
+// does not end the wait: it says nothing of who guesses at the password.
+func TestOtherMethodsStayOpen(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	id := d.begin(v, "ann@acme.example").Journey.ID
+	d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodPassword})
+	for range 5 {
+		d.post(v, id, journey.StepProve, journey.Form{Password: "wrong"})
+	}
+	d.wantsWait(d.post(v, id, journey.StepProve, journey.Form{Password: plain}), "password", 30*time.Second)
+
+	other := d.browser(directory.Client)
+	_, location := d.toProvider(other, "ann@acme.example")
+	out, err := d.Callback(t.Context(), other, d.pick(location, oidAnn))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.wants(out, journey.StepStay)
+	d.wants(d.prove(d.browser(directory.Client), "ann@acme.example"), journey.StepStay)
+
+	d.wantsWait(d.post(v, id, journey.StepProve, journey.Form{Password: plain}), "password", 30*time.Second)
+	d.post(v, id, journey.StepMethod, journey.Form{}) // and from the very page that waits
+	d.wants(d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodEmailToken}), journey.StepProve)
+	code, _ := d.mails.newest(t)
+	d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepStay)
+}
+
+// TestGuessesAtOnce: any number of posts at once gets no more tries than one
+// after the other.
+func TestGuessesAtOnce(t *testing.T) {
+	d := newDesk(t)
+	visits, ids := make([]journey.Visit, 100), make([]string, 100)
+	for i := range visits {
+		visits[i] = d.at(fmt.Sprintf("203.0.113.%d", i))
+		ids[i] = d.begin(visits[i], "ann@acme.example").Journey.ID
+		d.post(visits[i], ids[i], journey.StepMethod, journey.Form{Method: directory.MethodPassword})
+	}
+	for _, want := range []int{5, 1} {
+		var mu sync.Mutex
+		problems := map[string]int{}
+		atOnce(len(visits), func(i int) {
+			out, err := d.Answer(t.Context(), visits[i], ids[i], journey.StepProve, journey.Form{Password: "wrong"})
+			if err != nil || out.Problem == nil {
+				t.Errorf("%+v, %v", out.Problem, err)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			problems[strings.TrimSuffix(out.Problem.Key, "_wait")]++
+		})
+		if judged := problems["problem.password_wrong"]; judged != want || judged+problems["problem.too_many"] != len(visits) {
+			t.Errorf("%v of 100 guesses at once, want %d judged", problems, want)
+		}
+		d.advance(30 * time.Second)
+	}
+}
+
+// TestWrongPasswordsPerNetwork: a guesser who tries many people from one place.
+func TestWrongPasswordsPerNetwork(t *testing.T) {
+	d := newDesk(t)
+	d.crowd(20)
+	try := func(ip string, i int, password string) journey.Outcome {
+		t.Helper()
+		return d.tryPassword(d.at(ip), fmt.Sprintf("p%d@acme.example", i), password)
+	}
+	for i := range 59 {
+		d.wantsWrong(try(fmt.Sprintf("2001:db8::%d", i), i/4, "wrong"), 0)
+		d.wants(try("2001:db8::abcd", 16, plain), journey.StepStay) // right ones do not count, and clear nothing
+	}
+	d.wantsWrong(try("2001:db8::ffff", 15, "wrong"), 30*time.Second)
+	d.wantsWait(try("2001:db8::ffff", 16, plain), "password", 30*time.Second)
+	d.wantsWrong(try("2001:db8:0:1::1", 16, "wrong"), 0) // another network
+	d.advance(30 * time.Second)
+	d.wantsWrong(try("2001:db8::1", 17, "wrong"), time.Minute)
+	d.advance(time.Minute)
+	d.wants(try("2001:db8::1", 17, plain), journey.StepStay)
+	d.wants(try("2001:db8::2", 17, plain), journey.StepStay) // a right one has nobody wait
+	d.wantsWrong(try("2001:db8::1", 17, "wrong"), 2*time.Minute)
+	d.advance(time.Hour)
+	d.wantsWrong(try("2001:db8::1", 18, "wrong"), 0)
+}
+
+// TestOfficeThatMistypes: people who mistype one password or another all day
+// never have their office wait.
+func TestOfficeThatMistypes(t *testing.T) {
+	d := newDesk(t)
+	d.crowd(100)
+	for i := range 300 {
+		d.wantsWrong(d.tryPassword(d.at("203.0.113.7"), fmt.Sprintf("p%d@acme.example", i%100), "mistyped"), 0)
+		d.wants(d.tryPassword(d.at("203.0.113.7"), fmt.Sprintf("p%d@acme.example", i%100), plain), journey.StepStay)
+		d.advance(time.Minute)
+	}
+}
+
+// TestWrongCodesPerClient: clients are counted for each method apart.
+func TestWrongCodesPerClient(t *testing.T) {
+	d := newDesk(t)
+	d.crowd(4)
+	d.Settings.Limits.FailuresPerClient = 12
+	for i := range 2 {
+		d.wrongCodes(d.at("203.0.113.7"), fmt.Sprintf("p%d@acme.example", i))
+	}
+	v := d.at("203.0.113.7")
+	id := d.askForCode(v, "p2@acme.example")
+	code, _ := d.mails.newest(t)
+	for range 2 {
+		d.wantsProblem(d.post(v, id, journey.StepProve, journey.Form{Code: another(code)}), "code", "code_wrong")
+	}
+	d.wantsWait(d.post(v, id, journey.StepProve, journey.Form{Code: code}), "code", 15*time.Minute)
+	d.wants(d.prove(d.at("203.0.113.8"), "p2@acme.example"), journey.StepStay)
+	d.wants(d.tryPassword(v, "p2@acme.example", plain), journey.StepStay)
+	d.advance(15 * time.Minute)
+	d.wants(d.prove(v, "p3@acme.example"), journey.StepStay)
+}
+
+func TestMailsPerPerson(t *testing.T) {
+	d := newDesk(t)
+	d.crowd(0)
+	var v journey.Visit
+	var id string
+	for i, address := range []string{"ann@acme.example", "ann+shop@acme.example", "ANN@acme.example", "ann@acme.example", "Ann+SHOP@acme.example"} {
+		v = d.at(fmt.Sprintf("203.0.113.%d", i))
+		id = d.askForCode(v, address)
+	}
+	for range 40 { // trying on does not close the day
+		d.wantsWait(d.post(v, id, journey.StepProve, d.resend(id)), "", 10*time.Minute)
+	}
+	d.wantsWait(d.askForMail(d.browser(directory.Client), "ann@acme.example"), "", 10*time.Minute)
+	if n := d.mails.count(); n != 5 {
+		t.Fatalf("%d mails were sent", n)
+	}
+	code, _ := d.mails.newest(t)
+	d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepStay) // the last one is good
+	d.wantsWait(d.askForMail(v, "ann@acme.example"), "", 10*time.Minute)                  // and still fills the mailbox
+	d.advance(10 * time.Minute)
+	d.askForCode(v, "ann@acme.example")
+}
+
+func TestMailsPerDay(t *testing.T) {
+	d := newDesk(t)
+	for range 30 {
+		d.askForCode(d.browser(directory.Client), "ann@acme.example")
+		d.advance(5 * time.Minute)
+	}
+	d.wantsWait(d.askForMail(d.browser(directory.Client), "ann@acme.example"), "", 21*time.Hour+30*time.Minute)
+	d.advance(22 * time.Hour)
+	d.askForCode(d.browser(directory.Client), "ann@acme.example")
+}
+
+// TestUnusedMailsPerClient: an office may have any number of mails sent that
+// are used, by code or by link; those that are not are counted.
+func TestUnusedMailsPerClient(t *testing.T) {
+	d := newDesk(t)
+	d.crowd(50)
+	d.Settings.Limits.FailuresPerClient = 10
+	office := func(i int) (journey.Visit, string) { return d.at("203.0.113.7"), fmt.Sprintf("p%d@acme.example", i) }
+	for i := range 30 {
+		v, address := office(i)
+		id := d.askForCode(v, address)
+		code, link := d.mails.newest(t)
+		form := journey.Form{Code: code}
+		if i%2 == 0 {
+			form = journey.Form{Token: link}
+		}
+		d.wants(d.post(v, id, journey.StepProve, form), journey.StepStay)
+	}
+	for i := range 9 {
+		v, address := office(30 + i)
+		d.askForCode(v, address)
+	}
+	v, address := office(40)
+	id := d.askForCode(v, address)
+	code, _ := d.mails.newest(t)
+	refused, other := office(41)
+	d.wantsWait(d.askForMail(refused, other), "", 15*time.Minute)
+	d.askForCode(d.at("203.0.113.8"), other)
+
+	// However often a code is posted, it makes room for one mail.
+	atOnce(10, func(int) {
+		if _, err := d.Answer(t.Context(), v, id, journey.StepProve, journey.Form{Code: code}); err != nil {
+			t.Error(err)
+		}
+	})
+	v, address = office(42)
+	d.askForCode(v, address)
+	v, address = office(43)
+	d.wantsWait(d.askForMail(v, address), "", 15*time.Minute)
+	d.advance(15 * time.Minute)
+	d.askForCode(v, address)
+}
+
+// TestRightAnswersAreNotCounted: neither right passwords nor right codes close
+// anything to a person.
+func TestRightAnswersAreNotCounted(t *testing.T) {
+	d := newDesk(t)
+	for range 15 {
+		d.wants(d.tryPassword(d.browser(directory.Client), "ann@acme.example", plain), journey.StepStay)
+		d.wants(d.prove(d.browser(directory.Client), "ann@acme.example"), journey.StepStay)
+		d.advance(2 * time.Minute)
+	}
+}
+
+// TestUnknownAddressesPerNetwork: a stranger who tries addresses is slowed, and
+// leaves nothing behind.
+func TestUnknownAddressesPerNetwork(t *testing.T) {
+	d := newDesk(t)
+	begin := func(ip, address string) journey.Outcome {
+		t.Helper()
+		out, err := d.Begin(t.Context(), d.at(ip), address, "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	for range 60 {
+		out := begin("203.0.113.7", "x@nowhere.example")
+		d.wantsProblem(out, "email", "email_unregistered")
+		if out.Problem.Args["support"] != "help@msp.example" || out.Journey.ID != "" {
+			t.Fatalf("problem %+v, journey %q", out.Problem, out.Journey.ID)
+		}
+	}
+	d.wantsWait(begin("203.0.113.7", "x@nowhere.example"), "email", 15*time.Minute)
+	d.wantsProblem(begin("203.0.113.8", "x@nowhere.example"), "email", "email_unregistered")
+	// Who is known is slowed too: the answer tells nothing of the address.
+	d.wantsWait(begin("203.0.113.7", "ann@acme.example"), "email", 15*time.Minute)
+	d.begin(d.at("203.0.113.9"), "ann@acme.example") // from elsewhere they go on
+	d.advance(15 * time.Minute)
+	d.wantsProblem(begin("203.0.113.7", "x@nowhere.example"), "email", "email_unregistered")
+	if n, err := d.store.SweepJourneys(t.Context(), d.clock().Add(24*time.Hour), 1000); n != 1 || err != nil {
+		t.Errorf("%d journeys were kept, %v", n, err)
+	}
+}
+
+func TestSignInsPerClient(t *testing.T) {
+	d := newDesk(t)
+	d.Settings.Limits.SignInsPerClient = 10
+	for range 10 {
+		d.begin(d.at("203.0.113.7"), "ann@acme.example")
+	}
+	out, err := d.Begin(t.Context(), d.at("203.0.113.7"), "ann@acme.example", "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.wantsWait(out, "email", 10*time.Minute)
+	d.begin(d.at("203.0.113.8"), "ann@acme.example")
+}
+
+// TestCeilings: what is counted for all people together closes one method to
+// everybody, and tells the operator.
+func TestCeilings(t *testing.T) {
+	password := func(d *desk) journey.Outcome { return d.tryPassword(d.at("198.51.100.1"), "ann@acme.example", plain) }
+	code := func(d *desk) journey.Outcome { return d.prove(d.at("198.51.100.1"), "ann@acme.example") }
+	mail := func(d *desk) journey.Outcome { return d.askForMail(d.at("198.51.100.1"), "ann@acme.example") }
+	for _, tt := range []struct {
+		name, field, option string
+		wait                time.Duration
+		fill                func(d *desk, v journey.Visit, i int)
+		closed, open        func(d *desk) journey.Outcome
+	}{
+		{"wrong passwords", "password", "limits failures_overall", time.Hour, func(d *desk, v journey.Visit, i int) {
+			d.tryPassword(v, fmt.Sprintf("p%d@acme.example", i), "wrong")
+		}, password, code},
+		{"wrong codes", "code", "limits failures_overall", time.Hour, func(d *desk, v journey.Visit, i int) {
+			if i%5 == 0 { // they are five each
+				d.wrongCodes(v, fmt.Sprintf("p%d@acme.example", i))
+			}
+		}, code, password},
+		{"mails", "", "limits mails_overall", 10 * time.Minute, func(d *desk, v journey.Visit, i int) {
+			d.askForCode(v, fmt.Sprintf("p%d@acme.example", i))
+		}, mail, password},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDesk(t)
+			var log strings.Builder
+			d.Limits.Log = slog.New(slog.NewTextHandler(&log, nil))
+			d.crowd(100)
+			d.Settings.Limits.FailuresOverall, d.Settings.Limits.MailsOverall = 100, 100
+			for i := range 100 {
+				tt.fill(d, d.at(fmt.Sprintf("203.0.113.%d", i)), i)
+			}
+			for range 3 {
+				d.wantsWait(tt.closed(d), tt.field, tt.wait)
+			}
+			if n := strings.Count(log.String(), "level=ERROR"); n != 1 || !strings.Contains(log.String(), tt.option) {
+				t.Errorf("log:\n%s", log.String())
+			}
+			d.wants(tt.open(d), journey.StepStay)
+			d.advance(tt.wait)
+			if out := tt.closed(d); out.Problem != nil {
+				t.Errorf("after %s: %+v", tt.wait, out.Problem)
+			}
+		})
+	}
+}
+
+// TestUsedMailsLeaveTheCeiling: mails that are used do not close the method to
+// all, however many there are.
+func TestUsedMailsLeaveTheCeiling(t *testing.T) {
+	d := newDesk(t)
+	d.crowd(30)
+	d.Settings.Limits.MailsOverall = 10
+	for i := range 30 {
+		d.wants(d.prove(d.at(fmt.Sprintf("203.0.113.%d", i)), fmt.Sprintf("p%d@acme.example", i)), journey.StepStay)
+	}
+}
+
+// TestRestartForgetsNothing: the counts outlive the process.
+func TestRestartForgetsNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "frontdesk.db")
+	open := func() store.Store {
+		s, err := bolt.Open(path, bolt.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	}
+	d := newDeskOn(t, open())
+	for range 5 {
+		d.tryPassword(d.browser(directory.Client), "ann@acme.example", "wrong")
+	}
+	for range 2 {
+		d.wrongCodes(d.browser(directory.Client), "ann@acme.example")
+	}
+	for range 5 {
+		d.askForCode(d.browser(directory.Client), "two@acme.example")
+	}
+	if err := d.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d = newDeskOn(t, open())
+	d.wantsWait(d.tryPassword(d.browser(directory.Client), "ann@acme.example", plain), "password", 30*time.Second)
+	d.wantsWait(d.prove(d.browser(directory.Client), "ann@acme.example"), "code", time.Hour)
+	d.wantsWait(d.askForMail(d.browser(directory.Client), "two@acme.example"), "", 10*time.Minute)
+}
