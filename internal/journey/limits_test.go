@@ -157,6 +157,8 @@ func TestWaitsGrow(t *testing.T) {
 		wrong(0)
 	}
 	wrong(30 * time.Second)
+	d.advance(23 * time.Hour)
+	wrong(time.Minute)
 	d.advance(24 * time.Hour)
 	for range 4 {
 		wrong(0)

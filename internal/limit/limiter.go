@@ -105,7 +105,7 @@ func (l Limiter) alert(ctx context.Context, counters []Counter, subjects []Subje
 		}
 		if told == 0 {
 			l.Log.Error("a limit on all people together is reached: everybody is refused for now",
-				"option", s.Ceiling, "wait", s.wait(counters[i], now))
+				"option", s.Ceiling, "count", s.Key, "wait", s.wait(counters[i], now))
 		}
 	}
 	return nil

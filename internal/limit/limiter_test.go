@@ -200,7 +200,7 @@ func TestCeilingIsTold(t *testing.T) {
 		d.counts(time.Hour-d.now.Sub(start), all)
 		d.now = d.now.Add(time.Second)
 	}
-	if log := d.log.String(); strings.Count(log, "level=ERROR") != 2 || !strings.Contains(log, `option="limits mails_overall" wait=1h0m0s`) {
+	if log := d.log.String(); strings.Count(log, "level=ERROR") != 2 || !strings.Contains(log, `option="limits mails_overall" count=all wait=1h0m0s`) {
 		t.Errorf("log of a minute:\n%s", log)
 	}
 	d.log.Reset()
