@@ -1,6 +1,7 @@
 package password
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode"
@@ -16,20 +17,27 @@ const (
 	DefaultMinLength = 15
 	// LowestMinLength is the least that an operator may choose.
 	LowestMinLength = 8
-	// MaxBytes is the most, in UTF-8: 64 characters fit in any script.
+	// MaxBytes is the most, in UTF-8 after NFC: 64 characters fit in any script.
 	MaxBytes = 256
 )
 
-// Reason says why a new password is refused.
+// Reason says why a new password is refused. The ones below are all there are;
+// pages tell people each in words of their own.
 type Reason string
 
 // The reasons.
 const (
-	TooShort   Reason = "too_short"
-	TooLong    Reason = "too_long"
-	Unreadable Reason = "unreadable" // not UTF-8, or control characters
-	Common     Reason = "common"     // in the block list, or one pattern repeated
-	Personal   Reason = "personal"   // little more than the person's address or name
+	// TooShort and TooLong: the least length in characters and the greatest in
+	// bytes, which [RuleError.Limit] holds.
+	TooShort Reason = "too_short"
+	TooLong  Reason = "too_long"
+	// Unreadable: not UTF-8, or with control characters, which nobody types.
+	Unreadable Reason = "unreadable"
+	// Common: in the list of common passwords, or little more than words of it
+	// or a pattern.
+	Common Reason = "common"
+	// Personal: little more than words of the context.
+	Personal Reason = "personal"
 )
 
 // RuleError is a new password's refusal.
@@ -49,57 +57,40 @@ func (e *RuleError) Error() string {
 	case Unreadable:
 		return "the password has a character that cannot be typed"
 	case Common:
-		return "the password is one of the first that are guessed: choose another"
+		return "the password is among the first that are guessed: choose another, such as four words at random"
 	}
-	return "the password is too close to the person's address or name: choose another"
+	return "the password is little more than what is known of the person, the company or the service: choose another, such as four words at random"
 }
 
 // CheckNew applies the rules for a new password: its length in characters
-// (code points after NFC), the block list, and that it is not made of the
-// context: the person's address, name, and the names of company and service.
+// (code points after NFC), and that it is not little more than common passwords
+// and words of the context: the person's address and names, and those of the
+// company and the service (NIST SP 800-63B-4, 3.1.1.2; OWASP ASVS 5.0, 6.2.4
+// and 6.2.11). The password as a whole is judged: such a word within a longer
+// one is no reason. Case, look-alikes (p@ssw0rd), what is appended (2026!),
+// repetitions and neighbours in the alphabet make it little more.
+//
 // Any character that can be typed is welcome, spaces and all scripts included;
-// there are no rules on kinds of characters (NIST SP 800-63B-4, 3.1.1.2). A
-// minLength of 0 stands for [DefaultMinLength], and less than
-// [LowestMinLength] is raised to it. The error is a [*RuleError].
+// there are no rules on kinds of characters. A minLength of 0 stands for
+// [DefaultMinLength], and less than [LowestMinLength] is raised to it. The
+// error is a [*RuleError].
 func CheckNew(password string, minLength int, context ...string) error {
-	if len(password) > MaxBytes {
-		return &RuleError{TooLong, MaxBytes}
-	}
 	if !utf8.ValidString(password) || strings.ContainsFunc(password, unicode.IsControl) {
 		return &RuleError{Reason: Unreadable}
 	}
-	if minLength == 0 {
-		minLength = DefaultMinLength
+	password = norm.NFC.String(password)
+	if len(password) > MaxBytes {
+		return &RuleError{TooLong, MaxBytes}
 	}
-	minLength = max(minLength, LowestMinLength)
-	normal := norm.NFC.String(password)
-	if utf8.RuneCountInString(normal) < minLength {
+	minLength = max(cmp.Or(minLength, DefaultMinLength), LowestMinLength)
+	if utf8.RuneCountInString(password) < minLength {
 		return &RuleError{TooShort, minLength}
 	}
-	if isCommon(normal) {
+	if newCandidate(password, nil).worth() < enough(minLength) {
 		return &RuleError{Reason: Common}
 	}
-	if isPersonal(normal, context) {
+	if newCandidate(password, contextWords(context)).worth() < enough(minLength) {
 		return &RuleError{Reason: Personal}
 	}
 	return nil
-}
-
-// isPersonal reports whether fewer than LowestMinLength characters remain of a
-// password once the context's words are taken out of it.
-func isPersonal(password string, context []string) bool {
-	rest := strings.ToLower(password)
-	for _, text := range context {
-		text = strings.ToLower(norm.NFC.String(text))
-		for _, word := range append([]string{text}, words(text)...) {
-			if utf8.RuneCountInString(word) >= 3 {
-				rest = strings.ReplaceAll(rest, word, "")
-			}
-		}
-	}
-	return rest != strings.ToLower(password) && utf8.RuneCountInString(rest) < LowestMinLength
-}
-
-func words(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
