@@ -52,15 +52,16 @@ func (d desk) export(ctx context.Context, w io.Writer, format transfer.Format) e
 
 // setPassword sets the password of the address that a contact or member has.
 func (d desk) setPassword(ctx context.Context, kind directory.Kind, id, plain string) error {
-	address, name, err := d.person(ctx, kind, id)
+	address, names, err := d.person(ctx, kind, id)
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", kind, id, err)
 	}
 	least, hashing := password.DefaultMinLength, password.Options{}
 	if d.settings != nil {
 		least, hashing = d.settings.MinLength, d.settings.Hashing
+		names = append(names, d.settings.Brand.Name)
 	}
-	if err := password.CheckNew(plain, least, string(address), name); err != nil {
+	if err := password.CheckNew(plain, least, append(names, string(address))...); err != nil {
 		return err
 	}
 	hash, err := password.New(hashing).Hash(ctx, plain)
@@ -102,11 +103,17 @@ func (d desk) unlink(ctx context.Context, r unlinkRequest) (done string, err err
 	return fmt.Sprintf("%s %q is unlinked.", r.Kind, r.ID), nil
 }
 
-func (d desk) person(ctx context.Context, kind directory.Kind, id string) (directory.Address, string, error) {
+// person finds a contact's or member's address, and their names and those of
+// their company, which no password may be made of.
+func (d desk) person(ctx context.Context, kind directory.Kind, id string) (directory.Address, []string, error) {
 	if kind == directory.KindMember {
 		member, err := d.store.Member(ctx, id)
-		return member.Email, member.DisplayName(), err
+		return member.Email, []string{member.Name}, err
 	}
 	contact, err := d.store.Contact(ctx, id)
-	return contact.Email, contact.DisplayName(), err
+	if err != nil {
+		return "", nil, err
+	}
+	account, err := d.store.Account(ctx, contact.Account)
+	return contact.Email, []string{contact.Name, contact.GivenName, contact.FamilyName, account.Name}, err
 }
