@@ -246,6 +246,8 @@ type visitor struct {
 	t      testing.TB
 	world  *world
 	client *http.Client
+	// language is what the browser asks for; empty: nothing.
+	language string
 }
 
 func (w *world) visitor() *visitor {
@@ -274,6 +276,7 @@ type page struct {
 func (v *visitor) do(r *http.Request) page {
 	v.t.Helper()
 	r.Header.Set("Accept", "text/html")
+	r.Header.Set("Accept-Language", v.language)
 	response, err := v.client.Do(r)
 	for range 5 { // as browsers do: Caddy drops connections with an old configuration
 		if err == nil || r.Method != http.MethodGet {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -62,14 +63,33 @@ func TestMailGolden(t *testing.T) {
 	r := newTestRenderer(t)
 	bare := tokenMail()
 	bare.Brand, bare.Support, bare.ClientIP = Brand{}, "", ""
-	for name, m := range map[string]TokenMail{"mail": tokenMail(), "mail_bare": bare} {
+	for name, c := range map[string]struct {
+		language string
+		mail     TokenMail
+	}{"mail": {"en", tokenMail()}, "mail_bare": {"en", bare}, "mail_german": {"de-CH, en;q=0.5", tokenMail()}} {
 		t.Run(name, func(t *testing.T) {
-			got, err := r.Mail("en", m)
+			got, err := r.Mail(c.language, c.mail)
 			if err != nil {
 				t.Fatal(err)
 			}
 			checkGolden(t, name+".txt", "Subject: "+got.Subject+"\n\n"+got.Text)
 			checkGolden(t, name+".mail.html", got.HTML)
 		})
+	}
+}
+
+// TestLanguages renders every page in every language; its goldens are English.
+func TestLanguages(t *testing.T) {
+	r := newTestRenderer(t)
+	for _, texts := range r.catalogue.languages {
+		language := texts.tag.String()
+		for _, c := range pageCases() {
+			t.Run(language+"/"+c.name, func(t *testing.T) {
+				body, err := r.Render(c.frame, language, c.page)
+				if err != nil || !strings.Contains(string(body), `<html lang="`+language+`"`) {
+					t.Errorf("%v\n%s", err, body)
+				}
+			})
+		}
 	}
 }
