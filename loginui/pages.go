@@ -95,7 +95,7 @@ type Code struct {
 	// name, and its label; empty where the code is the whole sign-in.
 	Confirms      string
 	ConfirmsLabel string
-	Others  bool   // other methods are offered
+	Others        bool // other methods are offered
 }
 
 // Link is what the mail's link opens in the browser that asked: a button that
