@@ -38,6 +38,8 @@ func journeyForm(step string, change ...func(*Form)) Form {
 	return f
 }
 
+func signedIn(f *Form) { f.Restart, f.Cancel = "", "/frontdesk/session" }
+
 func first(f *Form) { f.Restart, f.Address = "", "" }
 
 func noted(key string) func(*Form) { return func(f *Form) { f.Notice = key } }
@@ -77,15 +79,28 @@ func contactSession() Session {
 			{ID: "s1", Platform: "client", Account: "Fabrikam, Inc.", Browser: "Firefox on Linux", ClientIP: "203.0.113.7", LastUsed: at.Add(-time.Hour)},
 			{ID: "s2", Platform: "tech", ClientIP: "2001:db8::7", LastUsed: at.Add(-26 * time.Hour)},
 		},
-		Home: "/", SignOut: "/frontdesk/sign-out",
+		Password: PasswordChoice{Offer: "change", Changed: at.Add(-90 * 24 * time.Hour)},
+		Home:     "/", SignOut: "/frontdesk/sign-out",
 	}
 }
 
 func memberSession() Session {
 	s := contactSession()
 	s.Kind, s.Platform, s.Account, s.Method, s.MethodLabel = "member", "tech", "", "google", "Google"
-	s.Persistent, s.Accounts, s.Platforms, s.Others = true, nil, nil, nil
+	s.Persistent, s.Accounts, s.Platforms, s.Others, s.Password = true, nil, nil, nil, PasswordChoice{}
 	s.SignsOutOf = &Provider{Name: "google", Label: "Google"}
+	return s
+}
+
+func firstPasswordSession() Session {
+	s := memberSession()
+	s.Password = PasswordChoice{Offer: "first"}
+	return s
+}
+
+func passwordSetSession() Session {
+	s := contactSession()
+	s.Accounts, s.Platforms, s.Others, s.Notice = nil, nil, nil, "notice.password_set"
 	return s
 }
 
@@ -112,13 +127,19 @@ func journeyCases() []pageCase {
 		{"code_sending", plainFrame, Code{Form: journeyForm("code"), Token: "0a1b2c3d", Minutes: 10}},
 		{"code_resent", brandedFrame, Code{Form: journeyForm("code", noted("notice.mail_resent")), Token: "0a1b2c3d", Mail: "sent", Minutes: 10, Others: true}},
 		{"code_failed", plainFrame, Code{Form: journeyForm("code"), Token: "0a1b2c3d", Mail: "failed", Minutes: 10, Others: true}},
+		{"code_more", plainFrame, Code{Form: journeyForm("code", signedIn), Token: "0a1b2c3d", Mail: "sent", Minutes: 10, More: true}},
 		{"code_wrong", brandedFrame, Code{Form: journeyForm("code", problemAt("code", "problem.code_wrong")), Token: "0a1b2c3d", Mail: "sent", Minutes: 10, Others: true}},
 		{"link", plainFrame, Link{Form: journeyForm("link"), Token: "Zm9vYmFy"}},
+		{"link_more", plainFrame, Link{Form: journeyForm("link", signedIn), Token: "Zm9vYmFy", More: true}},
 		{"link_wrong", plainFrame, Link{Form: journeyForm("link", problemAt("token", "problem.code_expired")), Token: "Zm9vYmFy"}},
 		{"link_elsewhere", plainFrame, LinkElsewhere{}},
-		{"password", brandedFrame, Password{Form: journeyForm("password"), Others: true}},
+		{"password", brandedFrame, Password{Form: journeyForm("password"), Others: true, Forgot: true}},
 		{"password_wrong", plainFrame, Password{Form: journeyForm("password", problemAt("password", "problem.password_wrong"), referenced)}},
 		{"password_wrong_wait", plainFrame, Password{Form: journeyForm("password", problemAt("password", "problem.password_wrong_wait", "wait", "1m0s"))}},
+		{"new_password", brandedFrame, NewPassword{Form: journeyForm("new_password", signedIn), Current: true, Forgot: true, Characters: 15}},
+		{"new_password_required", plainFrame, NewPassword{Form: journeyForm("new_password"), Required: true, Characters: 8}},
+		{"new_password_wrong", plainFrame, NewPassword{Form: journeyForm("new_password", signedIn, problemAt("password", "problem.field_required")), Current: true, Characters: 15}},
+		{"new_password_short", plainFrame, NewPassword{Form: journeyForm("new_password", problemAt("new_password", "problem.password_too_short", "characters", "15")), Characters: 15}},
 		{"create", brandedFrame, Create{Form: journeyForm("create"), Account: "Contoso Ltd"}},
 		{"create_confirm", plainFrame, Create{Form: journeyForm("create"), Account: "Contoso Ltd", Confirm: true, GivenName: "John", FamilyName: "Smith", Phone: "+44 20 7946 0000", JobTitle: "Buyer"}},
 		{"create_problem", plainFrame, Create{Form: journeyForm("create", problemAt("given_name", "problem.field_required")), Account: "Contoso Ltd", FamilyName: "Smith"}},
@@ -133,6 +154,8 @@ func otherCases() []pageCase {
 	return []pageCase{
 		{"session", brandedFrame, contactSession()},
 		{"session_member", plainFrame, memberSession()},
+		{"session_first_password", plainFrame, firstPasswordSession()},
+		{"session_password_set", plainFrame, passwordSetSession()},
 		{"sign_out", brandedFrame, SignOut{Action: "/frontdesk/sign-out", Name: "John Smith", Email: someone, Home: "/"}},
 		{"sign_out_ended", plainFrame, SignOut{Action: "/frontdesk/sign-out"}},
 		{"sign_out_provider", plainFrame, SignOut{Action: "/frontdesk/sign-out", Email: someone, SignsOutOf: &Provider{Name: "microsoft"}}},
@@ -154,5 +177,14 @@ func tokenMail() TokenMail {
 		Platform: "client", Origin: "https://portal.msp.example", Address: someone,
 		Code: "12345678", Link: "https://portal.msp.example/frontdesk/sign-in/link?token=Zm9v&j=j4mq7k2v",
 		Minutes: 10, Support: "help@msp.example", ClientIP: "203.0.113.7",
+	}
+}
+
+func passwordMail() PasswordMail {
+	return PasswordMail{
+		Brand:    Brand{Name: "MSP Help Desk", Accent: "#0b7a5b"},
+		Platform: "client", Origin: "https://portal.msp.example", Address: someone,
+		At:      time.Date(2026, time.March, 9, 8, 5, 0, 0, time.UTC),
+		Support: "help@msp.example", ClientIP: "203.0.113.7",
 	}
 }

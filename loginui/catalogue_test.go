@@ -24,8 +24,9 @@ func english(t *testing.T) string {
 // keys are named without it, and without what follows.
 var offered = map[string]string{
 	"problem.": `email_invalid email_unregistered code_wrong code_expired code_spent password_wrong password_wrong_wait
-		too_many field_required field_too_long field_characters busy choose`,
-	"notice.": `provider_cancelled provider_failed provider_unavailable unverified mail_failed mail_resent step_again`,
+		too_many field_required field_too_long field_characters busy choose password_too_short password_too_long
+		password_unreadable password_common password_personal password_same`,
+	"notice.": `provider_cancelled provider_failed provider_unavailable unverified mail_failed mail_resent password_set step_again`,
 	"message.": `expired finished cookies unauthorized forbidden_origin not_found misdirected unavailable
 		method_not_allowed too_large inactive not_created no_method other_address switch_refused early`,
 	"action.": `sign_in sign_in_again start_again back_to_portal to_session`,
@@ -52,7 +53,7 @@ func usedKeys(t *testing.T) map[string]bool {
 }
 
 // keyLiteral is a quoted string that looks like a key of ours.
-var keyLiteral = regexp.MustCompile(`"((?:language|brand|layout|date|field|email|platform|method|code|link|link_elsewhere|password|create|stay|account|enter|session|sign_out|signed_out|action|problem|notice|mail)\.[a-z_]+(?:\.[a-z_]+)?)"`)
+var keyLiteral = regexp.MustCompile(`"((?:language|brand|layout|date|field|email|platform|method|code|link|link_elsewhere|password|new_password|password_changed|create|stay|account|enter|session|sign_out|signed_out|action|problem|notice|mail)\.[a-z_]+(?:\.[a-z_]+)?)"`)
 
 func literalKeys(t *testing.T, dir string) []string {
 	t.Helper()
@@ -78,7 +79,7 @@ func isSource(name string) bool {
 }
 
 // composed are the keys that are put together when a page is rendered.
-var composed = regexp.MustCompile(`^(unit\.(seconds|minutes|hours|days)\.(one|other)|date\.month\.\d+|kind\.(contact|member)` +
+var composed = regexp.MustCompile(`^(unit\.(seconds|minutes|hours|days|characters)\.(one|other)|date\.month\.\d+|kind\.(contact|member)` +
 	`|platform\.(client|tech|admin)\.(name|text)|method\.(microsoft|email_token|password)\.(action|text|name)` +
 	`|method\.provider\.(action|text)|field\.[a-z_]+\.(label|hint))$`)
 

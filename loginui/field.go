@@ -17,13 +17,15 @@ type fieldKind struct {
 }
 
 var fieldKinds = map[string]fieldKind{
-	"email":       {Type: "email", Autocomplete: "username", InputMode: "email", Verbatim: true, First: true},
-	"code":        {Type: "text", Autocomplete: "one-time-code", InputMode: "numeric", Verbatim: true, First: true},
-	"password":    {Type: "password", Autocomplete: "current-password", Verbatim: true, First: true},
-	"given_name":  {Type: "text", Autocomplete: "given-name"},
-	"family_name": {Type: "text", Autocomplete: "family-name"},
-	"phone":       {Type: "tel", Autocomplete: "tel", InputMode: "tel", Optional: true},
-	"job_title":   {Type: "text", Autocomplete: "organization-title", Optional: true},
+	"email":            {Type: "email", Autocomplete: "username", InputMode: "email", Verbatim: true, First: true},
+	"code":             {Type: "text", Autocomplete: "one-time-code", InputMode: "numeric", Verbatim: true, First: true},
+	"password":         {Type: "password", Autocomplete: "current-password", Verbatim: true, First: true},
+	"current_password": {Type: "password", Autocomplete: "current-password", Verbatim: true, First: true},
+	"new_password":     {Type: "password", Autocomplete: "new-password", Verbatim: true, First: true},
+	"given_name":       {Type: "text", Autocomplete: "given-name"},
+	"family_name":      {Type: "text", Autocomplete: "family-name"},
+	"phone":            {Type: "tel", Autocomplete: "tel", InputMode: "tel", Optional: true},
+	"job_title":        {Type: "text", Autocomplete: "organization-title", Optional: true},
 }
 
 // field is a labelled field of a form.
@@ -38,11 +40,21 @@ type field struct {
 	DescribedBy string // ids of the notice, hint and problem there are
 }
 
+// kindOf is the kind of the field of that name: beside a new password, the other
+// one is the current one.
+func (v *view) kindOf(name string) string {
+	if _, ok := v.Page.(NewPassword); ok && name == "password" {
+		return "current_password"
+	}
+	return name
+}
+
 // Field is the field of that name; label, hint and kind follow from the name.
 func (v *view) Field(name, value string) (field, error) {
-	f := field{fieldKind: fieldKinds[name], Name: name, Value: value}
+	kind := v.kindOf(name)
+	f := field{fieldKind: fieldKinds[kind], Name: name, Value: value}
 	var err error
-	if f.Label, err = v.Plain("field." + name + ".label"); err != nil {
+	if f.Label, err = v.Plain("field." + kind + ".label"); err != nil {
 		return field{}, err
 	}
 	if f.fieldKind.Optional {
@@ -50,17 +62,31 @@ func (v *view) Field(name, value string) (field, error) {
 			return field{}, err
 		}
 	}
-	if hint := "field." + name + ".hint"; v.texts.has(hint) {
-		if f.Hint, err = v.Text(hint); err != nil {
+	if hint := "field." + kind + ".hint"; v.texts.has(hint) {
+		if f.Hint, err = v.Text(hint, v.hintArgs()...); err != nil {
 			return field{}, err
 		}
 	}
 	if f.Problem, err = v.fieldProblem(name); err != nil {
 		return field{}, err
 	}
-	f.Focus = f.First && v.Form().Problem == nil
+	f.Focus = f.First && v.Form().Problem == nil && !v.second(name)
 	f.DescribedBy, err = v.describedBy(f)
 	return f, err
+}
+
+// second reports whether another field of the page takes the focus.
+func (v *view) second(name string) bool {
+	p, ok := v.Page.(NewPassword)
+	return ok && p.Current && name == "new_password"
+}
+
+// hintArgs fill the hint of a field.
+func (v *view) hintArgs() []any {
+	if p, ok := v.Page.(NewPassword); ok {
+		return []any{"characters", p.Characters}
+	}
+	return nil
 }
 
 // describedBy names what is read out with a field. A field that takes the

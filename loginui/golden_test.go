@@ -61,14 +61,22 @@ func TestPagesGolden(t *testing.T) {
 
 func TestMailGolden(t *testing.T) {
 	r := newTestRenderer(t)
-	bare := tokenMail()
+	bare, toSet := tokenMail(), tokenMail()
 	bare.Brand, bare.Support, bare.ClientIP = Brand{}, "", ""
-	for name, c := range map[string]struct {
-		language string
-		mail     TokenMail
-	}{"mail": {"en", tokenMail()}, "mail_bare": {"en", bare}, "mail_german": {"de-CH, en;q=0.5", tokenMail()}} {
+	toSet.Password = true
+	barePassword := passwordMail()
+	barePassword.Brand, barePassword.Support, barePassword.ClientIP = Brand{}, "", ""
+	for name, write := range map[string]func() (MailText, error){
+		"mail":                    func() (MailText, error) { return r.Mail("en", tokenMail()) },
+		"mail_bare":               func() (MailText, error) { return r.Mail("en", bare) },
+		"mail_to_set":             func() (MailText, error) { return r.Mail("en", toSet) },
+		"mail_german":             func() (MailText, error) { return r.Mail("de-CH, en;q=0.5", tokenMail()) },
+		"password_changed":        func() (MailText, error) { return r.PasswordMail("en", passwordMail()) },
+		"password_changed_bare":   func() (MailText, error) { return r.PasswordMail("en", barePassword) },
+		"password_changed_german": func() (MailText, error) { return r.PasswordMail("de-CH, en;q=0.5", passwordMail()) },
+	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := r.Mail(c.language, c.mail)
+			got, err := write()
 			if err != nil {
 				t.Fatal(err)
 			}

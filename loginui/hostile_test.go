@@ -21,7 +21,7 @@ var hostileValues = map[string]string{
 
 // keyFields hold keys of the catalogue, which only our own code sets.
 var keyFields = map[string]string{
-	"Problem.Key": "problem.too_many", "Form.Notice": "notice.step_again",
+	"Problem.Key": "problem.too_many", "Form.Notice": "notice.step_again", "Session.Notice": "notice.password_set",
 	"Message.Key": "other_address", "Message.LinkKey": "action.sign_in",
 }
 
@@ -116,13 +116,22 @@ func disturbing(r rune) bool {
 
 func TestHostileValuesInMails(t *testing.T) {
 	r := newTestRenderer(t)
-	harmless, err := r.Mail("en", filled(TokenMail{}, "x"))
+	for name, write := range map[string]func(value string) (MailText, error){
+		"token":    func(value string) (MailText, error) { return r.Mail("en", filled(TokenMail{}, value)) },
+		"password": func(value string) (MailText, error) { return r.PasswordMail("en", filled(PasswordMail{}, value)) },
+	} {
+		t.Run(name, func(t *testing.T) { testHostileMail(t, write) })
+	}
+}
+
+func testHostileMail(t *testing.T, write func(value string) (MailText, error)) {
+	harmless, err := write("x")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, value := range hostileValues {
 		t.Run(name, func(t *testing.T) {
-			got, err := r.Mail("en", filled(TokenMail{}, value))
+			got, err := write(value)
 			if err != nil {
 				t.Fatal(err)
 			}

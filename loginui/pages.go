@@ -35,6 +35,9 @@ type Form struct {
 	Step   string // hidden field "step": which step the form answers
 	// Restart leads back to step 1 with the same destination; empty on step 1.
 	Restart string
+	// Cancel leads back to the session that the journey goes on from; empty
+	// where somebody signs in.
+	Cancel string
 	// Address is the address typed in step 1, shown on every later step.
 	Address string
 	// Problem is what was wrong with the last post; nil for none.
@@ -96,6 +99,7 @@ type Code struct {
 	Confirms      string
 	ConfirmsLabel string
 	Others        bool // other methods are offered
+	More          bool // the person is not signed in by it: a new password is asked for
 }
 
 // Link is what the mail's link opens in the browser that asked: a button that
@@ -103,6 +107,7 @@ type Code struct {
 type Link struct {
 	Form
 	Token string
+	More  bool // as on [Code]
 }
 
 // LinkElsewhere is the link's page in any other browser: it says only where to
@@ -110,10 +115,21 @@ type Link struct {
 type LinkElsewhere struct{}
 
 // Password is the password's page: fields "email" (as username, read only) and
-// "password".
+// "password"; a button named "forgot" (yes).
 type Password struct {
 	Form
 	Others bool // other methods are offered
+	Forgot bool // an emailed token is offered in place of the password
+}
+
+// NewPassword asks for a new password: fields "email" as on [Password],
+// "password" for the present one where that is asked for, and "new_password".
+type NewPassword struct {
+	Form
+	Current    bool // ask for the present password
+	Forgot     bool // offer an emailed token in its place
+	Required   bool // an operator asks for it, not the person
+	Characters int  // least length
 }
 
 // Create is step 4: fields given_name, family_name, phone, job_title.
@@ -165,6 +181,8 @@ type Session struct {
 	Action                               string          // where every form of the page posts
 	Accounts                             []AccountChoice // to switch to, the current one among them; empty: no choice
 	Platforms                            []string        // to switch to, the current one not among them
+	Password                             PasswordChoice
+	Notice                               string // as in [Form]
 	Others                               []OtherSession
 	Home                                 string // back to the portal
 	SignOut                              string // where the sign-out form posts: field "everywhere" (yes) for all
@@ -176,6 +194,13 @@ type Session struct {
 type Provider struct {
 	Name  string // of the method
 	Label string // of a further provider
+}
+
+// PasswordChoice is what the session's page offers about the password; its
+// button posts the field "password" (change).
+type PasswordChoice struct {
+	Offer   string    // "change", "first" or "" for nothing
+	Changed time.Time // when the present one was set
 }
 
 // OtherSession is another session of the same person; it can be ended by the
@@ -223,9 +248,23 @@ type TokenMail struct {
 	Code     string // as typed: digits; shown in groups of four
 	Link     string
 	Minutes  int
+	// Password says that the code is to set a password with, and not only to
+	// sign in.
+	Password bool
 	Support  string
 	// ClientIP is where the request came from, to tell people.
 	ClientIP string
+}
+
+// PasswordMail tells a person that their password was set.
+type PasswordMail struct {
+	Brand    Brand
+	Platform string // where it was set
+	Origin   string // its origin, as text
+	Address  string
+	At       time.Time
+	Support  string
+	ClientIP string // where the request came from
 }
 
 // MailText is a rendered mail.

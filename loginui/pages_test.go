@@ -78,6 +78,9 @@ func TestFields(t *testing.T) {
 		{"code", "code", "one-time-code", "text"},
 		{"password", "email", "username", "email"},
 		{"password", "password", "current-password", "password"},
+		{"new_password", "email", "username", "email"},
+		{"new_password", "password", "current-password", "password"},
+		{"new_password", "new_password", "new-password", "password"},
 		{"create", "given_name", "given-name", "text"},
 		{"create", "family_name", "family-name", "text"},
 		{"create", "phone", "tel", "tel"},
@@ -107,6 +110,10 @@ func TestAnswers(t *testing.T) {
 		{"session", "account", "fabrikam northwind"},
 		{"session", "platform", "tech admin"},
 		{"session", "end", "s1 s2"},
+		{"session", "password", "change"},
+		{"password", "forgot", "yes"},
+		{"new_password", "forgot", "yes"},
+		{"new_password_required", "forgot", ""},
 		{"session", "everywhere", "yes"},
 		{"sign_out", "everywhere", "yes"},
 	}
@@ -192,7 +199,7 @@ func TestAnchorsAreThere(t *testing.T) {
 	r := newTestRenderer(t)
 	for _, c := range journeyCases() {
 		root := parseHTML(t, renderCase(t, r, c))
-		for _, field := range anchors[c.page.template()] {
+		for _, field := range anchors(c.page) {
 			found := false
 			for n := range elements(root) {
 				found = found || attr(n, "id") == field

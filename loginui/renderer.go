@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	texttemplate "text/template"
 )
 
 //go:embed templates assets texts
@@ -18,8 +17,7 @@ type Renderer struct {
 	catalogue *catalogue
 	assets    *assets
 	pages     map[string]*template.Template
-	mailHTML  *template.Template
-	mailText  *texttemplate.Template
+	mails     map[string]mailTemplates
 }
 
 // New parses what is embedded. An error means that the program was built with
@@ -44,13 +42,8 @@ func newRenderer(texts fs.FS) (*Renderer, error) {
 	if r.pages, err = parsePages(); err != nil {
 		return nil, err
 	}
-	if r.mailHTML, err = template.ParseFS(embedded, "templates/mail.html"); err != nil {
-		return nil, fmt.Errorf("parsing mail: %w", err)
-	}
-	if r.mailText, err = texttemplate.ParseFS(embedded, "templates/mail.txt"); err != nil {
-		return nil, fmt.Errorf("parsing mail: %w", err)
-	}
-	return r, nil
+	r.mails, err = parseMails()
+	return r, err
 }
 
 // parsePages gives each page its own copy of the layout: all of them define

@@ -94,7 +94,7 @@ func TestDate(t *testing.T) {
 func TestGroups(t *testing.T) {
 	for code, want := range map[string]string{"12345678": "1234 5678", "123456": "1234 56", "1234": "1234", "": ""} {
 		t.Run(code, func(t *testing.T) {
-			v := mailView{TokenMail: TokenMail{Code: code}}
+			v := tokenMailView{TokenMail: TokenMail{Code: code}}
 			if got := v.Groups(); got != want {
 				t.Errorf("groups %q, want %q", got, want)
 			}

@@ -8,7 +8,7 @@ import (
 
 // pages has one of each page, for parsing their templates.
 var pages = []Page{
-	Email{}, Platform{}, Method{}, Code{}, Link{}, LinkElsewhere{}, Password{}, Create{}, Stay{},
+	Email{}, Platform{}, Method{}, Code{}, Link{}, LinkElsewhere{}, Password{}, NewPassword{}, Create{}, Stay{},
 	Account{}, Enter{}, Session{}, SignOut{}, SignedOut{}, Message{},
 }
 
@@ -19,6 +19,7 @@ func (Code) template() string          { return "code" }
 func (Link) template() string          { return "link" }
 func (LinkElsewhere) template() string { return "link_elsewhere" }
 func (Password) template() string      { return "password" }
+func (NewPassword) template() string   { return "new_password" }
 func (Create) template() string        { return "create" }
 func (Stay) template() string          { return "stay" }
 func (Account) template() string       { return "account" }
@@ -52,10 +53,11 @@ func (v *view) Form() Form {
 // Wide reports whether the page has more to show than one question.
 func (v *view) Wide() bool { _, ok := v.Page.(Session); return ok }
 
-// Identity is the address to show in the layout; the password's page shows it
-// in a field instead.
+// Identity is the address to show in the layout; the pages with a password show
+// it in a field instead.
 func (v *view) Identity() string {
-	if _, ok := v.Page.(Password); ok {
+	switch v.Page.(type) {
+	case Password, NewPassword:
 		return ""
 	}
 	return v.Form().Address
@@ -84,11 +86,18 @@ func (v *view) InlineStyle() template.CSS { return template.CSS(v.assets.inline(
 
 func (v *view) asset(name string) string { return v.frame.Prefix + "/assets/" + name }
 
-// anchors are the fields and questions that a page shows, by its template: what
-// the summary of a problem can link to.
-var anchors = map[string][]string{
+// anchors are the fields and questions that a page shows: what the summary of a
+// problem can link to.
+func anchors(p Page) []string {
+	if p, ok := p.(NewPassword); ok && p.Current {
+		return []string{"email", "password", "new_password"}
+	}
+	return anchorsOf[p.template()]
+}
+
+var anchorsOf = map[string][]string{
 	"email": {"email"}, "platform": {"platform"}, "method": {"method"}, "code": {"code"},
-	"password": {"email", "password"}, "stay": {"stay"}, "account": {"account"},
+	"password": {"email", "password"}, "new_password": {"email", "new_password"}, "stay": {"stay"}, "account": {"account"},
 	"create": {"given_name", "family_name", "phone", "job_title"},
 }
 
@@ -112,7 +121,7 @@ func (v *view) Problem() (*problem, error) {
 		return nil, err
 	}
 	field := p.Field
-	if !slices.Contains(anchors[v.Page.template()], field) {
+	if !slices.Contains(anchors(v.Page), field) {
 		field = ""
 	}
 	text, err := v.Text(p.Key, args)
@@ -122,7 +131,7 @@ func (v *view) Problem() (*problem, error) {
 // problemArgs are a problem's arguments, and the label of its field as {field}.
 func (v *view) problemArgs(p *Problem) map[string]string {
 	args := maps.Clone(p.Args)
-	if label, err := v.Plain("field." + p.Field + ".label"); err == nil {
+	if label, err := v.Plain("field." + v.kindOf(p.Field) + ".label"); err == nil {
 		if args == nil {
 			args = map[string]string{}
 		}
@@ -156,6 +165,9 @@ var warnings = map[string]bool{
 // what else there is to note.
 func (v *view) Notice() (*notice, error) {
 	key := v.Form().Notice
+	if session, ok := v.Page.(Session); ok {
+		key = session.Notice
+	}
 	if code, ok := v.Page.(Code); ok && code.Mail == "failed" {
 		key = "notice.mail_failed"
 	}

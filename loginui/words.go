@@ -99,14 +99,14 @@ func (w words) Time(t time.Time) (template.HTML, error) {
 	return template.HTML(`<time datetime="` + t.UTC().Format(time.RFC3339) + `">` + escapeLiteral(text) + `</time>`), err
 }
 
-// LastUsed says when a session was used last.
-func (w words) LastUsed(t time.Time) (template.HTML, error) {
+// Dated is a text as HTML whose {date} is a point in time.
+func (w words) Dated(key string, t time.Time) (template.HTML, error) {
 	element, err := w.Time(t)
 	if err != nil {
 		return "", err
 	}
 	withTime := notation{literal: escapeLiteral, value: func(_, _ string) string { return string(element) }}
-	s, err := w.format(withTime, "session.last_used", []any{"date", t})
+	s, err := w.format(withTime, key, []any{"date", t})
 	return template.HTML(s), err
 }
 
