@@ -2,8 +2,10 @@ package caddymodule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
@@ -68,7 +70,14 @@ func (d desk) setPassword(ctx context.Context, kind directory.Kind, id, plain st
 	if err != nil {
 		return err
 	}
-	return d.store.SetPasswordHash(ctx, directory.PasswordOwner{Address: address.Key(), Kind: kind}, hash)
+	owner := directory.PasswordOwner{Address: address.Key(), Kind: kind}
+	return d.store.Edit(ctx, func(e directory.Editor) error {
+		present, err := e.Password(ctx, owner)
+		if err != nil && !errors.Is(err, directory.ErrNotFound) {
+			return err
+		}
+		return e.SetPassword(owner, present.Successor(hash, time.Now()))
+	})
 }
 
 // unlinkRequest is the body of the route that unlinks; an empty Provider stands

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -103,14 +104,30 @@ func TestPasswords(t *testing.T) {
 				continue
 			}
 			owner := directory.PasswordOwner{Address: v.Address, Kind: directory.KindOn(v.Begin)}
-			hash, err := store.PasswordHash(t.Context(), owner)
+			set, err := store.Password(t.Context(), owner)
 			if err != nil {
 				t.Fatalf("%s: %v", v.Address, err)
 			}
-			if result, err := hasher.Verify(t.Context(), hash, v.Password); err != nil || !result.Match {
+			if result, err := hasher.Verify(t.Context(), set.Hash, v.Password); err != nil || !result.Match {
 				t.Errorf("%s: %+v, %v; want a match", v.Address, result, err)
 			}
 		}
+	}
+}
+
+// TestSeedingAgain is nobody's change of password, which would end sessions.
+func TestSeedingAgain(t *testing.T) {
+	store := seeded(t)
+	before, err := store.People(t.Context(), "ben@harbour-coffee.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := seed(t.Context(), store); err != nil {
+		t.Fatal(err)
+	}
+	after, err := store.People(t.Context(), "ben@harbour-coffee.example")
+	if err != nil || len(after.Passwords) != 1 || !maps.Equal(before.Passwords, after.Passwords) {
+		t.Errorf("passwords %+v, then %+v, %v", before.Passwords, after.Passwords, err)
 	}
 }
 

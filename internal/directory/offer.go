@@ -71,7 +71,7 @@ func KindOn(p Platform) Kind {
 func (p People) MethodsOn(platform Platform, admitted []string) []string {
 	kind := KindOn(platform)
 	return filter(admitted, func(method string) bool {
-		if method == MethodPassword && !p.HasPassword[kind] {
+		if _, set := p.Passwords[kind]; method == MethodPassword && !set {
 			return false
 		}
 		return kind == KindMember || slices.ContainsFunc(p.Contacts, func(c Contact) bool {

@@ -11,7 +11,7 @@ func contact(id, account string, active bool) Contact {
 
 func people(member *Member, contacts ...Contact) People {
 	return People{
-		Contacts: contacts, Member: member, HasPassword: map[Kind]bool{},
+		Contacts: contacts, Member: member, Passwords: map[Kind]PasswordState{},
 		Accounts: map[string]Account{
 			"on": account("on"), "on2": account("on2", onlyMethods(MethodMicrosoft)), "on3": account("on3", onlyMethods(MethodEmailToken)),
 			"off": account("off", inactive),
@@ -84,7 +84,7 @@ func TestMethodsOn(t *testing.T) {
 	all := []string{MethodMicrosoft, MethodEmailToken, MethodPassword}
 	withPassword := func(p People, kinds ...Kind) People {
 		for _, k := range kinds {
-			p.HasPassword[k] = true
+			p.Passwords[k] = PasswordState{}
 		}
 		return p
 	}

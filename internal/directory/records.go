@@ -158,13 +158,6 @@ func (m Member) DisplayName() string {
 	return string(m.Email)
 }
 
-// PasswordOwner names what a password belongs to: an address and a kind of
-// entity, so that the contacts of one address share one.
-type PasswordOwner struct {
-	Address string // Address.Key
-	Kind    Kind
-}
-
 // People is everything that is recorded about one address.
 type People struct {
 	// Contacts, active or not, in the order primary first, then account name,
@@ -173,8 +166,8 @@ type People struct {
 	Accounts map[string]Account
 	// Member is nil where the address has none.
 	Member *Member
-	// HasPassword tells for which kinds a password is set.
-	HasPassword map[Kind]bool
+	// Passwords tells of the password of each kind that has one.
+	Passwords map[Kind]PasswordState
 }
 
 // Bears reports whether an entity is among those of the address.

@@ -38,8 +38,7 @@ type Reader interface {
 	// Linked returns the addresses of the records that are linked to an identity
 	// at a provider, by links that hold; in no order.
 	Linked(ctx context.Context, provider string, identity Identity) ([]Address, error)
-	// PasswordHash returns the hash in PHC or bcrypt form, or ErrNotFound.
-	PasswordHash(ctx context.Context, owner PasswordOwner) (string, error)
+	Password(ctx context.Context, owner PasswordOwner) (Password, error) // ErrNotFound
 
 	// Accounts, Contacts and Members yield all records in the order of their
 	// ids. The loop may end early; after an error it ends.
@@ -60,15 +59,18 @@ type Editor interface {
 	DeleteMember(id string) error
 	// RenameContact gives a contact another id, and its sessions with it.
 	RenameContact(old, id string) error
-	// SetPasswordHash keeps a hash; an empty one removes it.
-	SetPasswordHash(owner PasswordOwner, hash string) error
+	// SetPassword keeps a password; one without a hash removes it. Where that
+	// moves [PasswordState.Changed], all sessions of the address's entities end.
+	SetPassword(owner PasswordOwner, p Password) error
 }
 
 // Store keeps the directory. An engine promises, at the end of each Edit and
 // CreateContact: an address has at most one contact in an account and at most
 // one member, and the account of each contact exists. The sessions of an entity
 // that is removed or switched off, by itself or by its account, end with the
-// change.
+// change. A password goes when nobody of its kind bears its address any more, and
+// when others bear it than before: who gets an address inherits none, unless the
+// same Edit sets it.
 type Store interface {
 	Reader
 	// Edit makes one atomic change of the directory: all that fn writes, or,
@@ -80,8 +82,8 @@ type Store interface {
 	// borne by any other record, nothing is written and ErrExists is returned:
 	// of any number of calls at once for one address, one succeeds.
 	CreateContact(ctx context.Context, c Contact) error
-	// SetPasswordHash is Edit with that one change.
-	SetPasswordHash(ctx context.Context, owner PasswordOwner, hash string) error
+	// SetPassword is Edit with that one change.
+	SetPassword(ctx context.Context, owner PasswordOwner, p Password) error
 }
 
 // ErrExists is returned by [Store.CreateContact] for an address that any

@@ -21,7 +21,7 @@ func (d *desk) toPassword(t *testing.T, hasher *password.Hasher) *visitor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.store.SetPasswordHash(t.Context(), annsPassword, hash); err != nil {
+	if err := d.store.SetPassword(t.Context(), annsPassword, directory.Password{}.Successor(hash, d.now)); err != nil {
 		t.Fatal(err)
 	}
 	v := d.visitor(t)
@@ -77,11 +77,11 @@ func TestHashingCosts(t *testing.T) {
 	const costs = "$argon2id$v=19$m=12288,t=3,p=1$"
 	hash := func() string {
 		t.Helper()
-		h, err := d.store.PasswordHash(t.Context(), annsPassword)
+		p, err := d.store.Password(t.Context(), annsPassword)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return h
+		return p.Hash
 	}
 	v := d.toPassword(t, password.New(password.Options{Memory: 64, Time: 1}))
 	before := hash()

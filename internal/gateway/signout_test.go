@@ -52,12 +52,13 @@ func endingAt(authority string) func(*config.Config) {
 	}
 }
 
-// provedBy changes a session to one with proofs by these methods.
+// provedBy changes a session to one with proofs by these methods: a password is
+// the one that was set when the session was made.
 func provedBy(methods ...string) func(*session.Session) {
 	return func(s *session.Session) {
 		s.Proofs = nil
 		for _, method := range methods {
-			s.Proofs = append(s.Proofs, session.Proof{Method: method, At: s.Created})
+			s.Proofs = append(s.Proofs, session.Proof{Method: method, At: s.Created, Kind: directory.KindContact, PasswordSet: s.Created})
 		}
 	}
 }
@@ -120,6 +121,9 @@ func TestSignOutAtTheProvider(t *testing.T) {
 			}
 			if c.want != "" {
 				want = c.want
+			}
+			if err := d.store.SetPassword(t.Context(), annsPassword, directory.Password{}.Successor("$hash", d.now)); err != nil {
+				t.Fatal(err)
 			}
 			cookie, here := d.signIn(provedBy(c.proofs...))
 			_, other := d.signIn(func(s *session.Session) { s.ID = "S2" })

@@ -25,6 +25,9 @@ func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
 	secret := sessionSecret(t.visit, t.journey)
 	sess := s.draft(t, secret)
 	err = s.Store.FinishJourney(ctx, t.journey.ID, sess, replaced(t)...)
+	if errors.Is(err, ErrOutdated) { // a password changed just now
+		return s.advance(ctx, t.visit, t.journey)
+	}
 	if errors.Is(err, ErrFinished) {
 		j := t.journey
 		return Outcome{Journey: j, Step: t.step}, ErrFinished
@@ -94,7 +97,7 @@ func (s *Service) draft(t turn, secret session.Secret) session.Session {
 	persistent := j.Stay == Yes
 	return session.Session{
 		Key: secret.Key(), ID: rand.Text(), Kind: t.step.Entity.Kind, EntityID: t.step.Entity.ID, Address: j.Address,
-		Platform: t.step.Platform, Origin: j.Origin, Proofs: j.Proofs, Method: t.step.Proof.Method, Persistent: persistent,
+		Platform: t.step.Platform, Origin: j.Origin, Proofs: t.facts.holding(j.Proofs), Method: t.step.Proof.Method, Persistent: persistent,
 		Created: now, Expires: s.end(j, now, persistent), LastUsed: now,
 		UserAgent: clip(t.visit.UserAgent, maxUserAgent), ClientIP: t.visit.ClientIP,
 	}

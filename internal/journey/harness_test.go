@@ -213,6 +213,9 @@ func (d *desk) startProvider(people []standin.Person) {
 	}
 }
 
+// annOwner is whose the password of Ann, the contact, is.
+var annOwner = directory.PasswordOwner{Address: "ann@acme.example", Kind: directory.KindContact}
+
 // fill puts people into the store.
 func (d *desk) fill() {
 	d.t.Helper()
@@ -242,8 +245,8 @@ func (d *desk) fill() {
 		}
 		errs = append(errs,
 			e.PutMember(directory.Member{ID: "m-both", Email: "both@acme.example", Active: true}),
-			e.SetPasswordHash(directory.PasswordOwner{Address: "ann@acme.example", Kind: directory.KindContact}, hash),
-			e.SetPasswordHash(directory.PasswordOwner{Address: "both@acme.example", Kind: directory.KindMember}, hash))
+			e.SetPassword(annOwner, directory.Password{}.Successor(hash, d.now)),
+			e.SetPassword(directory.PasswordOwner{Address: "both@acme.example", Kind: directory.KindMember}, directory.Password{}.Successor(hash, d.now)))
 		return errors.Join(errs...)
 	})
 }

@@ -32,7 +32,7 @@ func (d *desk) crowd(n int) {
 		var errs []error
 		for _, address := range addresses {
 			c := directory.Contact{ID: address, Email: directory.Address(address), Account: "acme", Active: true}
-			errs = append(errs, e.PutContact(c), e.SetPasswordHash(directory.PasswordOwner{Address: c.Email.Key(), Kind: directory.KindContact}, hash))
+			errs = append(errs, e.PutContact(c), e.SetPassword(directory.PasswordOwner{Address: c.Email.Key(), Kind: directory.KindContact}, directory.Password{}.Successor(hash, d.now)))
 		}
 		return errors.Join(errs...)
 	})

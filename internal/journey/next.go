@@ -76,6 +76,7 @@ type Facts struct {
 // six steps"). It goes by answers and proofs, in the fixed order, and skips
 // the steps with nothing to ask.
 func Next(j Journey, f Facts) Step {
+	j.Proofs = f.holding(j.Proofs)
 	if j.Address == "" {
 		return Step{Name: StepEmail}
 	}

@@ -104,13 +104,13 @@ func inactiveMember(p *directory.People) { p.Member = &directory.Member{ID: "m"}
 func withPassword(kinds ...directory.Kind) person {
 	return func(p *directory.People) {
 		for _, k := range kinds {
-			p.HasPassword[k] = true
+			p.Passwords[k] = directory.PasswordState{}
 		}
 	}
 }
 
 func whoever(persons ...person) directory.People {
-	p := directory.People{Accounts: map[string]directory.Account{}, HasPassword: map[directory.Kind]bool{}}
+	p := directory.People{Accounts: map[string]directory.Account{}, Passwords: map[directory.Kind]directory.PasswordState{}}
 	for _, f := range persons {
 		f(&p)
 	}

@@ -25,7 +25,7 @@ func (m passwordMethod) answer(ctx context.Context, t turn) (Outcome, error) {
 	if wait, err := m.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
 		return t.tooMany("password", wait), err
 	}
-	match, err := m.verify(ctx, t)
+	typed, match, err := m.verify(ctx, t)
 	switch {
 	case errors.Is(err, password.ErrBusy):
 		return t.problem("", "busy", nil), m.Limits.Forgive(ctx, subjects...)
@@ -37,7 +37,9 @@ func (m passwordMethod) answer(ctx context.Context, t turn) (Outcome, error) {
 	if err := m.Limits.Succeeded(ctx, subjects...); err != nil {
 		return Outcome{}, err
 	}
-	return m.proved(ctx, t, session.Proof{Method: directory.MethodPassword, Kind: directory.KindOn(t.step.Platform), Vouched: true}, Profile{})
+	return m.proved(ctx, t, session.Proof{
+		Method: directory.MethodPassword, Kind: directory.KindOn(t.step.Platform), PasswordSet: typed.Changed, Vouched: true,
+	}, Profile{})
 }
 
 // wrong names the wait before the next try, where there is one by now.
@@ -51,31 +53,41 @@ func (m passwordMethod) wrong(ctx context.Context, t turn, subjects []limit.Subj
 }
 
 // verify costs the same time for a person who has no password (any more).
-func (m passwordMethod) verify(ctx context.Context, t turn) (bool, error) {
-	owner := directory.PasswordOwner{Address: t.journey.Address.Key(), Kind: directory.KindOn(t.step.Platform)}
-	hash, err := m.Directory.PasswordHash(ctx, owner)
+func (m passwordMethod) verify(ctx context.Context, t turn) (p directory.Password, match bool, err error) {
+	p, err = m.Directory.Password(ctx, t.passwordOwner())
 	if errors.Is(err, directory.ErrNotFound) {
-		return false, m.Passwords.VerifyNobody(ctx, t.form.Password)
+		return p, false, m.Passwords.VerifyNobody(ctx, t.form.Password)
 	}
 	if err != nil {
-		return false, err
+		return p, false, err
 	}
-	result, err := m.Passwords.Verify(ctx, hash, t.form.Password)
+	result, err := m.Passwords.Verify(ctx, p.Hash, t.form.Password)
 	if err != nil || !result.Match || !result.Outdated {
-		return result.Match, err
+		return p, result.Match, err
 	}
-	m.upgrade(ctx, owner, t.form.Password)
-	return true, nil
+	m.upgrade(ctx, t.passwordOwner(), p, t.form.Password)
+	return p, true, nil
+}
+
+func (t turn) passwordOwner() directory.PasswordOwner {
+	return directory.PasswordOwner{Address: t.journey.Address.Key(), Kind: directory.KindOn(t.step.Platform)}
 }
 
 // upgrade hashes a password anew that another system, or older parameters,
-// hashed. The sign-in does not depend on it.
-func (m passwordMethod) upgrade(ctx context.Context, owner directory.PasswordOwner, plain string) {
+// hashed. It stays the same password; where another one was set in the
+// meantime, that one stays. The sign-in does not depend on it.
+func (m passwordMethod) upgrade(ctx context.Context, owner directory.PasswordOwner, typed directory.Password, plain string) {
 	hash, err := m.Passwords.Hash(ctx, plain)
 	if err == nil {
-		err = m.Directory.SetPasswordHash(ctx, owner, hash)
+		err = m.Directory.Edit(ctx, func(e directory.Editor) error {
+			now, err := e.Password(ctx, owner)
+			if err != nil || now.Hash != typed.Hash {
+				return err
+			}
+			return e.SetPassword(owner, now.Rehashed(hash))
+		})
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, directory.ErrNotFound) {
 		m.Log.Warn("upgrading a password hash failed; it is tried again at the next sign-in", "address", owner.Address, "error", err)
 	}
 }

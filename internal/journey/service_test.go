@@ -293,7 +293,7 @@ func TestPasswordThatIsGone(t *testing.T) {
 	v := d.browser(directory.Client)
 	id := d.begin(v, "ann@acme.example").Journey.ID
 	d.post(v, id, journey.StepMethod, journey.Form{Method: "password"})
-	if err := d.store.SetPasswordHash(t.Context(), directory.PasswordOwner{Address: "ann@acme.example", Kind: directory.KindContact}, ""); err != nil {
+	if err := d.store.SetPassword(t.Context(), annOwner, directory.Password{}); err != nil {
 		t.Fatal(err)
 	}
 	d.wants(d.post(v, id, journey.StepProve, journey.Form{Password: plain}), journey.StepMethod)
@@ -306,20 +306,20 @@ func TestPasswordThatIsGone(t *testing.T) {
 // password, and by nothing else.
 func TestPasswordUpgrade(t *testing.T) {
 	d := newDesk(t)
-	owner := directory.PasswordOwner{Address: "ann@acme.example", Kind: directory.KindContact}
 	old, err := bcrypt.GenerateFromPassword([]byte(plain), 10)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.store.SetPasswordHash(t.Context(), owner, string(old)); err != nil {
+	set := directory.Password{}.Successor(string(old), d.clock())
+	if err := d.store.SetPassword(t.Context(), annOwner, set); err != nil {
 		t.Fatal(err)
 	}
-	hash := func() string {
-		h, err := d.store.PasswordHash(t.Context(), owner)
+	stored := func() directory.Password {
+		p, err := d.store.Password(t.Context(), annOwner)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return h
+		return p
 	}
 	prove := func(password string) journey.Outcome {
 		v := d.browser(directory.Client)
@@ -328,16 +328,16 @@ func TestPasswordUpgrade(t *testing.T) {
 		return d.post(v, id, journey.StepProve, journey.Form{Password: password})
 	}
 	d.wantsProblem(prove("wrong"), "password", "password_wrong")
-	if hash() != string(old) {
+	if stored() != set {
 		t.Fatal("a wrong password changed the hash")
 	}
 	d.wants(prove(plain), journey.StepStay)
-	upgraded := hash()
-	if result, err := d.Passwords.Verify(t.Context(), upgraded, plain); err != nil || !result.Match || result.Outdated {
-		t.Errorf("hash %q: %+v, %v", upgraded, result, err)
+	upgraded := stored()
+	if result, err := d.Passwords.Verify(t.Context(), upgraded.Hash, plain); err != nil || !result.Match || result.Outdated || upgraded != set.Rehashed(upgraded.Hash) {
+		t.Errorf("upgraded to %+v: %+v, %v", upgraded, result, err)
 	}
 	d.wants(prove(plain), journey.StepStay)
-	if hash() != upgraded {
+	if stored() != upgraded {
 		t.Error("a hash of our own was replaced")
 	}
 }

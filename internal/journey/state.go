@@ -36,6 +36,7 @@ type Journey struct {
 	Profile  Profile            // what the provider says of the person, then what they typed
 	Stay     Answer             // step 5
 	Account  string             // step 6
+	Password PasswordWish       // what the person wants with their password
 
 	// From is the session that this journey switches from; its proofs came
 	// along, and it must still live at the end.
@@ -58,6 +59,22 @@ const (
 	Unanswered Answer = ""
 	Yes        Answer = "yes"
 	No         Answer = "no"
+)
+
+// PasswordWish is what a person wants to do with their password on the way.
+type PasswordWish string
+
+// The wishes.
+const (
+	NoPasswordWish PasswordWish = ""
+	// ChangePassword replaces the present one, which is asked for, or sets a
+	// first one.
+	ChangePassword PasswordWish = "change"
+	// ResetPassword replaces a forgotten one, by the emailed token.
+	ResetPassword PasswordWish = "reset"
+	// PasswordChanged is the wish fulfilled of somebody who was signed in: the
+	// journey ends where it began, at the session's page.
+	PasswordChanged PasswordWish = "changed"
 )
 
 // Token is the emailed token in force.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
@@ -15,7 +16,13 @@ var (
 	// ErrFinished is returned by [Store.FinishJourney] where the journey
 	// already left a session behind.
 	ErrFinished = errors.New("journey already finished")
+	// ErrOutdated is returned by [Store.FinishJourney] where a password that
+	// was proved is no longer the one that is set.
+	ErrOutdated = errors.New("proved by a password that has changed")
 )
+
+// PasswordChange makes of a journey and a password what is to be kept of both.
+type PasswordChange func(Journey, directory.Password) (Journey, directory.Password, error)
 
 // Store keeps journeys and tickets. Results are copies.
 type Store interface {
@@ -31,8 +38,15 @@ type Store interface {
 	// the session and removes the sessions that it replaces. Of any number of
 	// calls for one journey one succeeds, the others return ErrFinished. Where
 	// the session that the journey goes on From is gone, nothing is written and
-	// ErrNotFound returned.
+	// ErrNotFound returned; ErrOutdated where a proof of the session does not
+	// hold any more (see [session.Proof.Holds]).
 	FinishJourney(ctx context.Context, id string, s session.Session, replaced ...session.Key) error
+
+	// UpdatePassword replaces, as UpdateJourney does and in one step with it, a
+	// password as well; change is given the zero one where none is set. As
+	// with [directory.Editor.SetPassword] the sessions of all entities of the
+	// address end, but for the one that the journey goes on From.
+	UpdatePassword(ctx context.Context, id string, owner directory.PasswordOwner, change PasswordChange) (Journey, error)
 
 	CreateTicket(ctx context.Context, t Ticket) error
 	// SpendTicket returns a ticket and removes it: of any number of calls one

@@ -42,6 +42,8 @@ type Proof struct {
 	// Kind is the kind of entity that a password belongs to; empty for proofs
 	// that hold for the address as such.
 	Kind directory.Kind
+	// PasswordSet is when the password that was typed had been set.
+	PasswordSet time.Time
 	// Vouched says that the address was proved. Claimed says that the provider
 	// named it, which proves nothing by itself. A proof with neither is that of
 	// an identity alone.
@@ -51,6 +53,16 @@ type Proof struct {
 
 // OfIdentity reports whether the proof was made at an OpenID provider.
 func (p Proof) OfIdentity() bool { return p.Identity != directory.Identity{} }
+
+// Holds reports whether what was proved is proved still: a proof by password
+// holds as long as that password is the one that is set.
+func (p Proof) Holds(passwords map[directory.Kind]directory.PasswordState) bool {
+	if p.Method != directory.MethodPassword {
+		return true
+	}
+	password, set := passwords[p.Kind]
+	return set && password.Changed.Equal(p.PasswordSet)
+}
 
 // Session is a signed-in browser.
 type Session struct {

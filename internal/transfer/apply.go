@@ -21,8 +21,7 @@ func (p *plan) apply(ctx context.Context, dir directory.Editor) error {
 		func() error { return p.putContacts(ctx, dir) },
 		func() error { return p.putMembers(ctx, dir) },
 		func() error { return deleteEach("removing account", p.removedAccounts, dir.DeleteAccount) },
-		func() error { return p.dropPasswords(ctx, dir) },
-		func() error { return p.putPasswords(dir) },
+		func() error { return p.putPasswords(ctx, dir) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -80,30 +79,27 @@ func (p *plan) putMembers(ctx context.Context, dir directory.Editor) error {
 	return nil
 }
 
-// dropPasswords takes away the passwords of addresses that nobody of the kind
-// bears any more: whoever gets the address next must not inherit one.
-func (p *plan) dropPasswords(ctx context.Context, dir directory.Editor) error {
-	for _, owner := range p.vacated {
-		people, err := dir.People(ctx, owner.Address)
+// putPasswords sets what the file holds, also where that is set already: who
+// gets an address in the same file keeps the password that stands beside it.
+func (p *plan) putPasswords(ctx context.Context, dir directory.Editor) error {
+	for owner, hash := range p.passwords {
+		present, _, err := find(dir.Password, ctx, owner)
 		if err != nil {
-			return fmt.Errorf("looking up %q: %w", owner.Address, err)
+			return fmt.Errorf("looking up the password of %q: %w", owner.Address, err)
 		}
-		if owner.Kind == directory.KindContact && len(people.Contacts) > 0 ||
-			owner.Kind == directory.KindMember && people.Member != nil {
-			continue
-		}
-		if err := dir.SetPasswordHash(owner, ""); err != nil {
-			return fmt.Errorf("removing the password of %q: %w", owner.Address, err)
+		if err := dir.SetPassword(owner, p.password(present, hash)); err != nil {
+			return fmt.Errorf("setting the password of %q: %w", owner.Address, err)
 		}
 	}
 	return nil
 }
 
-func (p *plan) putPasswords(dir directory.Editor) error {
-	for owner, hash := range p.passwords {
-		if err := dir.SetPasswordHash(owner, hash); err != nil {
-			return fmt.Errorf("setting the password of %q: %w", owner.Address, err)
-		}
+func (p *plan) password(present directory.Password, hash string) directory.Password {
+	switch {
+	case present.Is(hash):
+		return present
+	case hash == "":
+		return directory.Password{}
 	}
-	return nil
+	return present.Successor(hash, p.now())
 }

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -89,11 +88,8 @@ func (e *exporter) hash(owner directory.PasswordOwner) (string, error) {
 	if !e.hashes {
 		return "", nil
 	}
-	hash, err := e.dir.PasswordHash(e.ctx, owner)
-	if errors.Is(err, directory.ErrNotFound) {
-		return "", nil
-	}
-	return hash, err
+	p, _, err := find(e.dir.Password, e.ctx, owner)
+	return p.Hash, err
 }
 
 // json writes a record a line, so that two exports can be compared.

@@ -82,7 +82,7 @@ func (s failingStore) Edit(ctx context.Context, fn func(directory.Editor) error)
 	return s.Store.Edit(ctx, func(e directory.Editor) error { return fn(failingEditor{e, s.err}) })
 }
 
-func (e failingEditor) SetPasswordHash(directory.PasswordOwner, string) error { return e.err }
+func (e failingEditor) SetPassword(directory.PasswordOwner, directory.Password) error { return e.err }
 
 func TestAllOrNothing(t *testing.T) {
 	const file = `{"type":"contact","id":"c1","email":"moved@acme.example"}

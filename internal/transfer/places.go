@@ -62,9 +62,6 @@ func (p *planner) keepContact(row *contact, before, after directory.Contact, exi
 	if err != nil {
 		return err
 	}
-	if exists && before.Email.Key() != owner.Address {
-		p.vacated = append(p.vacated, directory.PasswordOwner{Address: before.Email.Key(), Kind: directory.KindContact})
-	}
 	changed := !sameContact(before, after)
 	p.report.Contacts.add(!exists, changed || newHash)
 	if !exists || changed {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
@@ -16,9 +17,7 @@ type plan struct {
 	members   []directory.Member
 	renamed   map[string]string // ids of contacts taken over: new to old
 	passwords map[directory.PasswordOwner]string
-	// vacated are the addresses that a record leaves: their passwords go where
-	// nobody else has them.
-	vacated []directory.PasswordOwner
+	now       func() time.Time // when they are set
 
 	removedAccounts, removedContacts, removedMembers []string
 
@@ -46,7 +45,7 @@ type planner struct {
 func makePlan(ctx context.Context, dir directory.Reader, in *intake, o Options) (*plan, error) {
 	p := &planner{intake: in, ctx: ctx, dir: dir, options: o,
 		plan: plan{
-			renamed: map[string]string{}, passwords: map[directory.PasswordOwner]string{},
+			renamed: map[string]string{}, passwords: map[directory.PasswordOwner]string{}, now: o.Now,
 			report: Report{DryRun: o.DryRun},
 		},
 		accountRows: map[string]*account{}, contactRows: map[string]*contact{}, memberRows: map[string]*member{},
@@ -66,7 +65,7 @@ func makePlan(ctx context.Context, dir directory.Reader, in *intake, o Options) 
 }
 
 // find tells "not there" from "could not look".
-func find[T any](get func(context.Context, string) (T, error), ctx context.Context, id string) (record T, found bool, err error) {
+func find[K, T any](get func(context.Context, K) (T, error), ctx context.Context, id K) (record T, found bool, err error) {
 	record, err = get(ctx, id)
 	if errors.Is(err, directory.ErrNotFound) {
 		return record, false, nil
@@ -102,9 +101,6 @@ func (p *planner) setPassword(owner directory.PasswordOwner, hash opt[string], r
 		return false, nil
 	}
 	p.passwords[owner], p.hashLines[owner] = hash.value, hash.line
-	current, err := p.dir.PasswordHash(p.ctx, owner)
-	if err != nil && !errors.Is(err, directory.ErrNotFound) {
-		return false, err
-	}
-	return current != hash.value, nil
+	present, _, err := find(p.dir.Password, p.ctx, owner)
+	return !present.Is(hash.value), err
 }

@@ -123,9 +123,6 @@ func (p *planner) keepMember(row *member, before, after directory.Member, exists
 	if err != nil {
 		return err
 	}
-	if exists && before.Email.Key() != owner.Address {
-		p.vacated = append(p.vacated, directory.PasswordOwner{Address: before.Email.Key(), Kind: directory.KindMember})
-	}
 	changed := !sameMember(before, after)
 	p.report.Members.add(!exists, changed || newHash)
 	if !exists || changed {

@@ -23,7 +23,6 @@ func (p *planner) planPrune() error {
 		}
 		if p.memberRows[m.ID] == nil {
 			p.removedMembers = append(p.removedMembers, m.ID)
-			p.vacated = append(p.vacated, directory.PasswordOwner{Address: m.Email.Key(), Kind: directory.KindMember})
 		}
 	}
 	if err := p.pruneAccounts(inUse); err != nil {
@@ -43,7 +42,6 @@ func (p *planner) pruneContact(c directory.Contact, inUse map[string]bool) {
 		inUse[c.Account] = true
 	default:
 		p.removedContacts = append(p.removedContacts, c.ID)
-		p.vacated = append(p.vacated, directory.PasswordOwner{Address: c.Email.Key(), Kind: directory.KindContact})
 	}
 }
 

@@ -54,7 +54,7 @@ func fillRandomly(r *rand.Rand) func(directory.Editor) error {
 				return err
 			}
 		}
-		return e.SetPasswordHash(directory.PasswordOwner{Address: "m1@msp.example", Kind: directory.KindMember}, "hash:1")
+		return e.SetPassword(directory.PasswordOwner{Address: "m1@msp.example", Kind: directory.KindMember}, directory.Password{Hash: "hash:1"})
 	}
 }
 
@@ -112,7 +112,7 @@ func TestExportHashes(t *testing.T) {
 	onEngines(t, func(t *testing.T, newStore func(*testing.T) store.Store) {
 		s := newStore(t)
 		seed(t, s)
-		if err := s.SetPasswordHash(t.Context(), annaContact, "hash:secret"); err != nil {
+		if err := s.SetPassword(t.Context(), annaContact, directory.Password{Hash: "hash:secret"}); err != nil {
 			t.Fatal(err)
 		}
 		for _, format := range []Format{JSON, NDJSON, CSV} {

@@ -121,7 +121,14 @@ func TestPasswords(t *testing.T) {
 		{name: "both leave", file: `{"type":"contact","id":"c1","email":"x@acme.example"}
 {"type":"contact","id":"c3","email":"x@acme.example"}`, changed: 2},
 		{name: "one leaves, one is pruned", prune: true, file: `{"type":"account","id":"a1"}
+{"type":"member","id":"m-anna"}
 {"type":"contact","id":"c1","email":"x@acme.example"}`, changed: 1},
+		{name: "another takes the address", file: `{"type":"contact","id":"c1","email":"x@acme.example"}
+{"type":"contact","id":"c3","email":"y@acme.example"}
+{"type":"contact","id":"c2","email":"anna@acme.example"}`, changed: 3},
+		{name: "another takes the address with the same hash", file: `{"type":"contact","id":"c1","email":"x@acme.example"}
+{"type":"contact","id":"c3","email":"y@acme.example"}
+{"type":"contact","id":"c2","email":"anna@acme.example","password_hash":"hash:old"}`, want: "hash:old", changed: 3},
 		{name: "another takes the address with a hash", file: `{"type":"contact","id":"c1","email":"x@acme.example"}
 {"type":"contact","id":"c3","email":"y@acme.example"}
 {"type":"contact","id":"c2","email":"anna@acme.example","password_hash":"hash:ben"}`, want: "hash:ben", changed: 3},
@@ -131,8 +138,9 @@ func TestPasswords(t *testing.T) {
 			t.Run(test.name, func(t *testing.T) {
 				s := newStore(t)
 				seed(t, s)
+				mustImport(t, s, `{"type":"member","id":"m-anna","email":"anna@acme.example"}`, testOptions())
 				for owner, hash := range map[directory.PasswordOwner]string{annaContact: "hash:old", annaMember: "hash:member"} {
-					if err := s.SetPasswordHash(t.Context(), owner, hash); err != nil {
+					if err := s.SetPassword(t.Context(), owner, directory.Password{Hash: hash}); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -153,13 +161,41 @@ func TestPasswords(t *testing.T) {
 	})
 }
 
+// TestPasswordsChange: a hash that differs is another password, which ends what
+// was begun by the one before; the hash from before an upgrade does not differ.
+func TestPasswordsChange(t *testing.T) {
+	onEngines(t, func(t *testing.T, newStore func(*testing.T) store.Store) {
+		s := newStore(t)
+		seed(t, s)
+		set := directory.Password{}.Successor("hash:old", epoch).Rehashed("hash:upgraded")
+		set.MustChange = true
+		if err := s.SetPassword(t.Context(), annaContact, set); err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range []struct {
+			hash string
+			want directory.Password
+		}{
+			{"hash:upgraded", set}, {"hash:old", set},
+			{"hash:new", set.Successor("hash:new", epoch)},
+			{"hash:old", set.Successor("", epoch).Successor("hash:old", epoch)},
+		} {
+			report := mustImport(t, s, `{"type":"contact","id":"c1","password_hash":"`+step.hash+`"}`, testOptions())
+			got, err := s.Password(t.Context(), annaContact)
+			if err != nil || got != step.want || (report.Contacts.Changed == 1) != (step.want != set) {
+				t.Errorf("%s: %+v, %v; want %+v; report %s", step.hash, got, err, step.want, report)
+			}
+		}
+	})
+}
+
 func hashOf(t *testing.T, s store.Store, owner directory.PasswordOwner) string {
 	t.Helper()
-	hash, err := s.PasswordHash(t.Context(), owner)
+	p, err := s.Password(t.Context(), owner)
 	if err != nil && !errors.Is(err, directory.ErrNotFound) {
 		t.Fatal(err)
 	}
-	return hash
+	return p.Hash
 }
 
 // TestHashesRefused: without a way to check them, no hashes are taken.

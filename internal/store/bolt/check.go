@@ -35,7 +35,7 @@ func (e *editor) check() error {
 			return err
 		}
 	}
-	return nil
+	return e.checkPasswords()
 }
 
 // checkAccount: an account that is gone has no contacts, and one that is

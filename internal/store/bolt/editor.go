@@ -23,15 +23,16 @@ type editor struct {
 	contacts map[string]bool
 	members  map[string]bool
 	sessions []session.Key
-	failed   error
-	indexes  laterEntries
+	bearers
+	failed  error
+	indexes laterEntries
 }
 
 var _ directory.Editor = (*editor)(nil)
 
 func newEditor(tx *bbolt.Tx) *editor {
 	e := &editor{tx: tx, accounts: map[string]bool{}, contacts: map[string]bool{}, members: map[string]bool{},
-		indexes: laterEntries{tx, map[string]map[string]bool{}}}
+		bearers: newBearers(), indexes: laterEntries{tx, map[string]map[string]bool{}}}
 	e.reader = reader{func(ctx context.Context, fn func(*bbolt.Tx) error) error {
 		if err := cmp.Or(ctx.Err(), e.wrote(e.indexes.flush())); err != nil {
 			return err
@@ -61,11 +62,6 @@ func (s *Store) Edit(ctx context.Context, fn func(directory.Editor) error) error
 	return err
 }
 
-// SetPasswordHash implements directory.Store.
-func (s *Store) SetPasswordHash(ctx context.Context, owner directory.PasswordOwner, hash string) error {
-	return s.Edit(ctx, func(e directory.Editor) error { return e.SetPasswordHash(owner, hash) })
-}
-
 func (e *editor) change() store.Change {
 	return store.Change{
 		Accounts: slices.Sorted(maps.Keys(e.accounts)),
@@ -89,7 +85,8 @@ func (e *editor) PutAccount(a directory.Account) error {
 		return err
 	}
 	e.accounts[a.ID] = true
-	return e.wrote(accounts.putVia(e.tx, a, e.indexes.write))
+	_, err := accounts.putVia(e.tx, a, e.indexes.write)
+	return e.wrote(err)
 }
 
 func (e *editor) PutContact(c directory.Contact) error {
@@ -97,7 +94,9 @@ func (e *editor) PutContact(c directory.Contact) error {
 		return err
 	}
 	e.contacts[c.ID] = true
-	return e.wrote(contacts.putVia(e.tx, c, e.indexes.write))
+	old, err := contacts.putVia(e.tx, c, e.indexes.write)
+	e.bore(directory.KindContact, c.ID, old.Email)
+	return e.wrote(err)
 }
 
 func (e *editor) PutMember(m directory.Member) error {
@@ -105,42 +104,52 @@ func (e *editor) PutMember(m directory.Member) error {
 		return err
 	}
 	e.members[m.ID] = true
-	return e.wrote(members.putVia(e.tx, m, e.indexes.write))
+	old, err := members.putVia(e.tx, m, e.indexes.write)
+	e.bore(directory.KindMember, m.ID, old.Email)
+	return e.wrote(err)
 }
 
 func (e *editor) DeleteAccount(id string) error {
-	return remove(e, accounts, e.accounts, "account", id)
+	_, err := remove(e, accounts, e.accounts, "account", id)
+	return err
 }
 
 func (e *editor) DeleteContact(id string) error {
-	if err := remove(e, contacts, e.contacts, "contact", id); err != nil {
+	old, err := remove(e, contacts, e.contacts, "contact", id)
+	if err != nil {
 		return err
 	}
+	e.bore(directory.KindContact, id, old.Email)
 	return e.wrote(e.endSessions(directory.KindContact, id))
 }
 
 func (e *editor) DeleteMember(id string) error {
-	if err := remove(e, members, e.members, "member", id); err != nil {
+	old, err := remove(e, members, e.members, "member", id)
+	if err != nil {
 		return err
 	}
+	e.bore(directory.KindMember, id, old.Email)
 	return e.wrote(e.endSessions(directory.KindMember, id))
 }
 
-func remove[T any](e *editor, t *table[T], touched map[string]bool, kind, id string) error {
-	_, found, err := t.deleteVia(e.tx, []byte(id), e.indexes.write)
+func remove[T any](e *editor, t *table[T], touched map[string]bool, kind, id string) (T, error) {
+	old, found, err := t.deleteVia(e.tx, []byte(id), e.indexes.write)
 	if err != nil {
-		return e.wrote(err)
+		return old, e.wrote(err)
 	}
 	if !found {
-		return missing(kind, id)
+		return old, missing(kind, id)
 	}
 	touched[id] = true
-	return nil
+	return old, nil
 }
 
-// endSessions removes the sessions of a record that is gone.
+// endSessions removes the sessions of a record, but for the spared one.
 func (e *editor) endSessions(kind directory.Kind, id string) error {
 	for _, key := range keys(e.tx, sessionsByEntity, entity(kind, id)) {
+		if e.spared != nil && session.Key(key) == *e.spared {
+			continue
+		}
 		if _, _, err := sessions.delete(e.tx, key); err != nil {
 			return err
 		}
@@ -161,9 +170,10 @@ func (e *editor) RenameContact(old, id string) error {
 	if err := promise.Contact(c); err != nil {
 		return err
 	}
-	if err := remove(e, contacts, e.contacts, "contact", old); err != nil {
+	if _, err := remove(e, contacts, e.contacts, "contact", old); err != nil {
 		return err
 	}
+	e.renamed(old, id, c.Email)
 	if err := e.PutContact(c); err != nil {
 		return err
 	}
@@ -183,12 +193,4 @@ func (e *editor) moveSessions(old, id string) error {
 		e.sessions = append(e.sessions, s.Key)
 	}
 	return nil
-}
-
-func (e *editor) SetPasswordHash(owner directory.PasswordOwner, hash string) error {
-	b := e.tx.Bucket([]byte(passwordsBucket))
-	if hash == "" {
-		return e.wrote(b.Delete(passwordKey(owner)))
-	}
-	return e.wrote(b.Put(passwordKey(owner), []byte(hash)))
 }

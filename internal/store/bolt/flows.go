@@ -69,6 +69,8 @@ type journeyRecord struct {
 	Ends        time.Time          `cbor:"ends,omitzero"`
 	Finished    string             `cbor:"finished,omitempty"`
 	Notice      string             `cbor:"notice,omitempty"`
+
+	Password journey.PasswordWish `cbor:"password,omitempty"`
 }
 
 func packJourney(j journey.Journey) journeyRecord {
@@ -78,7 +80,7 @@ func packJourney(j journey.Journey) journeyRecord {
 		Address: j.Address, Platform: j.Platform, Method: j.Method,
 		Token: (*tokenRecord)(j.Token), Provider: (*providerRecord)(j.Provider),
 		Proofs: packAll(j.Proofs, packProof), Profile: profileRecord(j.Profile),
-		Stay: j.Stay, Account: j.Account,
+		Stay: j.Stay, Account: j.Account, Password: j.Password,
 		From: j.From, Replaces: j.Replaces, Ends: j.Ends, Finished: j.Finished, Notice: j.Notice,
 	}
 }
@@ -90,7 +92,7 @@ func unpackJourney(r journeyRecord) journey.Journey {
 		Address: r.Address, Platform: r.Platform, Method: r.Method,
 		Token: (*journey.Token)(r.Token), Provider: (*journey.Provider)(r.Provider),
 		Proofs: packAll(r.Proofs, unpackProof), Profile: journey.Profile(r.Profile),
-		Stay: r.Stay, Account: r.Account,
+		Stay: r.Stay, Account: r.Account, Password: r.Password,
 		From: r.From, Replaces: r.Replaces, Ends: r.Ends, Finished: r.Finished, Notice: r.Notice,
 	}
 }

@@ -85,6 +85,9 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 				return cmp.Or(err, journey.ErrNotFound)
 			}
 		}
+		if err := holds(tx, left); err != nil {
+			return err
+		}
 		j.Finished = left.ID
 		if err := journeys.put(tx, j); err != nil {
 			return err

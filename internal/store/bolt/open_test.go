@@ -90,7 +90,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"an empty database", otherDatabase(t, func(*bbolt.Tx) error { return nil }), store.ErrForeign, "another program's"},
 		{"a database without a schema", otherDatabase(t, withSchema("")), store.ErrForeign, "schema version"},
 		{"a schema that never was", otherDatabase(t, withSchema("0")), store.ErrForeign, "schema version"},
-		{"a store without its buckets", otherDatabase(t, withSchema("1")), store.ErrForeign, `has no "passwords"`},
+		{"a store without its buckets", otherDatabase(t, withSchema("1")), store.ErrForeign, `has no "keys"`},
 		{"a newer schema", otherDatabase(t, withSchema("2")), store.ErrNewer, "schema 2, this version knows 1"},
 		{"the first half", whole[:len(whole)/2], store.ErrForeign, "cut off"},
 		{"the first page and a half", whole[:os.Getpagesize()*3/2], store.ErrForeign, "too small"},

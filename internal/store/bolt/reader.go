@@ -76,7 +76,9 @@ func people(tx *bbolt.Tx, key string) (directory.People, error) {
 	if p.Accounts, err = accountsOf(tx, p.Contacts); err != nil {
 		return directory.People{}, err
 	}
-	p.HasPassword = passwords(tx, key)
+	if p.Passwords, err = passwordsOf(tx, key); err != nil {
+		return directory.People{}, err
+	}
 	promise.Order(p)
 	return p, nil
 }
@@ -93,14 +95,6 @@ func accountsOf(tx *bbolt.Tx, of []directory.Contact) (map[string]directory.Acco
 		}
 	}
 	return out, nil
-}
-
-func passwords(tx *bbolt.Tx, address string) map[directory.Kind]bool {
-	out := map[directory.Kind]bool{}
-	for _, kind := range keys(tx, passwordsBucket, part(address)) {
-		out[directory.Kind(kind)] = true
-	}
-	return out
 }
 
 func (r reader) AccountsByDomain(ctx context.Context, domain string) ([]directory.Account, error) {
@@ -131,18 +125,6 @@ func (r reader) Linked(ctx context.Context, provider string, id directory.Identi
 		return err
 	})
 	return linked, err
-}
-
-func (r reader) PasswordHash(ctx context.Context, owner directory.PasswordOwner) (hash string, err error) {
-	err = r.view(ctx, func(tx *bbolt.Tx) error {
-		data := tx.Bucket([]byte(passwordsBucket)).Get(passwordKey(owner))
-		if data == nil {
-			return missing("password of "+string(owner.Kind), owner.Address)
-		}
-		hash = string(data)
-		return nil
-	})
-	return hash, err
 }
 
 func (r reader) Accounts(ctx context.Context) iter.Seq2[directory.Account, error] {

@@ -103,14 +103,25 @@ func unpackLink(r linkRecord) directory.Link {
 	return directory.Link{Provider: r.Provider, Identity: directory.Identity(r.Identity), Address: r.Address, Vouched: r.Vouched, Since: r.Since}
 }
 
+// passwordRecord holds whose it is too: nothing else of a table's record does.
+type passwordRecord struct {
+	Address    string         `cbor:"address"`
+	Kind       directory.Kind `cbor:"kind"`
+	Hash       string         `cbor:"hash"`
+	Changed    time.Time      `cbor:"changed,omitzero"`
+	MustChange bool           `cbor:"must,omitempty"`
+	Upgraded   [32]byte       `cbor:"upgraded,omitzero"`
+}
+
 type proofRecord struct {
-	Method   string         `cbor:"method"`
-	At       time.Time      `cbor:"at,omitzero"`
-	Identity identityRecord `cbor:"identity,omitzero"`
-	Tenant   string         `cbor:"tenant,omitempty"`
-	Kind     directory.Kind `cbor:"kind,omitempty"`
-	Vouched  bool           `cbor:"vouched,omitempty"`
-	Claimed  bool           `cbor:"claimed,omitempty"`
+	Method      string         `cbor:"method"`
+	At          time.Time      `cbor:"at,omitzero"`
+	Identity    identityRecord `cbor:"identity,omitzero"`
+	Tenant      string         `cbor:"tenant,omitempty"`
+	Kind        directory.Kind `cbor:"kind,omitempty"`
+	PasswordSet time.Time      `cbor:"set,omitzero"`
+	Vouched     bool           `cbor:"vouched,omitempty"`
+	Claimed     bool           `cbor:"claimed,omitempty"`
 }
 
 type tokenRecord struct {
@@ -177,11 +188,11 @@ func packAll[T, R any](in []T, pack func(T) R) []R {
 }
 
 func packProof(p session.Proof) proofRecord {
-	return proofRecord{Method: p.Method, At: p.At, Identity: identityRecord(p.Identity), Tenant: p.Tenant, Kind: p.Kind, Vouched: p.Vouched, Claimed: p.Claimed}
+	return proofRecord{Method: p.Method, At: p.At, Identity: identityRecord(p.Identity), Tenant: p.Tenant, Kind: p.Kind, PasswordSet: p.PasswordSet, Vouched: p.Vouched, Claimed: p.Claimed}
 }
 
 func unpackProof(r proofRecord) session.Proof {
-	return session.Proof{Method: r.Method, At: r.At, Identity: directory.Identity(r.Identity), Tenant: r.Tenant, Kind: r.Kind, Vouched: r.Vouched, Claimed: r.Claimed}
+	return session.Proof{Method: r.Method, At: r.At, Identity: directory.Identity(r.Identity), Tenant: r.Tenant, Kind: r.Kind, PasswordSet: r.PasswordSet, Vouched: r.Vouched, Claimed: r.Claimed}
 }
 
 func packKey(k keyring.Key) keyRecord   { return keyRecord(k) }

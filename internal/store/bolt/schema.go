@@ -14,9 +14,8 @@ const schema = 1
 
 // Names of the buckets that are no table's, and of the indexes.
 const (
-	metaBucket      = "meta"
-	passwordsBucket = "passwords" // part(address), kind: hash
-	keysBucket      = "keys"      // one entry: all keys
+	metaBucket = "meta"
+	keysBucket = "keys" // one entry: all keys
 
 	accountsByDomain  = "accounts.domain"
 	accountsByTenant  = "accounts.tenant"
@@ -53,6 +52,9 @@ var (
 		packMember, unpackMember,
 		index[directory.Member]{membersByAddress, one(func(m directory.Member) []byte { return part(m.Email.Key()) })},
 		index[directory.Member]{membersByLink, func(m directory.Member) [][]byte { return links(m.Links, m.Email) }},
+	)
+	passwords = newTable("passwords",
+		func(p ownPassword) []byte { return passwordKey(p.owner) }, packPassword, unpackPassword,
 	)
 	journeys = newTable("journeys",
 		func(j journey.Journey) []byte { return []byte(j.ID) }, packJourney, unpackJourney,
@@ -117,14 +119,9 @@ func idles(s session.Session) [][]byte {
 
 // buckets are all buckets of a store.
 func buckets() []string {
-	names := []string{metaBucket, passwordsBucket, keysBucket}
-	for _, t := range []interface{ buckets() []string }{accounts, contacts, members, journeys, tickets, sessions, counters} {
+	names := []string{metaBucket, keysBucket}
+	for _, t := range []interface{ buckets() []string }{accounts, contacts, members, passwords, journeys, tickets, sessions, counters} {
 		names = append(names, t.buckets()...)
 	}
 	return names
-}
-
-// passwordKey is where a password's hash lies.
-func passwordKey(o directory.PasswordOwner) []byte {
-	return append(part(o.Address), o.Kind...)
 }

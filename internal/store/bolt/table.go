@@ -56,18 +56,22 @@ func (t *table[T]) read(key, data []byte) (T, error) {
 }
 
 // put keeps a record in place of the one under its key, if there is one.
-func (t *table[T]) put(tx *bbolt.Tx, v T) error { return t.putVia(tx, v, entriesIn(tx)) }
+func (t *table[T]) put(tx *bbolt.Tx, v T) error {
+	_, err := t.putVia(tx, v, entriesIn(tx))
+	return err
+}
 
-// putVia is put with the index entries written by write.
-func (t *table[T]) putVia(tx *bbolt.Tx, v T, write writeEntry) error {
+// putVia is put with the index entries written by write. It returns the record
+// that was there before, or the zero one.
+func (t *table[T]) putVia(tx *bbolt.Tx, v T, write writeEntry) (old T, err error) {
 	key := t.key(v)
 	data, err := t.encode(v)
 	if err != nil {
-		return fmt.Errorf("encoding %q of %s: %w", key, t.name, err)
+		return old, fmt.Errorf("encoding %q of %s: %w", key, t.name, err)
 	}
 	old, found, err := t.get(tx, key)
 	if err != nil {
-		return err
+		return old, err
 	}
 	for _, ix := range t.indexes {
 		var before [][]byte
@@ -75,10 +79,10 @@ func (t *table[T]) putVia(tx *bbolt.Tx, v T, write writeEntry) error {
 			before = ix.entries(old)
 		}
 		if err := ix.replace(write, key, before, ix.entries(v)); err != nil {
-			return err
+			return old, err
 		}
 	}
-	return tx.Bucket([]byte(t.name)).Put(key, data)
+	return old, tx.Bucket([]byte(t.name)).Put(key, data)
 }
 
 // delete takes the record under key out and returns it, and whether there was

@@ -49,7 +49,7 @@ func copySession(s session.Session) session.Session {
 func copyProofs(proofs []session.Proof) []session.Proof {
 	proofs = slices.Clone(proofs)
 	for i := range proofs {
-		proofs[i].At = utc(proofs[i].At)
+		proofs[i].At, proofs[i].PasswordSet = utc(proofs[i].At), utc(proofs[i].PasswordSet)
 	}
 	return proofs
 }

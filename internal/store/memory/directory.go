@@ -98,7 +98,7 @@ func (in reader) People(ctx context.Context, key string) (p directory.People, er
 }
 
 func (d *data) people(key string) directory.People {
-	p := directory.People{Accounts: map[string]directory.Account{}, HasPassword: map[directory.Kind]bool{}}
+	p := directory.People{Accounts: map[string]directory.Account{}, Passwords: d.passwordsOf(key)}
 	for _, c := range d.contacts {
 		if c.Email.Key() == key {
 			p.Contacts = append(p.Contacts, copyContact(c))
@@ -115,11 +115,6 @@ func (d *data) people(key string) directory.People {
 	}
 	if !p.Known() {
 		return directory.People{}
-	}
-	for owner := range d.passwords {
-		if owner.Address == key {
-			p.HasPassword[owner.Kind] = true
-		}
 	}
 	promise.Order(p)
 	return p
@@ -153,15 +148,4 @@ func (in reader) Linked(ctx context.Context, provider string, id directory.Ident
 		return nil
 	})
 	return linked, err
-}
-
-func (in reader) PasswordHash(ctx context.Context, owner directory.PasswordOwner) (hash string, err error) {
-	err = in(ctx, func(d *data) error {
-		var ok bool
-		if hash, ok = d.passwords[owner]; !ok {
-			return missing("password of "+string(owner.Kind), owner.Address)
-		}
-		return nil
-	})
-	return hash, err
 }

@@ -16,6 +16,7 @@ type editor struct {
 	reader
 	data    *data
 	changed *store.Change
+	bearers
 }
 
 func newEditor(d *data, changed *store.Change) *editor {
@@ -25,13 +26,14 @@ func newEditor(d *data, changed *store.Change) *editor {
 		}
 		return fn(d)
 	}
-	return &editor{within, d, changed}
+	return &editor{within, d, changed, newBearers(d)}
 }
 
 // Edit implements directory.Store.
 func (s *Store) Edit(ctx context.Context, fn func(directory.Editor) error) error {
 	return s.write(ctx, func(d *data, changed *store.Change) error {
-		if err := fn(newEditor(d, changed)); err != nil {
+		e := newEditor(d, changed)
+		if err := fn(e); err != nil {
 			return err
 		}
 		for _, ids := range []*[]string{&changed.Accounts, &changed.Contacts, &changed.Members} {
@@ -41,7 +43,8 @@ func (s *Store) Edit(ctx context.Context, fn func(directory.Editor) error) error
 		if err := d.check(changed); err != nil {
 			return err
 		}
-		newEditor(d, changed).endSwitchedOff()
+		e.endSwitchedOff()
+		e.checkPasswords()
 		return nil
 	})
 }
@@ -59,11 +62,6 @@ func (e *editor) endSwitchedOff() {
 			e.endSessions(directory.KindMember, id)
 		}
 	}
-}
-
-// SetPasswordHash implements directory.Store.
-func (s *Store) SetPasswordHash(ctx context.Context, owner directory.PasswordOwner, hash string) error {
-	return s.Edit(ctx, func(e directory.Editor) error { return e.SetPasswordHash(owner, hash) })
 }
 
 // CreateContact implements directory.Store.
@@ -170,7 +168,7 @@ func remove[T any](records map[string]T, changed *[]string, kind, id string) err
 
 func (e *editor) endSessions(kind directory.Kind, id string) {
 	for key, s := range maps.Clone(e.data.sessions) {
-		if s.Kind == kind && s.EntityID == id {
+		if s.Kind == kind && s.EntityID == id && (e.spared == nil || key != *e.spared) {
 			delete(e.data.sessions, key)
 			e.changed.Sessions = append(e.changed.Sessions, key)
 		}
@@ -192,6 +190,7 @@ func (e *editor) RenameContact(old, id string) error {
 	if err := e.PutContact(c); err != nil {
 		return err
 	}
+	e.renamed(old, id)
 	for key, s := range e.data.sessions {
 		if s.Kind == directory.KindContact && s.EntityID == old {
 			s.EntityID = id
@@ -200,13 +199,4 @@ func (e *editor) RenameContact(old, id string) error {
 		}
 	}
 	return remove(e.data.contacts, &e.changed.Contacts, "contact", old)
-}
-
-func (e *editor) SetPasswordHash(owner directory.PasswordOwner, hash string) error {
-	if hash == "" {
-		delete(e.data.passwords, owner)
-	} else {
-		e.data.passwords[owner] = hash
-	}
-	return nil
 }

@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
@@ -73,6 +74,9 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 			if _, alive := d.sessions[*j.From]; !alive {
 				return journey.ErrNotFound
 			}
+		}
+		if set := d.passwordsOf(left.Address.Key()); slices.ContainsFunc(left.Proofs, func(p session.Proof) bool { return !p.Holds(set) }) {
+			return journey.ErrOutdated
 		}
 		j.Finished = left.ID
 		d.journeys[id] = j

@@ -33,7 +33,7 @@ type data struct {
 	accounts  map[string]directory.Account
 	contacts  map[string]directory.Contact
 	members   map[string]directory.Member
-	passwords map[directory.PasswordOwner]string
+	passwords map[directory.PasswordOwner]directory.Password
 	journeys  map[string]journey.Journey
 	tickets   map[[32]byte]journey.Ticket
 	sessions  map[session.Key]session.Session
@@ -49,7 +49,7 @@ func New() *Store {
 			accounts:  map[string]directory.Account{},
 			contacts:  map[string]directory.Contact{},
 			members:   map[string]directory.Member{},
-			passwords: map[directory.PasswordOwner]string{},
+			passwords: map[directory.PasswordOwner]directory.Password{},
 			journeys:  map[string]journey.Journey{},
 			tickets:   map[[32]byte]journey.Ticket{},
 			sessions:  map[session.Key]session.Session{},

@@ -27,7 +27,7 @@ func touchAll(t *testing.T, e directory.Editor) {
 	ok(t, putAll(e, account("new"), contact("c", "a", "moved@x.example")))
 	ok(t, e.DeleteMember("m"))
 	ok(t, e.RenameContact("c", "renamed"))
-	ok(t, e.SetPasswordHash(directory.PasswordOwner{Address: "p@x.example", Kind: directory.KindContact}, "$new"))
+	ok(t, e.SetPassword(directory.PasswordOwner{Address: "p@x.example", Kind: directory.KindContact}, password("$new")))
 }
 
 func prepareUntouched(t *testing.T, s store.Store) {
@@ -48,7 +48,7 @@ func wantUntouched(t *testing.T, s store.Store) {
 	wantPeople(t, s, "p@x.example", "m", "c")
 	wantPeople(t, s, "moved@x.example", "")
 	wantEqual(t, "session", must(s.Session(t.Context(), signedIn(1, "").Key))(t).EntityID, "c")
-	_, err := s.PasswordHash(t.Context(), directory.PasswordOwner{Address: "p@x.example", Kind: directory.KindContact})
+	_, err := s.Password(t.Context(), directory.PasswordOwner{Address: "p@x.example", Kind: directory.KindContact})
 	wantErr(t, err, directory.ErrNotFound)
 	ok(t, s.Check(t.Context()))
 	put(t, s, account("later"))

@@ -18,6 +18,7 @@ var finishPromises = []promise{
 	{"a second finish changes nothing", finishTwice},
 	{"one of many at once succeeds", finishRace},
 	{"a session without a public id is refused", finishNameless},
+	{"a proof by a password that has changed is refused", finishOutdated},
 }
 
 func finishLeaves(t *testing.T, s store.Store) {
@@ -69,6 +70,37 @@ func finishNameless(t *testing.T, s store.Store) {
 		t.Error("a session without a public id was kept")
 	}
 	wantEqual(t, "finished by", must(s.Journey(t.Context(), "j"))(t).Finished, "")
+}
+
+func finishOutdated(t *testing.T, s store.Store) {
+	put(t, s, account("a"), contact("c", "a", "C@x.example"), member("m", "c@x.example"))
+	owner := directory.PasswordOwner{Address: "c@x.example", Kind: directory.KindContact}
+	first := password("$first")
+	ok(t, s.SetPassword(t.Context(), owner, first))
+	ok(t, s.SetPassword(t.Context(), directory.PasswordOwner{Address: "c@x.example", Kind: directory.KindMember}, first))
+	by := func(n byte, p session.Proof) session.Session {
+		v := signedIn(n, "c")
+		v.Address, v.Proofs = "C@x.example", []session.Proof{{Method: directory.MethodEmailToken}, p}
+		return v
+	}
+	proof := session.Proof{Method: directory.MethodPassword, Kind: directory.KindContact, PasswordSet: first.Changed}
+	login(t, s, by(1, proof))
+	ok(t, s.SetPassword(t.Context(), owner, first.Rehashed("$other"))) // the same password
+	login(t, s, by(2, proof))
+	second := first.Successor("$second", first.Changed)
+	ok(t, s.SetPassword(t.Context(), owner, second))
+
+	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j"}))
+	wantErr(t, s.FinishJourney(t.Context(), "j", by(3, proof)), journey.ErrOutdated)
+	wantSessionsOf(t, s, directory.KindContact, "c")
+	proof.PasswordSet = second.Changed
+	ok(t, s.FinishJourney(t.Context(), "j", by(3, proof)))
+	proof.Kind, proof.PasswordSet = directory.KindMember, first.Changed
+	login(t, s, by(4, proof))
+	ok(t, s.SetPassword(t.Context(), owner, directory.Password{}))
+	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "gone"}))
+	proof.Kind, proof.PasswordSet = directory.KindContact, second.Changed
+	wantErr(t, s.FinishJourney(t.Context(), "gone", by(5, proof)), journey.ErrOutdated)
 }
 
 var ticketPromises = []promise{

@@ -39,23 +39,29 @@ func methods(s store.Store) map[string]func(context.Context) error {
 		"People":           func(ctx context.Context) error { _, err := s.People(ctx, "c@x.example"); return err },
 		"AccountsByDomain": func(ctx context.Context) error { _, err := s.AccountsByDomain(ctx, "x"); return err },
 		"AccountsByTenant": func(ctx context.Context) error { _, err := s.AccountsByTenant(ctx, "x"); return err },
-		"PasswordHash":     func(ctx context.Context) error { _, err := s.PasswordHash(ctx, owner); return err },
+		"Password":         func(ctx context.Context) error { _, err := s.Password(ctx, owner); return err },
 		"Accounts":         func(ctx context.Context) error { return drain(s.Accounts(ctx)) },
 		"Contacts":         func(ctx context.Context) error { return drain(s.Contacts(ctx)) },
 		"Members":          func(ctx context.Context) error { return drain(s.Members(ctx)) },
 		"Edit":             func(ctx context.Context) error { return s.Edit(ctx, puts(account("new"))) },
 		"CreateContact":    func(ctx context.Context) error { return s.CreateContact(ctx, contact("n", "a", "n@x.example")) },
-		"SetPasswordHash":  func(ctx context.Context) error { return s.SetPasswordHash(ctx, owner, "$new") },
+		"SetPassword":      func(ctx context.Context) error { return s.SetPassword(ctx, owner, password("$hash")) },
 		"CreateJourney":    func(ctx context.Context) error { return s.CreateJourney(ctx, journey.Journey{ID: "new"}) },
 		"Journey":          func(ctx context.Context) error { _, err := s.Journey(ctx, "j"); return err },
 		"UpdateJourney":    func(ctx context.Context) error { _, err := s.UpdateJourney(ctx, "j", same); return err },
-		"FinishJourney":    func(ctx context.Context) error { return s.FinishJourney(ctx, "j", signedIn(9, "c")) },
-		"CreateTicket":     func(ctx context.Context) error { return s.CreateTicket(ctx, ticket(9, start)) },
-		"SpendTicket":      func(ctx context.Context) error { _, err := s.SpendTicket(ctx, [32]byte{1}); return err },
-		"SweepJourneys":    func(ctx context.Context) error { _, err := s.SweepJourneys(ctx, start, 9); return err },
-		"Session":          func(ctx context.Context) error { _, err := s.Session(ctx, session.Key{1}); return err },
-		"SessionsOf":       func(ctx context.Context) error { _, err := s.SessionsOf(ctx, directory.KindContact, "c"); return err },
-		"EndSessions":      func(ctx context.Context) error { return s.EndSessions(ctx, session.Key{1}) },
+		"UpdatePassword": func(ctx context.Context) error {
+			_, err := s.UpdatePassword(ctx, "j", owner, func(j journey.Journey, p directory.Password) (journey.Journey, directory.Password, error) {
+				return j, p, nil
+			})
+			return err
+		},
+		"FinishJourney": func(ctx context.Context) error { return s.FinishJourney(ctx, "j", signedIn(9, "c")) },
+		"CreateTicket":  func(ctx context.Context) error { return s.CreateTicket(ctx, ticket(9, start)) },
+		"SpendTicket":   func(ctx context.Context) error { _, err := s.SpendTicket(ctx, [32]byte{1}); return err },
+		"SweepJourneys": func(ctx context.Context) error { _, err := s.SweepJourneys(ctx, start, 9); return err },
+		"Session":       func(ctx context.Context) error { _, err := s.Session(ctx, session.Key{1}); return err },
+		"SessionsOf":    func(ctx context.Context) error { _, err := s.SessionsOf(ctx, directory.KindContact, "c"); return err },
+		"EndSessions":   func(ctx context.Context) error { return s.EndSessions(ctx, session.Key{1}) },
 		"TouchSessions": func(ctx context.Context) error {
 			return s.TouchSessions(ctx, map[session.Key]time.Time{{1}: start.Add(time.Hour)})
 		},
@@ -74,8 +80,9 @@ func methods(s store.Store) map[string]func(context.Context) error {
 
 func prepareMethods(t *testing.T, s store.Store) {
 	t.Helper()
+	put(t, s, account("a"), contact("c", "a", "c@x.example"))
+	ok(t, s.SetPassword(t.Context(), directory.PasswordOwner{Address: "c@x.example", Kind: directory.KindContact}, password("$hash")))
 	signedInBoth(t, s)
-	ok(t, s.SetPasswordHash(t.Context(), directory.PasswordOwner{Address: "c@x.example", Kind: directory.KindContact}, "$hash"))
 	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j", Expires: start.Add(time.Hour)}))
 	ok(t, s.CreateTicket(t.Context(), ticket(1, start.Add(time.Hour))))
 }

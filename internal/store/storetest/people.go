@@ -17,10 +17,8 @@ var peoplePromises = []promise{
 }
 
 func nobody(t *testing.T, s store.Store) {
-	owner := directory.PasswordOwner{Address: "left@x.example", Kind: directory.KindContact}
-	ok(t, s.SetPasswordHash(t.Context(), owner, "$hash"))
 	put(t, s, account("a"), contact("c", "a", "p@x.example"))
-	for _, key := range []string{"", "p@x.exampl", "p@x.example.org", "left@x.example"} {
+	for _, key := range []string{"", "p@x.exampl", "p@x.example.org"} {
 		wantEqual(t, key, must(s.People(t.Context(), key))(t), directory.People{})
 	}
 }
@@ -53,15 +51,15 @@ func peopleMember(t *testing.T, s store.Store) {
 	p := must(s.People(t.Context(), "p@x.example"))(t)
 	wantEqual(t, "member", p.Member, &m)
 	wantEqual(t, "contacts", len(p.Contacts), 0)
-	wantEqual(t, "a password", p.HasPassword[directory.KindMember], false)
+	wantEqual(t, "passwords", len(p.Passwords), 0)
 	owner := directory.PasswordOwner{Address: "p@x.example", Kind: directory.KindMember}
-	ok(t, s.SetPasswordHash(t.Context(), owner, "$hash"))
+	set := filled[directory.Password]()
+	ok(t, s.SetPassword(t.Context(), owner, set))
 	p = must(s.People(t.Context(), "p@x.example"))(t)
-	wantEqual(t, "the member's password", p.HasPassword[directory.KindMember], true)
-	wantEqual(t, "a contact's password", p.HasPassword[directory.KindContact], false)
-	ok(t, s.SetPasswordHash(t.Context(), owner, ""))
+	wantEqual(t, "the member's password alone", p.Passwords, map[directory.Kind]directory.PasswordState{directory.KindMember: set.PasswordState})
+	ok(t, s.SetPassword(t.Context(), owner, directory.Password{}))
 	p = must(s.People(t.Context(), "p@x.example"))(t)
-	wantEqual(t, "a removed password", p.HasPassword[directory.KindMember], false)
+	wantEqual(t, "passwords, one removed", len(p.Passwords), 0)
 }
 
 func peopleByKey(t *testing.T, s store.Store) {

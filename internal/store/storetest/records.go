@@ -18,7 +18,6 @@ var recordPromises = []promise{
 	{"lists follow changes and deletions", accountsFollow},
 	{"ids may hold any bytes", oddIDs},
 	{"ids have bounds", boundedIDs},
-	{"passwords", passwords},
 }
 
 func filledRecords() (directory.Account, directory.Contact, directory.Member) {
@@ -87,7 +86,7 @@ func recordsNotFound(t *testing.T, s store.Store) {
 			wantErr(t, err, directory.ErrNotFound)
 			_, err = r.Member(t.Context(), id)
 			wantErr(t, err, directory.ErrNotFound)
-			_, err = r.PasswordHash(t.Context(), directory.PasswordOwner{Address: id, Kind: directory.KindMember})
+			_, err = r.Password(t.Context(), directory.PasswordOwner{Address: id, Kind: directory.KindMember})
 			wantErr(t, err, directory.ErrNotFound)
 		}
 	}
@@ -175,22 +174,4 @@ func boundedIDs(t *testing.T, s store.Store) {
 			}
 		}
 	}
-}
-
-func passwords(t *testing.T, s store.Store) {
-	asContact := directory.PasswordOwner{Address: "p@x.example", Kind: directory.KindContact}
-	asMember := directory.PasswordOwner{Address: "p@x.example", Kind: directory.KindMember}
-	ok(t, s.SetPasswordHash(t.Context(), asContact, "$first"))
-	ok(t, s.SetPasswordHash(t.Context(), asMember, "$other"))
-	ok(t, s.SetPasswordHash(t.Context(), asContact, "$second"))
-	wantEqual(t, "replaced hash", must(s.PasswordHash(t.Context(), asContact))(t), "$second")
-	ok(t, s.Edit(t.Context(), func(e directory.Editor) error {
-		ok(t, e.SetPasswordHash(asContact, ""))
-		_, err := e.PasswordHash(t.Context(), asContact)
-		wantErr(t, err, directory.ErrNotFound)
-		return e.SetPasswordHash(asContact, "") // nothing to remove is no error
-	}))
-	_, err := s.PasswordHash(t.Context(), asContact)
-	wantErr(t, err, directory.ErrNotFound)
-	wantEqual(t, "the other kind's hash", must(s.PasswordHash(t.Context(), asMember))(t), "$other")
 }

@@ -23,7 +23,8 @@ func RunReopen(t *testing.T, open func(t *testing.T) store.Store) {
 
 	s := open(t)
 	put(t, s, a, c, m)
-	ok(t, s.SetPasswordHash(t.Context(), owner, "$hash"))
+	set := filled[directory.Password]()
+	ok(t, s.SetPassword(t.Context(), owner, set))
 	ok(t, s.CreateJourney(t.Context(), j))
 	ok(t, s.FinishJourney(t.Context(), j.ID, v))
 	ok(t, s.CreateTicket(t.Context(), ticket(1, start)))
@@ -36,9 +37,9 @@ func RunReopen(t *testing.T, open func(t *testing.T) store.Store) {
 	wantEqual(t, "accounts by domain", must(s.AccountsByDomain(t.Context(), a.Domains[0]))(t), []directory.Account{a})
 	p := must(s.People(t.Context(), c.Email.Key()))(t)
 	wantEqual(t, "contacts", p.Contacts, []directory.Contact{c})
-	wantEqual(t, "has a password", p.HasPassword[directory.KindContact], true)
+	wantEqual(t, "state of the password", p.Passwords[directory.KindContact], set.PasswordState)
 	wantEqual(t, "member", must(s.People(t.Context(), m.Email.Key()))(t).Member, &m)
-	wantEqual(t, "hash", must(s.PasswordHash(t.Context(), owner))(t), "$hash")
+	wantEqual(t, "password", must(s.Password(t.Context(), owner))(t), set)
 	j.Finished = v.ID
 	wantEqual(t, "journey", must(s.Journey(t.Context(), j.ID))(t), j)
 	wantEqual(t, "sessions", must(s.SessionsOf(t.Context(), v.Kind, v.EntityID))(t), []session.Session{v})

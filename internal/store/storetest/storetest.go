@@ -32,7 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	}{
 		{"directory", recordPromises}, {"people", peoplePromises}, {"links", linkPromises}, {"lists", listPromises},
 		{"edit", editPromises}, {"clash", clashPromises}, {"sessions of records", entityPromises},
-		{"create contact", createPromises}, {"journeys", journeyPromises}, {"finish", finishPromises},
+		{"create contact", createPromises}, {"passwords", passwordPromises}, {"journeys", journeyPromises}, {"finish", finishPromises},
 		{"tickets", ticketPromises}, {"sessions", sessionPromises}, {"keys", keyPromises},
 		{"counters", counterPromises}, {"watch", watchPromises}, {"life", lifePromises},
 	}

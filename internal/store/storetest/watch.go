@@ -65,8 +65,16 @@ var watchTable = []watched{
 		ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j"}))
 		ok(t, s.FinishJourney(t.Context(), "j", signedIn(9, "c")))
 		ok(t, s.UpdateCounters(t.Context(), []string{"k"}, countOne))
-		return s.SetPasswordHash(t.Context(), directory.PasswordOwner{Address: "c@x.example", Kind: directory.KindContact}, "$hash")
+		return s.SetPassword(t.Context(), directory.PasswordOwner{Address: "nobody@x.example", Kind: directory.KindContact}, password("$hash"))
 	}, store.Change{}},
+	{"sessions that a new password ends", func(t *testing.T, s store.Store) error {
+		return s.SetPassword(t.Context(), directory.PasswordOwner{Address: "c@x.example", Kind: directory.KindContact}, password("$hash"))
+	}, store.Change{Sessions: sessionKeys(1, 2, 4)}},
+	{"sessions that a password ends with its journey", func(t *testing.T, s store.Store) error {
+		ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j", From: &session.Key{2}}))
+		_, err := s.UpdatePassword(t.Context(), "j", directory.PasswordOwner{Address: "c@x.example", Kind: directory.KindMember}, sets(password("$hash")))
+		return err
+	}, store.Change{Sessions: sessionKeys(1, 4)}},
 }
 
 var watchPromises = func() (out []promise) {

@@ -1,0 +1,55 @@
+package directory
+
+import (
+	"crypto/sha256"
+	"time"
+)
+
+// PasswordOwner names what a password belongs to: an address and a kind of
+// entity, so that the contacts of one address share one.
+type PasswordOwner struct {
+	Address string // Address.Key
+	Kind    Kind
+}
+
+// Password is what is kept of a password. The zero value stands for none.
+type Password struct {
+	Hash string // in PHC or bcrypt form
+	PasswordState
+	// Upgraded is the SHA-256 of the hash that this one took the place of when
+	// the password was hashed anew at a sign-in; zero where it was not.
+	Upgraded [sha256.Size]byte
+}
+
+// PasswordState is what is told of a password: all but its hash.
+type PasswordState struct {
+	// Changed is when it was set. It tells a password from those before it:
+	// what was proved by one that was set at another time is proved no more.
+	Changed time.Time
+	// MustChange asks for another one at the next sign-in by this one.
+	MustChange bool
+}
+
+// Successor is the password that takes the place of this one: set now, and
+// later than this one even where the clock stands still. Times are those that
+// every store keeps exactly, whole milliseconds.
+func (p Password) Successor(hash string, now time.Time) Password {
+	now = now.UTC().Truncate(time.Millisecond)
+	if !now.After(p.Changed) {
+		now = p.Changed.Add(time.Millisecond)
+	}
+	return Password{Hash: hash, PasswordState: PasswordState{Changed: now}}
+}
+
+// Rehashed is the same password under another hash.
+func (p Password) Rehashed(hash string) Password {
+	p.Upgraded, p.Hash = sha256.Sum256([]byte(p.Hash)), hash
+	return p
+}
+
+// Is reports whether a hash is this password's, or was before it was hashed
+// anew: a file that is imported again still holds the earlier one, and nobody
+// has changed their password.
+func (p Password) Is(hash string) bool {
+	return hash == p.Hash || hash != "" && sha256.Sum256([]byte(hash)) == p.Upgraded
+}
