@@ -196,7 +196,7 @@ func (v *visit) fail(err error) {
 		})
 	case errors.Is(err, journey.ErrRefused):
 		v.message(http.StatusForbidden, loginui.Message{
-			Key: "switch_refused", Reference: v.refused("a switch", err), Link: v.settings.Prefix + "/session", LinkKey: "action.to_session",
+			Key: "switch_refused", Reference: v.refused("a switch", err), Link: v.sessionPath(), LinkKey: "action.to_session",
 		})
 	case errors.Is(err, journey.ErrNotFound):
 		v.expired()

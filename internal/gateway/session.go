@@ -51,7 +51,7 @@ func (v *visit) sessionPage() (loginui.Session, error) {
 		Name: live.Entity.Name, Email: string(live.Entity.Email), Kind: string(live.Kind), Platform: string(live.Platform),
 		Account: live.Entity.AccountName, Method: live.Session.Method, MethodLabel: v.label(live.Session.Method),
 		SignedIn: signedInAt(live.Session), Expires: live.Expires, Persistent: live.Persistent,
-		Action: v.settings.Prefix + "/session", SignOut: v.settings.Prefix + "/sign-out", Home: "/",
+		Action: v.sessionPath(), SignOut: v.settings.Prefix + "/sign-out", Home: "/",
 		SignsOutOf: named(v.endsWith(live.Proofs)),
 	}
 	people, err := v.store.People(v.ctx(), live.Address.Key())
@@ -59,10 +59,31 @@ func (v *visit) sessionPage() (loginui.Session, error) {
 		return page, err
 	}
 	people = people.Effective()
+	page.Password = v.passwordChoice(people)
+	if changed := page.Password.Changed; v.client.URL.RawQuery == passwordSet && v.now().Sub(changed) < saidFor {
+		page.Notice = "notice.password_set"
+	}
 	page.Accounts = v.otherAccounts(people)
 	page.Platforms = names(v.otherPlatforms(people))
 	page.Others, err = v.otherSessions(people)
 	return page, err
+}
+
+// sessionPath is where the session's page is.
+func (v *visit) sessionPath() string { return v.settings.Prefix + "/session" }
+
+// passwordSet is the query of the session's page that asks for the words that a
+// password was set. They are said only where that is true: for saidFor after
+// it, whoever made the address.
+const (
+	passwordSet = "password=set"
+	saidFor     = 5 * time.Minute
+)
+
+// passwordChoice is what the person can do with their password.
+func (v *visit) passwordChoice(people directory.People) loginui.PasswordChoice {
+	offer := journey.Facts{Settings: v.settings, People: people}.PasswordOffer(v.live.Platform)
+	return loginui.PasswordChoice{Offer: string(offer), Changed: people.Passwords[v.live.Kind].Changed}
 }
 
 func signedInAt(s session.Session) time.Time {
@@ -132,7 +153,8 @@ func sessionsOf(ctx context.Context, store session.Store, people directory.Peopl
 	return all, err
 }
 
-// postSession switches account or platform, or ends another session.
+// postSession switches account or platform, sets the password, or ends another
+// session.
 func (v *visit) postSession() {
 	if v.live == nil {
 		v.switchedAgain()
@@ -148,6 +170,8 @@ func (v *visit) postSession() {
 		v.answer(v.journeys.SwitchAccount(v.ctx(), visiting, v.live.Session, v.posted("account")))
 	case v.posted("platform") != "":
 		v.answer(v.journeys.SwitchPlatform(v.ctx(), visiting, v.live.Session, directory.Platform(v.posted("platform"))))
+	case v.posted("password") == "change":
+		v.answer(v.journeys.SetPassword(v.ctx(), visiting, v.live.Session))
 	default:
 		v.endOther(v.posted("end"))
 	}
@@ -176,7 +200,7 @@ func (v *visit) endOther(id string) {
 		v.unavailable(err)
 		return
 	}
-	v.redirect(v.origin.String() + v.settings.Prefix + "/session")
+	v.redirect(v.origin.String() + v.sessionPath())
 }
 
 func (v *visit) end(keys ...session.Key) error { return v.store.EndSessions(v.ctx(), keys...) }

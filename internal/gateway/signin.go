@@ -87,7 +87,7 @@ func (v *visit) posted(name string) string { return v.r.PostForm.Get(name) }
 func (v *visit) form() journey.Form {
 	return journey.Form{
 		Platform: v.posted("platform"), Method: v.posted("method"), Code: v.posted("code"), Resend: v.posted("resend"),
-		Token: v.posted("token"), Password: v.posted("password"), Stay: v.posted("stay"), Account: v.posted("account"),
+		Token: v.posted("token"), Password: v.posted("password"), NewPassword: v.posted("new_password"), Forgot: v.posted("forgot") == "yes", Stay: v.posted("stay"), Account: v.posted("account"),
 		Profile: journey.Profile{
 			GivenName: v.posted("given_name"), FamilyName: v.posted("family_name"), Phone: v.posted("phone"), JobTitle: v.posted("job_title"),
 		},
@@ -146,11 +146,17 @@ func (v *visit) signedIn(out journey.Outcome) {
 		return
 	}
 	v.rememberMethod(out.Started.Session.Method)
-	v.land(out.Location)
+	v.land(out.Journey, out.Location)
 }
 
-// land sends the browser to where a journey ends, which is judged once more.
-func (v *visit) land(location string) {
+// land sends the browser to where a journey ends: to the session's page, where
+// it was begun there to set a password; to its destination otherwise, which is
+// judged once more.
+func (v *visit) land(j journey.Journey, location string) {
+	if j.Password == journey.PasswordChanged {
+		v.redirect(v.origin.String() + v.sessionPath() + "?" + passwordSet)
+		return
+	}
 	v.redirect(v.origin.String() + cleanDestination(strings.TrimPrefix(location, v.origin.String()), v.settings.Prefix))
 }
 
@@ -158,7 +164,7 @@ func (v *visit) land(location string) {
 // click or the back button.
 func (v *visit) finished(j journey.Journey) {
 	if v.live != nil {
-		v.land(journey.Landing(j, v.live.Platform))
+		v.land(j, journey.Landing(j, v.live.Platform))
 		return
 	}
 	v.message(http.StatusGone, loginui.Message{Key: "finished", Link: v.signInURL(cleanDestination(j.Destination, v.settings.Prefix)), LinkKey: "action.start_again"})
@@ -195,7 +201,7 @@ func (v *visit) linkPage(id, token string) {
 		v.redirect(v.stepURL(out))
 	default:
 		out.Step.Name = journey.StepProve // whatever method was chosen since
-		v.render(http.StatusOK, true, loginui.Link{Form: v.stepForm(out), Token: token})
+		v.render(http.StatusOK, true, loginui.Link{Form: v.stepForm(out), Token: token, More: out.Journey.SetsPassword()})
 	}
 }
 

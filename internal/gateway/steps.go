@@ -22,6 +22,11 @@ func (v *visit) showStep(status int, out journey.Outcome) {
 		v.render(status, true, v.methodPage(out))
 	case journey.StepProve:
 		v.showProve(status, out)
+	case journey.StepNewPassword:
+		v.render(status, true, loginui.NewPassword{
+			Form: v.stepForm(out), Current: out.Step.Current, Forgot: out.Step.Forgot, Characters: v.settings.MinLength,
+			Required: out.Step.Required,
+		})
 	case journey.StepCreate:
 		v.render(status, true, v.createPage(out))
 	case journey.StepStay:
@@ -44,10 +49,10 @@ func (v *visit) showProve(status int, out journey.Outcome) {
 		}
 		v.render(status, true, loginui.Code{
 			Form: form, Token: out.Journey.Token.Name(), Mail: mail, Minutes: int(v.settings.TokenLifetime / time.Minute), Others: others,
-			Confirms: out.Step.Confirms, ConfirmsLabel: v.label(out.Step.Confirms),
+			Confirms: out.Step.Confirms, ConfirmsLabel: v.label(out.Step.Confirms), More: out.Journey.SetsPassword(),
 		})
 	case directory.MethodPassword:
-		v.render(status, true, loginui.Password{Form: form, Others: others})
+		v.render(status, true, loginui.Password{Form: form, Others: others, Forgot: out.Step.Forgot})
 	default: // back from a provider by the back button: choose again
 		form.Step = string(journey.StepMethod)
 		page := v.methodPage(out)
@@ -94,12 +99,19 @@ func (v *visit) accountChoices(out journey.Outcome) []loginui.AccountChoice {
 	return choices
 }
 
-// stepForm is what the forms of a journey share.
+// stepForm is what the forms of a journey share. Who is signed in cannot begin
+// again with another address, but leave everything as it is.
 func (v *visit) stepForm(out journey.Outcome) loginui.Form {
-	return loginui.Form{
-		Action: v.stepURL(out), Step: string(out.Step.Name), Restart: v.signInURL(out.Journey.Destination),
+	form := loginui.Form{
+		Action: v.stepURL(out), Step: string(out.Step.Name),
 		Address: string(out.Journey.Address), Problem: problemOf(out.Problem), Notice: out.Journey.Notice,
 	}
+	if out.Journey.From != nil {
+		form.Cancel = v.sessionPath()
+	} else {
+		form.Restart = v.signInURL(out.Journey.Destination)
+	}
+	return form
 }
 
 // showRefusal says why a journey ends.

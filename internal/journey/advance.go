@@ -16,9 +16,12 @@ type Form struct {
 	Resend   string // name of the token that the page was about
 	Token    string // of the emailed link
 	Password string
-	Profile  Profile
-	Stay     string
-	Account  string
+	// NewPassword and Forgot answer about the password itself.
+	NewPassword string
+	Forgot      bool
+	Profile     Profile
+	Stay        string
+	Account     string
 }
 
 // turn is one answer on its way through the service.
@@ -37,14 +40,15 @@ type answer func(s *Service, ctx context.Context, t turn) (Outcome, error)
 
 // answers are the steps that take an answer.
 var answers = map[StepName]answer{
-	StepPlatform: (*Service).answerPlatform,
-	StepEnter:    (*Service).handOver,
-	StepMethod:   (*Service).answerMethod,
-	StepProve:    (*Service).answerProve,
-	StepCreate:   (*Service).answerCreate,
-	StepStay:     (*Service).answerStay,
-	StepAccount:  (*Service).answerAccount,
-	StepDone:     (*Service).finish, // after an interrupted last answer
+	StepPlatform:    (*Service).answerPlatform,
+	StepEnter:       (*Service).handOver,
+	StepMethod:      (*Service).answerMethod,
+	StepProve:       (*Service).answerProve,
+	StepNewPassword: (*Service).answerNewPassword,
+	StepCreate:      (*Service).answerCreate,
+	StepStay:        (*Service).answerStay,
+	StepAccount:     (*Service).answerAccount,
+	StepDone:        (*Service).finish, // after an interrupted last answer
 }
 
 // reopened returns the journey with the answer to a step taken back, so that
@@ -59,7 +63,7 @@ func (j Journey) reopened(name StepName, form Form) Journey {
 		switch {
 		case j.Token != nil && form.Token+form.Code+form.Resend != "":
 			j.Method = directory.MethodEmailToken
-		case form.Password != "":
+		case form.Password != "" || form.Forgot:
 			j.Method = directory.MethodPassword
 		}
 	case StepPlatform:
@@ -68,6 +72,10 @@ func (j Journey) reopened(name StepName, form Form) Journey {
 		}
 	case StepMethod:
 		j.Method = ""
+	case StepNewPassword: // who was signed in may remember the present one after all
+		if j.From != nil && j.Password == ResetPassword && !j.provedByMail() {
+			j.Password = ChangePassword
+		}
 	case StepStay:
 		if j.From == nil { // a switch keeps the answer of its session
 			j.Stay = Unanswered
@@ -114,8 +122,12 @@ func (s *Service) answer(ctx context.Context, v Visit, id string, name StepName,
 	return s.advance(ctx, v, out.Journey)
 }
 
-// elsewhere answers a form of a step that is not open.
+// elsewhere answers a form of a step that is not open. Where nothing is left to
+// ask, it is the second click on what was asked last.
 func (s *Service) elsewhere(ctx context.Context, t turn) (Outcome, error) {
+	if t.step.Name == StepDone {
+		return s.finish(ctx, t)
+	}
 	j, err := s.notice(ctx, t.journey, "notice.step_again")
 	return Outcome{Journey: j, Step: t.step}, err
 }
@@ -179,10 +191,16 @@ func (s *Service) answerMethod(ctx context.Context, t turn) (Outcome, error) {
 	return s.startMethod(ctx, t, t.form.Method)
 }
 
-// chooseAnew leaves the method in progress; the dispatcher would start an only
-// method again at once, so the outcome is the page itself.
+// chooseAnew leaves the method in progress, and the password that was forgotten
+// as it is; the dispatcher would start an only method again at once, so the
+// outcome is the page itself.
 func (s *Service) chooseAnew(ctx context.Context, t turn) (Outcome, error) {
-	j, err := s.update(ctx, t.journey, func(j *Journey) { j.Method, j.Notice = "", "" })
+	j, err := s.update(ctx, t.journey, func(j *Journey) {
+		j.Method, j.Notice = "", ""
+		if j.From == nil {
+			j.Password = NoPasswordWish
+		}
+	})
 	return Outcome{Journey: j, Step: t.step, Location: s.Page(j, StepMethod)}, err
 }
 

@@ -13,16 +13,17 @@ type StepName string
 
 // The steps, in their order.
 const (
-	StepEmail    StepName = "email"    // 1
-	StepPlatform StepName = "platform" // 2
-	StepEnter    StepName = "enter"    // go on at another origin
-	StepMethod   StepName = "method"   // 3: choose
-	StepProve    StepName = "prove"    // 3: go through with the method
-	StepCreate   StepName = "create"   // 4
-	StepStay     StepName = "stay"     // 5
-	StepAccount  StepName = "account"  // 6
-	StepDone     StepName = "done"
-	StepRefused  StepName = "refused"
+	StepEmail       StepName = "email"        // 1
+	StepPlatform    StepName = "platform"     // 2
+	StepEnter       StepName = "enter"        // go on at another origin
+	StepMethod      StepName = "method"       // 3: choose
+	StepProve       StepName = "prove"        // 3: go through with the method
+	StepNewPassword StepName = "new_password" // after the proof: set a password
+	StepCreate      StepName = "create"       // 4
+	StepStay        StepName = "stay"         // 5
+	StepAccount     StepName = "account"      // 6
+	StepDone        StepName = "done"
+	StepRefused     StepName = "refused"
 )
 
 // Refusal says why a journey cannot go on.
@@ -58,6 +59,10 @@ type Step struct {
 	Confirms string
 	Entity   directory.Entity // StepDone
 	Proof    session.Proof    // StepDone: the one that opens the entity
+
+	Forgot   bool // StepProve by password, StepNewPassword: an emailed token is offered instead
+	Current  bool // StepNewPassword: asks for the present password too
+	Required bool // StepNewPassword: an operator asks for it
 }
 
 // Facts are what [Next] goes by besides the journey itself.
@@ -77,6 +82,10 @@ type Facts struct {
 // the steps with nothing to ask.
 func Next(j Journey, f Facts) Step {
 	j.Proofs = f.holding(j.Proofs)
+	return f.forgettable(j, f.next(j))
+}
+
+func (f Facts) next(j Journey) Step {
 	if j.Address == "" {
 		return Step{Name: StepEmail}
 	}
@@ -117,6 +126,9 @@ func (f Facts) afterProof(j Journey, platform directory.Platform) Step {
 	people := f.People.Effective()
 	if !f.People.Active() || !slices.Contains(people.Platforms(), platform) {
 		return Step{Name: StepRefused, Refusal: RefusedInactive, Platform: platform}
+	}
+	if step, asked := f.newPassword(j, platform); asked {
+		return step
 	}
 	if j.Stay == Unanswered {
 		return Step{Name: StepStay, Platform: platform}

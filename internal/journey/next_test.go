@@ -104,10 +104,17 @@ func inactiveMember(p *directory.People) { p.Member = &directory.Member{ID: "m"}
 func withPassword(kinds ...directory.Kind) person {
 	return func(p *directory.People) {
 		for _, k := range kinds {
-			p.Passwords[k] = directory.PasswordState{}
+			p.Passwords[k] = directory.PasswordState{Changed: passwordSet}
 		}
 	}
 }
+
+// passwordSet is when the passwords of the tables were set, and journeyBegan
+// when their journeys began.
+var (
+	passwordSet  = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	journeyBegan = passwordSet.Add(time.Hour)
+)
 
 func whoever(persons ...person) directory.People {
 	p := directory.People{Accounts: map[string]directory.Account{}, Passwords: map[directory.Kind]directory.PasswordState{}}
@@ -172,6 +179,20 @@ func brief(s Step) string {
 		}
 		if s.Confirms != "" {
 			out += " to confirm " + s.Confirms
+		}
+		if s.Forgot {
+			out += " or forgot"
+		}
+	case StepNewPassword:
+		out += " " + string(s.Platform)
+		if s.Current {
+			out += " with the present one"
+		}
+		if s.Required {
+			out += ", required"
+		}
+		if s.Forgot {
+			out += " or forgot"
 		}
 	case StepCreate:
 		out += " in " + s.Account.ID
@@ -353,6 +374,7 @@ func TestReopened(t *testing.T) {
 		{"account", at(client, to(client), proved("email_token"), stays(No), account("b")), StepAccount, "account a b"},
 		{"create, when it is done", at(client, to(client), proved("email_token")), StepCreate, "stay client"},
 		{"prove, when it is done", at(client, to(client), proved("email_token")), StepProve, "stay client"},
+		{"new password, when it is done", at(client, to(client), proved("email_token"), wishing(PasswordChanged), from), StepNewPassword, "stay client"},
 		{"email", at(client, to(client)), StepEmail, "method client [microsoft email_token]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -466,7 +488,7 @@ func TestPause(t *testing.T) {
 
 // TestStepsHaveAnswers: each step that a page can post is answered.
 func TestStepsHaveAnswers(t *testing.T) {
-	for _, name := range []StepName{StepPlatform, StepEnter, StepMethod, StepProve, StepCreate, StepStay, StepAccount, StepDone} {
+	for _, name := range []StepName{StepPlatform, StepEnter, StepMethod, StepProve, StepNewPassword, StepCreate, StepStay, StepAccount, StepDone} {
 		if answers[name] == nil {
 			t.Errorf("step %s takes no answer", name)
 		}

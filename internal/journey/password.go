@@ -18,28 +18,43 @@ func (m passwordMethod) start(_ context.Context, t turn) (Outcome, error) {
 }
 
 func (m passwordMethod) answer(ctx context.Context, t turn) (Outcome, error) {
-	if t.form.Password == "" {
-		return t.problem("password", "field_required", nil), nil
+	if t.form.Forgot && t.step.Forgot {
+		return m.forgot(ctx, t)
 	}
-	subjects := m.guessing(directory.MethodPassword, t)
-	if wait, err := m.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
-		return t.tooMany("password", wait), err
-	}
-	typed, match, err := m.verify(ctx, t)
-	switch {
-	case errors.Is(err, password.ErrBusy):
-		return t.problem("", "busy", nil), m.Limits.Forgive(ctx, subjects...)
-	case err != nil:
-		return Outcome{}, err
-	case !match:
-		return m.wrong(ctx, t, subjects)
-	}
-	if err := m.Limits.Succeeded(ctx, subjects...); err != nil {
-		return Outcome{}, err
+	typed, out, err := m.guess(ctx, t)
+	if err != nil || out.Problem != nil {
+		return out, err
 	}
 	return m.proved(ctx, t, session.Proof{
 		Method: directory.MethodPassword, Kind: directory.KindOn(t.step.Platform), PasswordSet: typed.Changed, Vouched: true,
 	}, Profile{})
+}
+
+// guess checks the present password as it was typed, and returns it where that
+// is right; otherwise the page that says why not. Every guess counts, wherever
+// it is made.
+func (m passwordMethod) guess(ctx context.Context, t turn) (directory.Password, Outcome, error) {
+	none := directory.Password{}
+	if t.form.Password == "" {
+		return none, t.problem("password", "field_required", nil), nil
+	}
+	subjects := m.guessing(directory.MethodPassword, t)
+	if wait, err := m.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
+		return none, t.tooMany("password", wait), err
+	}
+	typed, match, err := m.verify(ctx, t)
+	switch {
+	case errors.Is(err, password.ErrBusy):
+		return none, t.problem("", "busy", nil), m.Limits.Forgive(ctx, subjects...)
+	case errors.Is(err, errMoved):
+		return none, Outcome{}, errors.Join(err, m.Limits.Forgive(ctx, subjects...))
+	case err != nil:
+		return none, Outcome{}, err
+	case !match:
+		out, err := m.wrong(ctx, t, subjects)
+		return none, out, err
+	}
+	return typed, Outcome{}, m.Limits.Succeeded(ctx, subjects...)
 }
 
 // wrong names the wait before the next try, where there is one by now.
@@ -54,7 +69,7 @@ func (m passwordMethod) wrong(ctx context.Context, t turn, subjects []limit.Subj
 
 // verify costs the same time for a person who has no password (any more).
 func (m passwordMethod) verify(ctx context.Context, t turn) (p directory.Password, match bool, err error) {
-	p, err = m.Directory.Password(ctx, t.passwordOwner())
+	p, err = m.present(ctx, t)
 	if errors.Is(err, directory.ErrNotFound) {
 		return p, false, m.Passwords.VerifyNobody(ctx, t.form.Password)
 	}
@@ -67,6 +82,17 @@ func (m passwordMethod) verify(ctx context.Context, t turn) (p directory.Passwor
 	}
 	m.upgrade(ctx, t.passwordOwner(), p, t.form.Password)
 	return p, true, nil
+}
+
+// present is the password that an answer is judged by; errMoved where another
+// one has been set since.
+func (s *Service) present(ctx context.Context, t turn) (directory.Password, error) {
+	owner := t.passwordOwner()
+	p, err := s.Directory.Password(ctx, owner)
+	if err == nil && !p.Changed.Equal(t.facts.People.Passwords[owner.Kind].Changed) {
+		err = errMoved
+	}
+	return p, err
 }
 
 func (t turn) passwordOwner() directory.PasswordOwner {

@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -36,10 +37,10 @@ type Outbound interface {
 	Enqueue(m mail.Message, done func(error)) error
 }
 
-// TokenMailer writes the mail with a token, in a language that the visitor's
-// browser names.
-type TokenMailer interface {
+// MailWriter writes mails, in a language that the visitor's browser names.
+type MailWriter interface {
 	Mail(languages string, m loginui.TokenMail) (loginui.MailText, error)
+	PasswordMail(languages string, m loginui.PasswordMail) (loginui.MailText, error)
 }
 
 // Living tells which sessions let somebody in.
@@ -58,7 +59,7 @@ type Service struct {
 	Providers map[string]*provider.Provider
 	Passwords *password.Hasher
 	Outbound  Outbound // nil: no mail server is configured
-	Mails     TokenMailer
+	Mails     MailWriter
 	Brand     loginui.Brand
 	Limits    limit.Limiter
 	Now       func() time.Time
@@ -153,6 +154,10 @@ func (s *Service) open(ctx context.Context, v Visit, id string) (t turn, err err
 		return t, err
 	}
 	if err := s.checkFrom(ctx, t.journey); err != nil {
+		if errors.Is(err, ErrNotFound) { // it may have ended with this journey, just now
+			t.journey, err = s.load(ctx, v, id)
+			err = cmp.Or(err, ErrNotFound)
+		}
 		return t, err
 	}
 	t.facts, err = s.facts(ctx, t.journey)
@@ -202,15 +207,18 @@ func (s *Service) create(ctx context.Context, v Visit, j Journey) (Journey, erro
 // update applies a change to the journey in the state in which it was judged;
 // errMoved where it is no longer in that state.
 func (s *Service) update(ctx context.Context, j Journey, change func(*Journey)) (Journey, error) {
-	return s.Store.UpdateJourney(ctx, j.ID, func(now Journey) (Journey, error) {
-		if now.Version != j.Version || now.Finished != "" {
-			return now, errMoved
-		}
-		change(&now)
-		now.Version++
-		now.Expires = s.pause(now)
-		return now, nil
-	})
+	return s.Store.UpdateJourney(ctx, j.ID, func(now Journey) (Journey, error) { return s.changed(j, now, change) })
+}
+
+// changed applies a change to the journey as it is now.
+func (s *Service) changed(judged, now Journey, change func(*Journey)) (Journey, error) {
+	if now.Version != judged.Version || now.Finished != "" {
+		return now, errMoved
+	}
+	change(&now)
+	now.Version++
+	now.Expires = s.pause(now)
+	return now, nil
 }
 
 func (s *Service) pause(j Journey) time.Time {

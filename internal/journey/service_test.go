@@ -311,6 +311,7 @@ func TestPasswordUpgrade(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := directory.Password{}.Successor(string(old), d.clock())
+	set.MustChange = true
 	if err := d.store.SetPassword(t.Context(), annOwner, set); err != nil {
 		t.Fatal(err)
 	}
@@ -331,12 +332,12 @@ func TestPasswordUpgrade(t *testing.T) {
 	if stored() != set {
 		t.Fatal("a wrong password changed the hash")
 	}
-	d.wants(prove(plain), journey.StepStay)
+	d.wants(prove(plain), journey.StepNewPassword)
 	upgraded := stored()
 	if result, err := d.Passwords.Verify(t.Context(), upgraded.Hash, plain); err != nil || !result.Match || result.Outdated || upgraded != set.Rehashed(upgraded.Hash) {
 		t.Errorf("upgraded to %+v: %+v, %v", upgraded, result, err)
 	}
-	d.wants(prove(plain), journey.StepStay)
+	d.wants(prove(plain), journey.StepNewPassword)
 	if stored() != upgraded {
 		t.Error("a hash of our own was replaced")
 	}

@@ -77,6 +77,11 @@ const (
 	PasswordChanged PasswordWish = "changed"
 )
 
+// SetsPassword reports whether the person is about to set a password.
+func (j Journey) SetsPassword() bool {
+	return j.Password == ChangePassword || j.Password == ResetPassword
+}
+
 // Token is the emailed token in force.
 type Token = emailtoken.Token
 

@@ -180,7 +180,7 @@ func (m tokenMethod) compose(t turn, secrets emailtoken.Secrets) (mail.Message, 
 	to := storedSpelling(t.facts.People.Effective(), t.step.Platform, t.journey.Address)
 	text, err := m.Mails.Mail(t.visit.Languages, loginui.TokenMail{
 		Brand: m.Brand, Platform: string(t.step.Platform), Origin: t.journey.Origin, Address: string(to), Code: secrets.Code, Link: link,
-		Minutes: int(m.Settings.TokenLifetime / time.Minute), Support: string(m.Settings.Support), ClientIP: t.visit.ClientIP,
+		Password: t.journey.SetsPassword(), Minutes: int(m.Settings.TokenLifetime / time.Minute), Support: string(m.Settings.Support), ClientIP: t.visit.ClientIP,
 	})
 	return mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML}, err
 }
