@@ -34,6 +34,7 @@ const (
 	adminImport   = "/frontdesk/import"
 	adminExport   = "/frontdesk/export"
 	adminPassword = "/frontdesk/password"
+	adminRequire  = "/frontdesk/require-password-change"
 	adminUnlink   = "/frontdesk/unlink"
 )
 
@@ -42,7 +43,8 @@ func (adminRoutes) Routes() []caddy.AdminRoute {
 	return []caddy.AdminRoute{
 		{Pattern: adminImport, Handler: adminRoute(http.MethodPost, serveImport)},
 		{Pattern: adminExport, Handler: adminRoute(http.MethodGet, serveExport)},
-		{Pattern: adminPassword, Handler: adminRoute(http.MethodPost, servePassword)},
+		{Pattern: adminPassword, Handler: adminRoute(http.MethodPost, servePassword(desk.setPassword, "password set by an operator"))},
+		{Pattern: adminRequire, Handler: adminRoute(http.MethodPost, servePassword(desk.requirePasswordChange, "another password asked for by an operator"))},
 		{Pattern: adminUnlink, Handler: adminRoute(http.MethodPost, serveUnlink)},
 	}
 }
@@ -122,19 +124,38 @@ func serveExport(d desk, w http.ResponseWriter, r *http.Request) error {
 	return d.export(r.Context(), w, transfer.Format(r.URL.Query().Get("format")))
 }
 
-// passwordRequest is the body of the password's route.
+// passwordRequest is the body of the routes about a password.
 type passwordRequest struct {
-	Kind     directory.Kind `json:"kind"`
-	ID       string         `json:"id"`
-	Password string         `json:"password"`
+	Kind          directory.Kind `json:"kind"`
+	ID            string         `json:"id"`
+	Password      string         `json:"password,omitempty"`
+	RequireChange bool           `json:"require_change,omitempty"`
 }
 
-func servePassword(d desk, w http.ResponseWriter, r *http.Request) error {
-	var request passwordRequest
-	if err := readRequest(w, r, &request); err != nil {
-		return err
+// done says what was done.
+func (r passwordRequest) done() string {
+	switch {
+	case r.Password == "":
+		return fmt.Sprintf("At the next sign-in by password, %s %q must choose another one.", r.Kind, r.ID)
+	case r.RequireChange:
+		return fmt.Sprintf("The password of %s %q is set, until the next sign-in by it. All sessions of the address have ended.", r.Kind, r.ID)
 	}
-	return answerAdmin(w, passwordDone(request.Kind, request.ID), d.setPassword(r.Context(), request.Kind, request.ID, request.Password))
+	return fmt.Sprintf("The password of %s %q is set. All sessions of the address have ended.", r.Kind, r.ID)
+}
+
+// servePassword carries out a request about a password, and logs it.
+func servePassword(do func(desk, context.Context, passwordRequest) error, log string) func(desk, http.ResponseWriter, *http.Request) error {
+	return func(d desk, w http.ResponseWriter, r *http.Request) error {
+		var request passwordRequest
+		if err := readRequest(w, r, &request); err != nil {
+			return err
+		}
+		err := do(d, r.Context(), request)
+		if err == nil {
+			caddy.Log().Named("frontdesk").Info(log, zap.String("kind", string(request.Kind)), zap.String("entity", request.ID))
+		}
+		return answerAdmin(w, request.done(), err)
+	}
 }
 
 func serveUnlink(d desk, w http.ResponseWriter, r *http.Request) error {
@@ -158,10 +179,6 @@ func readRequest(w http.ResponseWriter, r *http.Request, to any) error {
 		return caddy.APIError{HTTPStatus: http.StatusBadRequest, Err: fmt.Errorf("reading the request: %w", err)}
 	}
 	return nil
-}
-
-func passwordDone(kind directory.Kind, id string) string {
-	return fmt.Sprintf("The password of %s %q is set.", kind, id)
 }
 
 // answerAdmin tells what was done, or what stood in the way.

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -19,42 +20,64 @@ func newMemberCommand() *cobra.Command  { return newPersonCommand(directory.Kind
 
 func newPersonCommand(kind directory.Kind) *cobra.Command {
 	cmd := group(&cobra.Command{Use: string(kind), Short: fmt.Sprintf("Manages one %s", kind)})
-	cmd.AddCommand(newSetPasswordCommand(kind), newUnlinkCommand(kind))
+	cmd.AddCommand(newSetPasswordCommand(kind), newRequireChangeCommand(kind), newUnlinkCommand(kind))
 	return cmd
 }
 
 func newSetPasswordCommand(kind directory.Kind) *cobra.Command {
 	var at reach
+	request := passwordRequest{Kind: kind}
 	cmd := &cobra.Command{
 		Use:   "set-password ID",
 		Short: fmt.Sprintf("Sets the password of a %s's address", kind),
 		Long: fmt.Sprintf(`
-Sets the password that belongs to the address of the %s ID. On a terminal it is
-asked for twice; otherwise it is the first line of standard input.`, kind),
+Sets the password that belongs to the address of the %s ID, and ends all
+sessions of the address. On a terminal it is asked for twice; otherwise it is
+the first line of standard input.`, kind),
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			plain, err := readPassword(cmd)
-			if err != nil {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			request.ID = args[0]
+			if request.Password, err = readPassword(cmd); err != nil {
 				return err
 			}
-			return setPassword(cmd, at, passwordRequest{Kind: kind, ID: args[0], Password: plain})
+			return carryOut(cmd, at, adminPassword, desk.setPassword, request)
+		},
+	}
+	cmd.Flags().BoolVar(&request.RequireChange, "require-change", false, "Have it changed at the next sign-in by it")
+	at.addFlags(cmd)
+	return cmd
+}
+
+func newRequireChangeCommand(kind directory.Kind) *cobra.Command {
+	var at reach
+	cmd := &cobra.Command{
+		Use:   "require-password-change ID",
+		Short: fmt.Sprintf("Has a %s choose another password at the next sign-in", kind),
+		Long: fmt.Sprintf(`
+Has the %s ID choose another password right after the next sign-in by the
+present one. Sessions go on, and so does signing in by other methods.`, kind),
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return carryOut(cmd, at, adminRequire, desk.requirePasswordChange, passwordRequest{Kind: kind, ID: args[0]})
 		},
 	}
 	at.addFlags(cmd)
 	return cmd
 }
 
-func setPassword(cmd *cobra.Command, at reach, request passwordRequest) error {
+// carryOut has a request about a password carried out: by the running
+// server's route, or on the file that --store names.
+func carryOut(cmd *cobra.Command, at reach, route string, do func(desk, context.Context, passwordRequest) error, request passwordRequest) error {
 	if at.store != "" {
 		return at.onFile(func(d desk) error {
-			if err := d.setPassword(contextOf(cmd), request.Kind, request.ID, request.Password); err != nil {
+			if err := do(d, contextOf(cmd), request); err != nil {
 				return err
 			}
-			fmt.Fprintln(cmd.OutOrStdout(), passwordDone(request.Kind, request.ID))
+			fmt.Fprintln(cmd.OutOrStdout(), request.done())
 			return nil
 		})
 	}
-	done, err := at.doJSON(adminPassword, request)
+	done, err := at.doJSON(route, request)
 	if err != nil {
 		return err
 	}

@@ -53,30 +53,60 @@ func (d desk) export(ctx context.Context, w io.Writer, format transfer.Format) e
 }
 
 // setPassword sets the password of the address that a contact or member has.
-func (d desk) setPassword(ctx context.Context, kind directory.Kind, id, plain string) error {
-	address, names, err := d.person(ctx, kind, id)
+// All sessions of the address end.
+func (d desk) setPassword(ctx context.Context, r passwordRequest) error {
+	address, names, err := d.person(ctx, d.store, r)
 	if err != nil {
-		return fmt.Errorf("%s %q: %w", kind, id, err)
+		return err
 	}
 	least, hashing := password.DefaultMinLength, password.Options{}
 	if d.settings != nil {
 		least, hashing = d.settings.MinLength, d.settings.Hashing
 		names = append(names, d.settings.Brand.Name)
 	}
-	if err := password.CheckNew(plain, least, append(names, string(address))...); err != nil {
+	if err := password.CheckNew(r.Password, least, append(names, string(address))...); err != nil {
 		return err
 	}
-	hash, err := password.New(hashing).Hash(ctx, plain)
+	hash, err := password.New(hashing).Hash(ctx, r.Password)
 	if err != nil {
 		return err
 	}
-	owner := directory.PasswordOwner{Address: address.Key(), Kind: kind}
+	return d.editPassword(ctx, r, func(present directory.Password) (directory.Password, error) {
+		next := present.Successor(hash, time.Now())
+		next.MustChange = r.RequireChange
+		return next, nil
+	})
+}
+
+// requirePasswordChange has the present password changed at the next sign-in.
+func (d desk) requirePasswordChange(ctx context.Context, r passwordRequest) error {
+	return d.editPassword(ctx, r, func(present directory.Password) (directory.Password, error) {
+		if present.Hash == "" {
+			return present, fmt.Errorf("%s %q has no password that could be changed: set one with set-password", r.Kind, r.ID)
+		}
+		present.MustChange = true
+		return present, nil
+	})
+}
+
+// editPassword changes the password of a person; change is given the zero one
+// where none is set.
+func (d desk) editPassword(ctx context.Context, r passwordRequest, change func(directory.Password) (directory.Password, error)) error {
 	return d.store.Edit(ctx, func(e directory.Editor) error {
+		address, _, err := d.person(ctx, e, r)
+		if err != nil {
+			return err
+		}
+		owner := directory.PasswordOwner{Address: address.Key(), Kind: r.Kind}
 		present, err := e.Password(ctx, owner)
 		if err != nil && !errors.Is(err, directory.ErrNotFound) {
 			return err
 		}
-		return e.SetPassword(owner, present.Successor(hash, time.Now()))
+		next, err := change(present)
+		if err != nil {
+			return err
+		}
+		return e.SetPassword(owner, next)
 	})
 }
 
@@ -114,15 +144,23 @@ func (d desk) unlink(ctx context.Context, r unlinkRequest) (done string, err err
 
 // person finds a contact's or member's address, and their names and those of
 // their company, which no password may be made of.
-func (d desk) person(ctx context.Context, kind directory.Kind, id string) (directory.Address, []string, error) {
-	if kind == directory.KindMember {
-		member, err := d.store.Member(ctx, id)
-		return member.Email, []string{member.Name}, err
+func (d desk) person(ctx context.Context, in directory.Reader, r passwordRequest) (directory.Address, []string, error) {
+	if r.Kind == directory.KindMember {
+		member, err := in.Member(ctx, r.ID)
+		return member.Email, []string{member.Name}, named(r, err)
 	}
-	contact, err := d.store.Contact(ctx, id)
+	contact, err := in.Contact(ctx, r.ID)
 	if err != nil {
-		return "", nil, err
+		return "", nil, named(r, err)
 	}
-	account, err := d.store.Account(ctx, contact.Account)
-	return contact.Email, []string{contact.Name, contact.GivenName, contact.FamilyName, account.Name}, err
+	account, err := in.Account(ctx, contact.Account)
+	return contact.Email, []string{contact.Name, contact.GivenName, contact.FamilyName, account.Name}, named(r, err)
+}
+
+// named adds to an error whom it is about.
+func named(r passwordRequest, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s %q: %w", r.Kind, r.ID, err)
 }

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/password"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/store/memory"
 	"github.com/frontdesk-gateway/frontdesk/internal/transfer"
 )
@@ -42,11 +44,62 @@ func TestSetPasswordKnowsTheContext(t *testing.T) {
 		{"too short for the settings", "violet kettle", directory.KindMember, password.TooShort},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := d.setPassword(t.Context(), c.kind, ids[c.kind], c.password)
+			err := d.setPassword(t.Context(), passwordRequest{Kind: c.kind, ID: ids[c.kind], Password: c.password})
 			refused, ok := errors.AsType[*password.RuleError](err)
 			if ok != (c.want != "") || ok && refused.Reason != c.want || !ok && err != nil {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestDeskPasswords: an operator's new password ends the person's sessions, and
+// asks for another where that is wished; asking alone ends none.
+func TestDeskPasswords(t *testing.T) {
+	store := memory.New()
+	d := desk{store: store}
+	err := store.Edit(t.Context(), func(e directory.Editor) error {
+		return e.PutMember(directory.Member{ID: "m", Email: "M@msp.example", Active: true})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := func() directory.PasswordState {
+		people, err := store.People(t.Context(), "m@msp.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return people.Passwords[directory.KindMember]
+	}
+	request := passwordRequest{Kind: directory.KindMember, ID: "m", Password: testPassword}
+	var before directory.PasswordState
+	for i, c := range []struct {
+		name        string
+		do          func() error
+		must, fresh bool
+	}{
+		{"set", func() error { return d.setPassword(t.Context(), request) }, false, true},
+		{"asked for another", func() error { return d.requirePasswordChange(t.Context(), request) }, true, false},
+		{"set again", func() error { return d.setPassword(t.Context(), request) }, false, true},
+		{"set for one sign-in", func() error {
+			once := request
+			once.RequireChange = true
+			return d.setPassword(t.Context(), once)
+		}, true, true},
+	} {
+		key := session.Key{byte(i + 1)}
+		journeyAndSession(t, store, session.Session{Key: key, ID: string(rune('a' + i)), Kind: directory.KindMember, EntityID: "m", Address: "m@msp.example", Expires: time.Now().Add(time.Hour)})
+		if err := c.do(); err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		_, err := store.Session(t.Context(), key)
+		if ended := err != nil; ended != c.fresh {
+			t.Errorf("%s: the session: %v", c.name, err)
+		}
+		after := state()
+		if after.MustChange != c.must || after.Changed.After(before.Changed) != c.fresh {
+			t.Errorf("%s: %+v after %+v", c.name, after, before)
+		}
+		before = after
 	}
 }

@@ -95,7 +95,7 @@ func TestSetPasswordCosts(t *testing.T) {
 				return e.PutMember(directory.Member{ID: "m", Email: "tom@msp.example", Active: true})
 			})
 			if err == nil {
-				err = d.setPassword(t.Context(), directory.KindMember, "m", testPassword)
+				err = d.setPassword(t.Context(), passwordRequest{Kind: directory.KindMember, ID: "m", Password: testPassword})
 			}
 			if err != nil {
 				t.Fatal(err)
