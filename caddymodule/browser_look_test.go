@@ -15,6 +15,7 @@ import (
 var lookWalks = []walk{
 	{"steps with a code", lookAtCode},
 	{"steps with a password", lookAtPassword},
+	{"steps with a new password", lookAtNewPassword},
 	{"steps with a provider", lookAtProvider},
 	{"session", lookAtSession},
 	{"refusals", lookAtRefusals},
@@ -111,6 +112,14 @@ func lookAtPassword(b *tab) {
 	other.visit(b.address()).wants(200, "Enter your password")
 	b.fill("password", testPassword).submit()
 	other.fill("password", testPassword).submit().wants(200, "Your answer was for an earlier step.").look("stay-notice")
+}
+
+func lookAtNewPassword(b *tab) {
+	b.asTech().session("tech").choose("password", "change").look("new-password")
+	b.fill("password", testPassword).fill("new_password", "short").submit().look("new-password-short")
+	mail := b.mailed("tech@msp.example", func() { b.choose("forgot", "yes").look("code-for-a-password") })
+	b.visit(mail.Link()).look("link-for-a-password").submit().look("new-password-alone")
+	b.fill("new_password", chosenPassword).submit().wants(200, "Your password is set.").look("session-password-set")
 }
 
 func lookAtProvider(b *tab) {

@@ -43,6 +43,8 @@ func TestBrowser(t *testing.T) {
 		{"session without scripts", c.scriptless, sessionWalks, ""},
 		{"sign-out at the provider", c.visitor, providerWalks, "end_session"},
 		{"sign-out at the provider without scripts", c.scriptless, providerWalks, "end_session"},
+		{"passwords", c.visitor, passwordWalks, ""},
+		{"passwords without scripts", c.scriptless, passwordWalks, ""},
 		{"looks", c.visitor, lookWalks, ""},
 	} {
 		t.Run(group.name, func(t *testing.T) {
