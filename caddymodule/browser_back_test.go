@@ -37,7 +37,7 @@ func walkBackToMethod(b *tab) {
 	mail := b.mailed("Ann@acme.example", func() { b.choose("method", "email_token").wants(200, "Check your mail") })
 	b.back().wants(200, "Choose how you want to sign in.")
 	b.choose("method", "password").wants(200, "Enter your password")
-	b.click(".ways button").wants(200, "Choose how you want to sign in.")
+	b.click(`form:has(input[name="step"][value="method"]) button`).wants(200, "Choose how you want to sign in.")
 	b.choose("method", "microsoft").wants(200, "Pick who you are")
 	b.back().wants(200, "Choose how you want to sign in.")
 	b.choose("method", "email_token").wants(200, "Check your mail")
