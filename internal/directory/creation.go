@@ -30,35 +30,40 @@ type Claim struct {
 	Tenant string // Entra tenant id of the sign-in; empty for other methods
 	Method string
 	// Vouched says that the address was proved by itself; otherwise it holds
-	// only in accounts that list the tenant.
+	// only in accounts that list both the tenant and the domain.
 	Vouched bool
 	// Confirmed says that an emailed token proved it, which counts in accounts
 	// that admit those.
 	Confirmed bool
 }
 
-// provedFor reports whether the address counts as proved in an account.
-func (c Claim) provedFor(a Account) bool {
-	return c.Vouched || c.Confirmed && a.Admits(MethodEmailToken)
+// ofDomain and ofTenant report whether the claim's are the account's.
+func (c Claim) ofDomain(a Account) bool { return slices.Contains(a.Domains, c.Domain) }
+func (c Claim) ofTenant(a Account) bool {
+	return c.Tenant != "" && slices.Contains(a.Tenants, c.Tenant)
 }
 
-// admits is the table of rules: whether one account takes the claim.
+// provedFor reports whether the address counts as proved in an account. The
+// word of its tenant alone counts for its own domains: the administrator of one
+// customer must not make a contact out of another customer's address, which
+// nobody could be given again.
+func (c Claim) provedFor(a Account) bool {
+	return c.Vouched || c.Confirmed && a.Admits(MethodEmailToken) || c.ofTenant(a) && c.ofDomain(a)
+}
+
+// admits is the table of rules: whether one account takes the claim, if the
+// address is proved.
 func (p CreationPolicy) admits(a Account, c Claim) bool {
 	if !p.Open(a) || c.Method == MethodPassword || !a.Admits(c.Method) {
 		return false
 	}
-	domain := slices.Contains(a.Domains, c.Domain)
-	tenant := c.Tenant != "" && slices.Contains(a.Tenants, c.Tenant)
-	if !c.provedFor(a) && !tenant {
-		return false
-	}
 	switch p.Rule(a) {
 	case CreateByDomain:
-		return domain
+		return c.ofDomain(a)
 	case CreateByTenant:
-		return tenant
+		return c.ofTenant(a)
 	case CreateByTenantAndDomain:
-		return tenant && domain
+		return c.ofTenant(a) && c.ofDomain(a)
 	}
 	return false
 }
@@ -66,17 +71,21 @@ func (p CreationPolicy) admits(a Account, c Claim) bool {
 // Choose picks the account that a claim creates a contact in, out of the
 // accounts that list its domain or its tenant; catchAll is the account named
 // by CatchAll, if it exists. ok is false where nobody is created: no account,
-// or two different ones, remain.
+// or two different ones, remain, or the address is not proved for the one. That
+// is asked last: a weaker proof leaves no fewer accounts to choose from.
 func (p CreationPolicy) Choose(c Claim, candidates []Account, catchAll *Account) (account Account, ok bool) {
 	remaining := filter(dedupe(candidates), func(a Account) bool { return p.admits(a, c) })
 	remaining = p.tellApartByDomain(remaining, c.Domain)
-	if len(remaining) == 1 {
-		return remaining[0], true
+	switch {
+	case len(remaining) == 1:
+		account = remaining[0]
+	case p.caught(catchAll, c.Method):
+		account = *catchAll
 	}
-	if p.caught(catchAll, c.Method) && c.provedFor(*catchAll) {
-		return *catchAll, true
+	if account.ID == "" || !c.provedFor(account) {
+		return Account{}, false
 	}
-	return Account{}, false
+	return account, true
 }
 
 // tellApartByDomain drops, among several accounts that were found by their

@@ -108,6 +108,17 @@ func TestContactCreationRules(t *testing.T) {
 		{name: "password never", claim: Claim{Domain: domainA, Method: MethodPassword, Vouched: true}, accounts: []Account{account("x", domains(domainA))}},
 		{name: "unvouched: the account lists the tenant", claim: unvouched(domainA, tenantT), accounts: []Account{account("x", with(CreateByDomain)...)}, want: "x"},
 		{name: "unvouched: the account does not", claim: unvouched(domainA, tenantU), accounts: []Account{account("x", with(CreateByDomain)...)}},
+		{name: "unvouched: the account lists the tenant, but the domain is another's", claim: unvouched(domainA, tenantT), accounts: []Account{
+			account("x", domains(domainA)), account("y", tenants(tenantT), rule(CreateByTenant))}},
+		{name: "unvouched: so it is, and the other takes nobody from there", claim: unvouched(domainA, tenantT), accounts: []Account{
+			account("x", domains(domainA), tenants(tenantU), rule(CreateByTenantAndDomain)), account("y", tenants(tenantT), rule(CreateByTenant))}},
+		{name: "confirmed: the other takes nobody from there", claim: confirmed(domainA, tenantT), want: "y", accounts: []Account{
+			account("x", domains(domainA), tenants(tenantU), rule(CreateByTenantAndDomain)), account("y", tenants(tenantT), rule(CreateByTenant))}},
+		{name: "unvouched: one domain claimed twice is no less so", claim: unvouched(domainA, tenantT), accounts: []Account{
+			account("x", with(CreateByDomain)...), account("y", domains(domainA))}},
+		{name: "unvouched: one tenant, told apart by domain", claim: unvouched(domainB, tenantT), want: "y", accounts: []Account{
+			account("x", tenants(tenantT), domains(domainA), rule(CreateByTenant)), account("y", tenants(tenantT), domains(domainB), rule(CreateByTenant))}},
+		{name: "catch-all: not for what the one account does not believe", claim: confirmed(domainA, tenantU), accounts: []Account{account("x", domains(domainA), onlyMethods(MethodMicrosoft))}, catchAll: &catcher},
 		{name: "unvouched: no tenant at all", claim: unvouched(domainA, ""), accounts: []Account{account("x", with(CreateByDomain, tenants(""))...)}},
 		{name: "no candidate", claim: byToken(domainA)},
 	} {

@@ -152,8 +152,11 @@ func (f Facts) create(j Journey, platform directory.Platform) Step {
 func (f Facts) creationAccount(proofs []session.Proof) (directory.Account, bool) {
 	candidates := slices.Concat(f.ByDomain, f.ByTenant)
 	for _, proof := range preferred(proofs) {
+		if !proof.Vouched && !proof.Claimed {
+			continue // it was that of a record which is gone
+		}
 		claim := directory.Claim{Domain: f.Domain, Tenant: proof.Tenant, Method: proof.Method,
-			Vouched: proof.Vouched, Confirmed: proof.Claimed && slices.ContainsFunc(proofs, byEmail)}
+			Vouched: proof.Vouched, Confirmed: slices.ContainsFunc(proofs, byEmail)}
 		if account, ok := f.Settings.Creation.Choose(claim, candidates, f.CatchAll); ok {
 			return account, true
 		}

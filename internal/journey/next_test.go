@@ -164,6 +164,15 @@ func microsoft(tenant string, vouched bool) func(*Journey) {
 	return func(j *Journey) { j.Proofs = append(j.Proofs, proofAs("ann", tenant, vouched)) }
 }
 
+// unclaimed is the proof of an identity to which the provider gives another
+// address by now.
+func unclaimed(tenant string) func(*Journey) {
+	return func(j *Journey) {
+		microsoft(tenant, false)(j)
+		j.Proofs[len(j.Proofs)-1].Claimed = false
+	}
+}
+
 // brief writes a step as the tables below do.
 func brief(s Step) string {
 	out := string(s.Name)
@@ -219,6 +228,8 @@ func TestNext(t *testing.T) {
 	acme := directory.Account{ID: "acme", Active: true, Domains: domain}
 	closed := directory.Account{ID: "closed", Active: true, ContactCreation: directory.CreateOff}
 	tenanted := directory.Account{ID: "tenanted", Active: true, ContactCreation: directory.CreateByTenant, Tenants: []string{tenantAcme}}
+	owning := tenanted
+	owning.ID, owning.Domains = "owning", domain
 	both := whoever(contactIn("acme"), member())
 	for _, c := range []struct {
 		name     string
@@ -292,6 +303,9 @@ func TestNext(t *testing.T) {
 		{name: "two accounts", journey: at(client, proved("email_token")), byDomain: []directory.Account{acme, {ID: "other", Active: true, Domains: domain}}, want: "refused not_created"},
 		{name: "two accounts and a catch-all", journey: at(client, proved("email_token")), byDomain: []directory.Account{acme, {ID: "other", Active: true, Domains: domain}}, catchAll: &directory.Account{ID: "all", Active: true}, want: "create in all"},
 		{name: "an earlier proof does where the last does not", journey: at(client, proved("email_token"), microsoft(tenantOther, false)), byDomain: []directory.Account{acme}, want: "create in acme"},
+		{name: "an identity that does not even claim the address", journey: at(client, unclaimed(tenantAcme)), byDomain: []directory.Account{owning}, byTenant: []directory.Account{owning}, want: "method client [microsoft]"},
+		{name: "a tenant's word on the account's own domain", journey: at(client, microsoft(tenantAcme, false)), byDomain: []directory.Account{owning}, byTenant: []directory.Account{owning}, want: "create in owning"},
+		{name: "a tenant's word on another account's domain, to be confirmed", journey: at(client, microsoft(tenantAcme, false)), byDomain: []directory.Account{acme}, byTenant: []directory.Account{tenanted}, want: "method client [email_token] to confirm microsoft"},
 		{name: "created by another tab", journey: at(client, proved("email_token")), people: whoever(contactIn("acme")), byDomain: []directory.Account{acme}, want: "stay client"},
 		{name: "inactive: said after the proof", journey: at(client, proved("email_token")), people: whoever(contactIn("acme", off)), want: "refused inactive"},
 		{name: "inactive account: said after the proof", journey: at(client, proved("email_token")), people: whoever(contactIn("acme", accountOff)), want: "refused inactive"},
