@@ -83,7 +83,7 @@ func (f Facts) names(proofs []session.Proof, p session.Proof, d door) bool {
 	if d.account == nil && p.Method == directory.MethodMicrosoft && len(f.Settings.MemberTenants) > 0 && !trusted {
 		return false // members come from these tenants only
 	}
-	confirmed := f.confirmed(proofs, d)
+	confirmed := f.confirmed(proofs, p, d)
 	link, linked := d.links.At(p.Method, d.address)
 	switch {
 	case linked && link.Identity == p.Identity:
@@ -111,11 +111,18 @@ func (f Facts) bound(p session.Proof, d door) bool {
 
 // confirmed reports whether an emailed token, where it is admitted, proved the
 // address that an identity claims.
-func (f Facts) confirmed(proofs []session.Proof, d door) bool {
-	return f.takes(directory.MethodEmailToken, d) && slices.ContainsFunc(proofs, byEmail)
+func (f Facts) confirmed(proofs []session.Proof, p session.Proof, d door) bool {
+	return f.takes(directory.MethodEmailToken, d) && byEmailToo(proofs, p)
 }
 
-func byEmail(p session.Proof) bool { return p.Method == directory.MethodEmailToken }
+// byEmailToo reports whether an emailed token proved the address in the same
+// journey as another proof was made in. One that came along from a session says
+// nothing of who sits there today.
+func byEmailToo(proofs []session.Proof, p session.Proof) bool {
+	return slices.ContainsFunc(proofs, func(other session.Proof) bool {
+		return other.Method == directory.MethodEmailToken && other.Journey == p.Journey
+	})
+}
 
 // Proved reports whether what was proved is enough to go on after step 3. A
 // sign-in at a provider that only claims the address is not: see
@@ -139,7 +146,7 @@ func (f Facts) Confirms(proofs []session.Proof, platform directory.Platform) boo
 	if !slices.Contains(f.Settings.Platforms[platform].Methods, directory.MethodEmailToken) {
 		return false
 	}
-	with := append(slices.Clone(proofs), session.Proof{Method: directory.MethodEmailToken, Vouched: true})
+	with := append(slices.Clone(proofs), session.Proof{Method: directory.MethodEmailToken, Journey: f.Journey, Vouched: true})
 	if !f.People.Known() {
 		_, taken := f.creationAccount(with)
 		return taken

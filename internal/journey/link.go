@@ -20,7 +20,7 @@ func (s *Service) link(ctx context.Context, t turn) error {
 	d := t.facts.doorOf(entity, t.step.Platform)
 	judged, had := d.links.At(proof.Method, d.address)
 	link := directory.Link{Provider: proof.Method, Identity: proof.Identity, Address: entity.Email.Key(),
-		Vouched: proof.Vouched || t.facts.confirmed(t.journey.Proofs, d), Since: s.Now().UTC()}
+		Vouched: proof.Vouched || t.facts.confirmed(t.journey.Proofs, proof, d), Since: s.Now().UTC()}
 	if had && judged.Identity == link.Identity && (judged.Vouched || !link.Vouched) {
 		return nil
 	}

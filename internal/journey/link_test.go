@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
@@ -261,4 +262,58 @@ func TestUnlinked(t *testing.T) {
 	}
 	d.signInAt(d.browser(directory.Client), "ann@acme.example", oidAgain)
 	d.wantLink("c-ann", oidAgain, true)
+}
+
+// TestTokenOfAnotherJourney confirms no identity: what a session was proved by
+// weeks ago comes along at a switch, but was not proved together.
+func TestTokenOfAnotherJourney(t *testing.T) {
+	listsTenant := func(d *desk) {
+		d.edit(func(e directory.Editor) error {
+			return e.PutAccount(directory.Account{ID: "strict", Name: "Strict", Methods: []string{"microsoft"}, Tenants: []string{tenantAcme}, Active: true})
+		})
+	}
+	switchTo := func(d *desk, v journey.Visit, from session.Session, account string) journey.Outcome {
+		v.Current = &from.Key
+		out, err := d.SwitchAccount(t.Context(), v, from, account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	wantByMail := func(d *desk, out journey.Outcome) {
+		t.Helper()
+		if out.Started == nil || out.Started.Session.Method != directory.MethodEmailToken {
+			t.Fatalf("step %s, session %+v", out.Step.Name, out.Started)
+		}
+		d.wantLink("c-two-borg", "", false)
+	}
+	t.Run("an identity of today", func(t *testing.T) {
+		d := newDesk(t)
+		listsTenant(d)
+		v := d.browser(directory.Client)
+		from := d.signIn(v, "two@acme.example", "yes", "borg").Started.Session
+		d.advance(20 * 24 * time.Hour)
+		out, err := d.Callback(t.Context(), v, d.pick(switchTo(d, v, from, "strict").Location, oidLoose))
+		if err != nil || out.Started == nil {
+			t.Fatalf("step %s, %v", out.Step.Name, err)
+		}
+		wantByMail(d, switchTo(d, v, out.Started.Session, "borg"))
+	})
+	t.Run("a token of today", func(t *testing.T) {
+		d := newDesk(t)
+		v := d.browser(directory.Client)
+		_, location := d.toProvider(v, "two@acme.example")
+		out, err := d.Callback(t.Context(), v, d.pick(location, oidLoose))
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := out.Journey.ID
+		d.post(v, id, journey.StepStay, journey.Form{Stay: "yes"})
+		from := d.post(v, id, journey.StepAccount, journey.Form{Account: "acme"}).Started.Session
+		d.advance(20 * 24 * time.Hour)
+		id = switchTo(d, v, from, "borg").Journey.ID
+		d.wants(d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodEmailToken}), journey.StepProve)
+		code, _ := d.mails.newest(t)
+		wantByMail(d, d.post(v, id, journey.StepProve, journey.Form{Code: code}))
+	})
 }

@@ -68,6 +68,7 @@ type Step struct {
 // Facts are what [Next] goes by besides the journey itself.
 type Facts struct {
 	Settings *config.Settings
+	Journey  string // its id
 	Domain   string // of the address
 	People   directory.People
 	// ByDomain and ByTenant are the accounts that list the address's domain, or
@@ -156,7 +157,7 @@ func (f Facts) creationAccount(proofs []session.Proof) (directory.Account, bool)
 			continue // it was that of a record which is gone
 		}
 		claim := directory.Claim{Domain: f.Domain, Tenant: proof.Tenant, Method: proof.Method,
-			Vouched: proof.Vouched, Confirmed: slices.ContainsFunc(proofs, byEmail)}
+			Vouched: proof.Vouched, Confirmed: byEmailToo(proofs, proof)}
 		if account, ok := f.Settings.Creation.Choose(claim, candidates, f.CatchAll); ok {
 			return account, true
 		}

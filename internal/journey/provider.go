@@ -143,7 +143,7 @@ func (m providerMethod) complete(ctx context.Context, t turn, c Callback) (Outco
 
 func (m providerMethod) judge(ctx context.Context, t turn, id provider.Identity) (Outcome, error) {
 	typed := t.journey.Address
-	proof := session.Proof{Method: m.Name(), Identity: directory.Identity{Issuer: id.Issuer, Subject: id.Subject}, Tenant: id.Tenant}
+	proof := session.Proof{Method: m.Name(), Journey: t.journey.ID, Identity: directory.Identity{Issuer: id.Issuer, Subject: id.Subject}, Tenant: id.Tenant}
 	proof.Vouched = slices.ContainsFunc(id.Verified, typed.Equal)
 	proof.Claimed = proof.Vouched || slices.ContainsFunc(id.Claimed, typed.Equal)
 	linked, err := m.Directory.Linked(ctx, m.Name(), proof.Identity)

@@ -231,7 +231,7 @@ func (s *Service) pause(j Journey) time.Time {
 
 // facts reads what Next goes by.
 func (s *Service) facts(ctx context.Context, j Journey) (f Facts, err error) {
-	f.Settings = s.Settings
+	f.Settings, f.Journey = s.Settings, j.ID
 	if j.Address == "" {
 		return f, nil
 	}

@@ -36,6 +36,9 @@ func (s Secret) Key() Key { return sha256.Sum256(s[:]) }
 type Proof struct {
 	Method string
 	At     time.Time
+	// Journey is the id of the journey that made it: it tells the proofs that
+	// were made together from those that came along from an earlier session.
+	Journey string
 	// Identity is who signed in at an OpenID provider; zero for other methods.
 	Identity directory.Identity
 	Tenant   string // Entra tenant id, by Microsoft only
