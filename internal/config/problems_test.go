@@ -37,7 +37,10 @@ func withArgon2id(a Argon2id) func(*Config) {
 	return func(c *Config) { c.Password = &Password{Argon2id: &a} }
 }
 
-const tenant = "11111111-2222-4333-8444-555555555555"
+const (
+	tenant   = "11111111-2222-4333-8444-555555555555"
+	personal = "9188040d-6c67-4c5b-b112-36a304b66dad"
+)
 
 // problems are configurations of which one value cannot be.
 var problems = []struct {
@@ -75,7 +78,8 @@ var problems = []struct {
 	{"microsoft client id", withMS(func(m *Microsoft) { m.ClientID = "" }), "", "microsoft client_id: is missing: write client_id and the application's id"},
 	{"microsoft client secret", withMS(func(m *Microsoft) { m.ClientSecret = "" }), "", "microsoft client_secret: is missing: write client_secret {env.NAME} or {file.PATH}"},
 	{"microsoft tenant", withMS(func(m *Microsoft) { m.Tenant = "consumers" }), "consumers", `microsoft tenant: "consumers" is no tenant: write organizations, common, or a tenant's id`},
-	{"microsoft member tenant", withMS(func(m *Microsoft) { m.MemberTenants = []string{tenant, "msp.example"} }), "msp.example", `microsoft member_tenants: "msp.example" is no tenant id: write it like 11111111-2222-4333-8444-555555555555`},
+	{"microsoft member tenant", withMS(func(m *Microsoft) { m.MemberTenants = []string{tenant, "msp.example"} }), "msp.example", `microsoft member_tenants: "msp.example": not an Entra tenant id; write it as 11111111-2222-4333-8444-555555555555`},
+	{"microsoft member tenant of everybody", withMS(func(m *Microsoft) { m.MemberTenants = []string{personal} }), personal, `microsoft member_tenants: "` + personal + `": the tenant of all personal Microsoft accounts, which is nobody's; write that of a company`},
 	{"microsoft authority plain", withMS(func(m *Microsoft) { m.Authority = "http://login.example" }), "http://login.example", `microsoft authority: "http://login.example": plain http is for loopback (localhost, *.localhost, 127.0.0.1): write https`},
 	{"microsoft authority query", withMS(func(m *Microsoft) { m.Authority = "https://login.example?" }), "https://login.example?", `microsoft authority: "https://login.example?" is no address: write it like https://login.example.com`},
 	{"microsoft authority credentials", withMS(func(m *Microsoft) { m.Authority = "https://a:b@login.example" }), "https://a:b@login.example", `microsoft authority: "https://a:b@login.example" is no address: write it like https://login.example.com`},

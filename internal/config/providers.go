@@ -31,11 +31,12 @@ func (k *checker) microsoft(m *Microsoft) {
 		k.refuse("microsoft tenant", m.Tenant, "%q is no tenant: write organizations, common, or a tenant's id", m.Tenant)
 	}
 	k.base("microsoft authority", p.Authority)
-	for _, tenant := range m.MemberTenants {
-		if !directory.IsGUID(strings.ToLower(tenant)) {
-			k.refuse("microsoft member_tenants", tenant, "%q is no tenant id: write it like 11111111-2222-4333-8444-555555555555", tenant)
+	for _, written := range m.MemberTenants {
+		tenant, err := directory.ParseTenant(written)
+		if err != nil {
+			k.refuse("microsoft member_tenants", written, "%q: %v", written, err)
 		}
-		k.settings.MemberTenants = append(k.settings.MemberTenants, strings.ToLower(tenant))
+		k.settings.MemberTenants = append(k.settings.MemberTenants, tenant)
 	}
 	p.Authority = strings.TrimSuffix(p.Authority, "/")
 	k.settings.Providers = append(k.settings.Providers, p)

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -57,6 +58,21 @@ var guidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]
 // IsGUID reports whether a text is an id as Entra's tokens spell those of
 // tenants and objects: a GUID in lower case.
 func IsGUID(s string) bool { return guidForm.MatchString(s) }
+
+// PersonalTenant is the Entra tenant of all personal Microsoft accounts.
+const PersonalTenant = "9188040d-6c67-4c5b-b112-36a304b66dad"
+
+// ParseTenant reads the id of a tenant whose word on addresses is to count: a
+// GUID, in any case, but that of the personal accounts, which is nobody's.
+func ParseTenant(s string) (string, error) {
+	switch s = strings.ToLower(strings.TrimSpace(s)); {
+	case !IsGUID(s):
+		return "", errors.New("not an Entra tenant id; write it as 11111111-2222-4333-8444-555555555555")
+	case s == PersonalTenant:
+		return "", errors.New("the tenant of all personal Microsoft accounts, which is nobody's; write that of a company")
+	}
+	return s, nil
+}
 
 // CreationRule says when an unknown address may become a contact of an
 // account (DESIGN.md, "Rules for contact creation").

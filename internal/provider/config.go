@@ -19,9 +19,6 @@ const (
 	TenantOrganizations = "organizations" // any organization
 )
 
-// personalTenant is the tenant of all personal Microsoft accounts.
-const personalTenant = "9188040d-6c67-4c5b-b112-36a304b66dad"
-
 // Config is what an operator says about one provider.
 type Config struct {
 	Name  string // "microsoft", or the operator's name: part of the callback's path

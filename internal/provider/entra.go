@@ -58,7 +58,7 @@ func (p *Provider) checkTenant(tenant string) error {
 	switch {
 	case !directory.IsGUID(tenant):
 		return errors.New("tid is no tenant id")
-	case p.cfg.Tenant == TenantOrganizations && tenant == personalTenant:
+	case p.cfg.Tenant == TenantOrganizations && tenant == directory.PersonalTenant:
 		return errors.New("personal accounts are not admitted")
 	case directory.IsGUID(p.cfg.Tenant) && tenant != p.cfg.Tenant:
 		return fmt.Errorf("tenant %s is not admitted", tenant)

@@ -79,13 +79,6 @@ func domain(s string) (string, error) {
 	return d, err
 }
 
-func tenant(s string) (string, error) {
-	if s = strings.ToLower(strings.TrimSpace(s)); !directory.IsGUID(s) {
-		return "", errors.New("not an Entra tenant id; write it as 11111111-2222-4333-8444-555555555555")
-	}
-	return s, nil
-}
-
 // creationRule admits the empty text: the configured default.
 func creationRule(s string) (string, error) {
 	if s = strings.TrimSpace(s); s == "" {

@@ -62,10 +62,12 @@ func newTables(o Options) tables {
 
 func accountFields(o Options) map[string]binder[account] {
 	return map[string]binder[account]{
-		"id":               func(a *account, l int, v value) error { return bind(&a.id, l, v.text, identifier) },
-		"name":             func(a *account, l int, v value) error { return bind(&a.name, l, v.text, filled(maxName)) },
-		"domains":          func(a *account, l int, v value) error { return bind(&a.domains, l, v.list, each(maxDomains, domain)) },
-		"tenants":          func(a *account, l int, v value) error { return bind(&a.tenants, l, v.list, each(maxTenants, tenant)) },
+		"id":      func(a *account, l int, v value) error { return bind(&a.id, l, v.text, identifier) },
+		"name":    func(a *account, l int, v value) error { return bind(&a.name, l, v.text, filled(maxName)) },
+		"domains": func(a *account, l int, v value) error { return bind(&a.domains, l, v.list, each(maxDomains, domain)) },
+		"tenants": func(a *account, l int, v value) error {
+			return bind(&a.tenants, l, v.list, each(maxTenants, directory.ParseTenant))
+		},
 		"contact_creation": func(a *account, l int, v value) error { return bind(&a.rule, l, v.text, creationRule) },
 		"methods": func(a *account, l int, v value) error {
 			return bind(&a.method, l, v.list, each(maxMethods, method(o.KnownMethod)))
