@@ -24,6 +24,7 @@ func (s *Service) link(ctx context.Context, t turn) error {
 	if had && judged.Identity == link.Identity && (judged.Vouched || !link.Vouched) {
 		return nil
 	}
+	ctx = context.WithoutCancel(ctx) // the link and the end of what it replaces: both, or neither
 	err := directory.ChangeLinks(ctx, s.Directory, entity.Kind, entity.ID, func(now directory.Links) (directory.Links, error) {
 		if found, has := now.At(proof.Method, entity.Email); has != had || found.Identity != judged.Identity {
 			return nil, errMoved

@@ -1,6 +1,7 @@
 package journey_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -316,4 +317,38 @@ func TestTokenOfAnotherJourney(t *testing.T) {
 		code, _ := d.mails.newest(t)
 		wantByMail(d, d.post(v, id, journey.StepProve, journey.Form{Code: code}))
 	})
+}
+
+// hangsUp is a directory whose caller goes away after an edit.
+type hangsUp struct {
+	directory.Store
+	goes func()
+}
+
+func (s hangsUp) Edit(ctx context.Context, fn func(directory.Editor) error) error {
+	defer s.goes()
+	return s.Store.Edit(ctx, fn)
+}
+
+// TestLinkedAndGone: a browser that drops the request in the midst, as at a
+// double click, leaves no session of the identity before behind.
+func TestLinkedAndGone(t *testing.T) {
+	d := newDesk(t)
+	before := d.signInAt(d.browser(directory.Client), "ann@acme.example", oidAnn).Started.Session
+	v := d.browser(directory.Client)
+	out, err := d.atProvider(v, "ann@acme.example", oidAgain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, _ := d.mails.newest(t)
+	id := d.wants(d.post(v, out.Journey.ID, journey.StepProve, journey.Form{Code: code}), journey.StepStay).Journey.ID
+	ctx, cancel := context.WithCancel(t.Context())
+	d.Directory = hangsUp{d.store, cancel}
+	if _, err := d.Answer(ctx, v, id, journey.StepStay, journey.Form{Stay: "no"}); err != nil && !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	d.wantLink("c-ann", oidAgain, true)
+	if _, err := d.store.Session(t.Context(), before.Key); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("the session of the identity before: %v", err)
+	}
 }
