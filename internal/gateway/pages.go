@@ -192,7 +192,7 @@ func (v *visit) fail(err error) {
 	case errors.As(err, &other):
 		v.message(http.StatusForbidden, loginui.Message{
 			Key: "other_address", Args: map[string]string{"typed": string(other.Typed), "proved": string(other.Proved)},
-			Reference: v.refused("another address", err), Link: v.signInURL("/"), LinkKey: "action.start_again",
+			Reference: v.refused("another address", err), Link: v.signInAgainURL(other.Destination), LinkKey: "action.start_again",
 		})
 	case errors.Is(err, journey.ErrRefused):
 		v.message(http.StatusForbidden, loginui.Message{

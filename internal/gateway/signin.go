@@ -49,8 +49,12 @@ func (v *visit) emailPage(destination string) {
 }
 
 func (v *visit) showEmail(status int, destination, typed string, problem *loginui.Problem) {
+	action := v.signInURL(destination)
+	if v.again() {
+		action = v.signInAgainURL(destination)
+	}
 	v.render(status, true, loginui.Email{
-		Form:  loginui.Form{Action: v.signInURL(destination), Step: string(journey.StepEmail), Problem: problem},
+		Form:  loginui.Form{Action: action, Step: string(journey.StepEmail), Problem: problem},
 		Email: typed,
 	})
 }
@@ -72,14 +76,23 @@ func (v *visit) postSignIn() {
 }
 
 func (v *visit) begin(destination string) {
-	typed := v.posted("email")
-	out, err := v.journeys.Begin(v.ctx(), v.visiting(), typed, destination)
+	typed, visiting := v.posted("email"), v.visiting()
+	visiting.Again = v.again()
+	out, err := v.journeys.Begin(v.ctx(), visiting, typed, destination)
 	if err == nil && out.Problem != nil {
 		v.showEmail(v.problemStatus(out.Problem), destination, typed, problemOf(out.Problem))
 		return
 	}
 	v.answer(out, err)
 }
+
+// signInAgainURL is signInURL for who came back from a provider as somebody
+// else: a provider whose session goes on would do the same again, unasked.
+func (v *visit) signInAgainURL(destination string) string {
+	return v.signInURL(destination) + "&again=yes"
+}
+
+func (v *visit) again() bool { return v.client.URL.Query().Get("again") != "" }
 
 // posted is a field of the form, never of the address.
 func (v *visit) posted(name string) string { return v.r.PostForm.Get(name) }

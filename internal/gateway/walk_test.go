@@ -1,16 +1,21 @@
 package gateway
 
 import (
+	"html"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/mail"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/standin"
 )
 
 // outbound keeps the newest mail instead of sending it.
@@ -204,4 +209,58 @@ func TestJourneyOfAnotherBrowser(t *testing.T) {
 	v.get(portal + "/")
 	v.post("email", "email", "ann@acme.example").shows(t, 200, `name="method"`)
 	other.get(v.at).wants(t, 410)
+}
+
+// TestAnotherAddress: who comes back from the provider as somebody else starts
+// again with the same destination, and the provider asks who it is.
+func TestAnotherAddress(t *testing.T) {
+	const tenant, oid = "11111111-1111-4111-8111-111111111111", "aaaaaaaa-0000-4000-8000-000000000001"
+	server := httptest.NewUnstartedServer(nil)
+	base := "http://" + server.Listener.Addr().String()
+	entra, err := standin.New(standin.Config{
+		BaseURL: base, People: []standin.Person{{Tenant: tenant, ObjectID: oid, Username: "bob@acme.example"}},
+		Clients: []standin.Client{{ID: "id", Secret: "secret", RedirectURIs: []string{portal + "/frontdesk/callback/microsoft"}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Config.Handler = entra
+	server.Start()
+	t.Cleanup(server.Close)
+
+	d := newDesk(t, func(c *config.Config) {
+		c.Microsoft.Authority, c.Platforms["client"].Methods = base, []string{"microsoft"}
+	})
+	d.now = time.Now() // the stand-in's
+	v := d.visitor(t)
+	v.get(portal + "/deep?x=1")
+	away := v.post("email", "email", "ann@acme.example").Header().Get("Location")
+	if !strings.HasPrefix(away, base) || strings.Contains(away, "prompt=") {
+		t.Fatalf("sent to %q", away)
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	picked, err := client.PostForm(away, url.Values{"person": {oid}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	picked.Body.Close()
+	page := v.get(picked.Header.Get("Location")).shows(t, 403, "ann@acme.example", "bob@acme.example").Body.String()
+	link := regexp.MustCompile(`href="(/frontdesk/sign-in[^"]+)"`).FindStringSubmatch(page)
+	if link == nil {
+		t.Fatalf("no way on in\n%s", page)
+	}
+	v.get(portal+html.UnescapeString(link[1])).shows(t, 200, `name="email"`)
+	v.post("email", "email", "not an address").shows(t, 422, `name="email"`)
+	again := v.post("email", "email", "ann@acme.example").Header().Get("Location")
+	if !strings.Contains(again, "prompt=select_account") {
+		t.Errorf("sent to %q", again)
+	}
+	state, err := url.Parse(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, _, _ := strings.Cut(state.Query().Get("state"), ".")
+	if j, err := d.store.Journey(t.Context(), id); err != nil || j.Destination != "/deep?x=1" {
+		t.Errorf("destination %q, %v", j.Destination, err)
+	}
 }

@@ -21,7 +21,7 @@ func (s *Service) Begin(ctx context.Context, v Visit, typed, destination string)
 	if wait, err := s.Limits.Wait(ctx, s.unknown(v), s.begins(v)); wait > 0 || err != nil {
 		return beginTooMany(wait), err
 	}
-	j := Journey{Origin: v.Origin.String(), Site: v.Site, Destination: destination, Address: address}
+	j := Journey{Origin: v.Origin.String(), Site: v.Site, Destination: destination, Address: address, Again: v.Again}
 	f, err := s.facts(ctx, j)
 	if err != nil {
 		return Outcome{}, err

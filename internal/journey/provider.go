@@ -51,7 +51,7 @@ func (m providerMethod) request(t turn, state string) provider.Request {
 		Verifier:    derive(t.visit.Browser, "verifier", state),
 		LoginHint:   string(t.journey.Address),
 		// After a try that failed the provider would take the same account again.
-		ChooseAccount: t.again,
+		ChooseAccount: t.again || t.journey.Again,
 		// Asked for on client for everybody: what is asked of the provider is seen
 		// by people, and must not tell a known address from a new one.
 		WantProfile: t.step.Platform == directory.Client,
@@ -150,8 +150,8 @@ func (m providerMethod) judge(ctx context.Context, t turn, id provider.Identity)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if m.isOther(t, proof, linked) {
-		return Outcome{}, m.otherAddress(t, slices.Concat(linked, id.Verified, id.Claimed))
+	if known := slices.Concat(linked, id.Verified, id.Claimed); len(known) > 0 && m.isOther(t, proof, linked) {
+		return Outcome{}, m.otherAddress(t, known[0])
 	}
 	with := t.journey
 	with.Proofs = append(slices.Clone(with.Proofs), proof)
@@ -180,15 +180,10 @@ func (m providerMethod) isOther(t turn, p session.Proof, linked []directory.Addr
 	return !p.Claimed
 }
 
-// otherAddress ends the journey; known are the addresses that the identity has,
-// the likeliest first.
-func (m providerMethod) otherAddress(t turn, known []directory.Address) error {
-	proved := directory.Address("")
-	if len(known) > 0 {
-		proved = known[0]
-	}
+// otherAddress ends the journey of an identity that has another address.
+func (m providerMethod) otherAddress(t turn, proved directory.Address) error {
 	m.failed(t, m.Name(), fmt.Sprintf("the provider proved another address: %q", proved))
-	return &OtherAddressError{Typed: t.journey.Address, Proved: proved}
+	return &OtherAddressError{Typed: t.journey.Address, Proved: proved, Destination: t.journey.Destination}
 }
 
 func profileOf(id provider.Identity) Profile {

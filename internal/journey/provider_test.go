@@ -11,6 +11,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
+	"github.com/frontdesk-gateway/frontdesk/internal/standin"
 )
 
 func TestProvider(t *testing.T) {
@@ -179,6 +180,30 @@ func TestOtherAddress(t *testing.T) {
 	}
 	if n := len(d.stored(id).Proofs); n != 0 {
 		t.Errorf("%d proofs", n)
+	}
+	if other.Destination != "/deep?x=1" {
+		t.Errorf("starts again for %q", other.Destination)
+	}
+
+	// A provider whose session goes on would name the same account for ever.
+	if _, location = d.toProvider(v, "ann@acme.example"); strings.Contains(location, "prompt=") {
+		t.Errorf("asked who it is at the first time: %s", location)
+	}
+	v.Again = true
+	if _, location = d.toProvider(v, "ann@acme.example"); parameter(t, location, "prompt") != "select_account" {
+		t.Errorf("sent to %s", location)
+	}
+}
+
+// TestNoAddress: an identity without any cannot be another's.
+func TestNoAddress(t *testing.T) {
+	d := newDesk(t)
+	d.startProvider([]standin.Person{{Tenant: tenantAcme, ObjectID: oidAnn, Username: "ann", Name: "Ann"}})
+	v := d.browser(directory.Client)
+	id, location := d.toProvider(v, "ann@acme.example")
+	out, err := d.Callback(t.Context(), v, d.pick(location, oidAnn))
+	if j := d.stored(id); err != nil || j.Notice != "notice.unverified" || len(j.Proofs) != 0 {
+		t.Errorf("step %s, notice %q, %d proofs, %v", out.Step.Name, j.Notice, len(j.Proofs), err)
 	}
 }
 

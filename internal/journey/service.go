@@ -73,8 +73,10 @@ type Visit struct {
 	Site      directory.Platform // empty on a shared origin
 	ClientIP  string
 	UserAgent string
-	Languages string       // Accept-Language
-	Current   *session.Key // the session that the browser has here, if any
+	Languages string // Accept-Language
+	// Again says that a provider named somebody else before: it is to ask.
+	Again   bool
+	Current *session.Key // the session that the browser has here, if any
 	// Replaces are the sessions that a new one here ends: the browser's cookies
 	// name them, whether or not they let anybody in at the moment.
 	Replaces []session.Key
@@ -114,7 +116,10 @@ type Problem struct {
 
 // OtherAddressError says that a provider proved another address than the one
 // that was typed. The journey is over: the two are never merged.
-type OtherAddressError struct{ Typed, Proved directory.Address }
+type OtherAddressError struct {
+	Typed, Proved directory.Address
+	Destination   string // of the journey
+}
 
 func (e *OtherAddressError) Error() string {
 	return fmt.Sprintf("the provider proved %s, not %s", e.Proved, e.Typed)

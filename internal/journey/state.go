@@ -29,6 +29,7 @@ type Journey struct {
 
 	Address  directory.Address  // step 1
 	Platform directory.Platform // step 2, where it was asked or came by ticket
+	Again    bool               // a provider named somebody else before
 	Method   string             // step 3: the method in progress, empty between methods
 	Token    *Token             // the emailed token in force
 	Provider *Provider          // the request sent to an OpenID provider

@@ -57,6 +57,7 @@ type journeyRecord struct {
 	Destination string             `cbor:"destination,omitempty"`
 	Address     directory.Address  `cbor:"address,omitempty"`
 	Platform    directory.Platform `cbor:"platform,omitempty"`
+	Again       bool               `cbor:"again,omitempty"`
 	Method      string             `cbor:"method,omitempty"`
 	Token       *tokenRecord       `cbor:"token,omitempty"`
 	Provider    *providerRecord    `cbor:"provider,omitempty"`
@@ -77,7 +78,7 @@ func packJourney(j journey.Journey) journeyRecord {
 	return journeyRecord{
 		Version: j.Version, ID: j.ID, Browser: j.Browser, Created: j.Created, Expires: j.Expires,
 		Origin: j.Origin, Site: j.Site, Destination: j.Destination,
-		Address: j.Address, Platform: j.Platform, Method: j.Method,
+		Address: j.Address, Platform: j.Platform, Again: j.Again, Method: j.Method,
 		Token: (*tokenRecord)(j.Token), Provider: (*providerRecord)(j.Provider),
 		Proofs: packAll(j.Proofs, packProof), Profile: profileRecord(j.Profile),
 		Stay: j.Stay, Account: j.Account, Password: j.Password,
@@ -89,7 +90,7 @@ func unpackJourney(r journeyRecord) journey.Journey {
 	return journey.Journey{
 		Version: r.Version, ID: r.ID, Browser: r.Browser, Created: r.Created, Expires: r.Expires,
 		Origin: r.Origin, Site: r.Site, Destination: r.Destination,
-		Address: r.Address, Platform: r.Platform, Method: r.Method,
+		Address: r.Address, Platform: r.Platform, Again: r.Again, Method: r.Method,
 		Token: (*journey.Token)(r.Token), Provider: (*journey.Provider)(r.Provider),
 		Proofs: packAll(r.Proofs, unpackProof), Profile: journey.Profile(r.Profile),
 		Stay: r.Stay, Account: r.Account, Password: r.Password,
