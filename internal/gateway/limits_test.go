@@ -1,12 +1,15 @@
 package gateway
 
 import (
+	"crypto/rand"
+	"crypto/sha256"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/password"
 )
 
@@ -68,6 +71,26 @@ func TestTooManyAddresses(t *testing.T) {
 	if after := got.Header().Get("Retry-After"); after != "900" {
 		t.Errorf("Retry-After %q, want 900", after)
 	}
+}
+
+func TestTooManyEntries(t *testing.T) {
+	d := newDesk(t, func(c *config.Config) { c.Limits = &config.Limits{SignInsPerClient: 10} })
+	v := d.visitor(t)
+	enter := func() answer {
+		secret := rand.Text()
+		err := d.store.CreateTicket(t.Context(), journey.Ticket{
+			Hash: sha256.Sum256([]byte(secret)), Kind: journey.TicketEnter, Origin: portal, Expires: d.now.Add(time.Minute),
+			Platform: directory.Client, Address: "ann@acme.example", Destination: "/",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.get(portal + "/frontdesk/sign-in?ticket=" + secret)
+	}
+	for range 10 {
+		enter().shows(t, 200, `name="method"`)
+	}
+	enter().shows(t, 429, `name="email"`, "Wait 10 minutes, then try again.")
 }
 
 // TestHashingCosts: a hash is made anew at the operator's costs when its person

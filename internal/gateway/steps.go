@@ -14,6 +14,8 @@ import (
 // showStep renders the page of a journey's step.
 func (v *visit) showStep(status int, out journey.Outcome) {
 	switch out.Step.Name {
+	case journey.StepEmail: // a ticket that came too often
+		v.showEmail(status, cleanDestination(out.Journey.Destination, v.settings.Prefix), "", problemOf(out.Problem))
 	case journey.StepPlatform:
 		v.render(status, true, loginui.Platform{Form: v.stepForm(out), Choices: names(out.Step.Platforms)})
 	case journey.StepEnter, journey.StepDone:

@@ -413,6 +413,27 @@ func TestSignInsPerClient(t *testing.T) {
 	d.begin(d.at("203.0.113.8"), "ann@acme.example")
 }
 
+// TestEntriesPerClient: one journey sends to another origin any number of times,
+// and each time begins one there.
+func TestEntriesPerClient(t *testing.T) {
+	d := newDesk(t)
+	d.Settings.Limits.SignInsPerClient = 10
+	here, there := d.browser(directory.Client), d.browser(directory.Tech)
+	id := d.begin(here, "both@acme.example").Journey.ID
+	enter := func() journey.Outcome {
+		away := d.post(here, id, journey.StepPlatform, journey.Form{Platform: "tech"}).Location
+		out, err := d.Enter(t.Context(), there, journey.TicketEnter, parameter(t, away, "ticket"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	for range 9 {
+		d.wants(enter(), journey.StepMethod)
+	}
+	d.wantsWait(enter(), "email", 10*time.Minute)
+}
+
 // TestCeilings: what is counted for all people together closes one method to
 // everybody, and tells the operator.
 func TestCeilings(t *testing.T) {

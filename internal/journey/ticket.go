@@ -67,6 +67,8 @@ func (s *Service) Enter(ctx context.Context, v Visit, kind TicketKind, secret st
 		if j, err = s.switched(ctx, v, t); err != nil {
 			return Outcome{}, err
 		}
+	} else if wait, err := s.Limits.Count(ctx, s.begins(v)); wait > 0 || err != nil {
+		return beginTooMany(wait), err // one journey gives out any number of tickets
 	}
 	if j, err = s.create(ctx, v, j); err != nil {
 		return Outcome{}, err
