@@ -64,6 +64,16 @@ func (p People) Others(kind Kind, id, provider string) (others Links) {
 	return others
 }
 
+// LinksOf are those of a record; ErrNotFound where there is no such record.
+func LinksOf(ctx context.Context, r Reader, kind Kind, id string) (Links, error) {
+	if kind == KindMember {
+		m, err := r.Member(ctx, id)
+		return m.Links, err
+	}
+	c, err := r.Contact(ctx, id)
+	return c.Links, err
+}
+
 // ChangeLinks makes one atomic change to the links of a record; what change
 // returns as an error is returned, wrapped by nothing. ErrNotFound where there
 // is no such record.

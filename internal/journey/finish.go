@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -37,6 +38,9 @@ func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
 	}
 	if err != nil {
 		return Outcome{}, err
+	}
+	if kept, err := s.keepLinked(ctx, t, sess); err != nil || !kept {
+		return Outcome{Journey: t.journey, Step: t.step}, cmp.Or(err, ErrFinished)
 	}
 	s.Log.Info("signed in", "address", sess.Address, "entity", sess.EntityID, "kind", sess.Kind, "platform", sess.Platform,
 		"method", sess.Method, "session", sess.ID, "client_ip", sess.ClientIP, "journey", t.journey.ID)

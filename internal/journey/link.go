@@ -2,6 +2,7 @@ package journey
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
@@ -39,6 +40,24 @@ func (s *Service) link(ctx context.Context, t turn) error {
 	return session.EndProvedBy(ctx, s.Sessions, entity.Kind, entity.ID, func(p session.Proof) bool {
 		return p.Method == link.Provider && p.Identity != link.Identity
 	})
+}
+
+// keepLinked ends a new session again whose identity is the entity's no more,
+// and reports whether it goes on. Whoever takes a link away ends the sessions
+// that rest on it, and may have looked for them just before this one began.
+func (s *Service) keepLinked(ctx context.Context, t turn, sess session.Session) (bool, error) {
+	proof := t.step.Proof
+	if !proof.OfIdentity() {
+		return true, nil
+	}
+	links, err := directory.LinksOf(ctx, s.Directory, sess.Kind, sess.EntityID)
+	if err != nil && !errors.Is(err, directory.ErrNotFound) {
+		return false, err
+	}
+	if link, linked := links.At(proof.Method, t.step.Entity.Email); linked && link.Identity == proof.Identity {
+		return true, nil
+	}
+	return false, s.Sessions.EndSessions(context.WithoutCancel(ctx), sess.Key)
 }
 
 // doorOf is the door of an entity that was chosen.

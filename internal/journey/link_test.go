@@ -352,3 +352,43 @@ func TestLinkedAndGone(t *testing.T) {
 		t.Errorf("the session of the identity before: %v", err)
 	}
 }
+
+// unlinksFirst is a store in which an operator unlinks a contact just before a
+// journey to it is finished.
+type unlinksFirst struct {
+	journey.Store
+	unlink func()
+}
+
+func (s unlinksFirst) FinishJourney(ctx context.Context, id string, v session.Session, replaced ...session.Key) error {
+	s.unlink()
+	return s.Store.FinishJourney(ctx, id, v, replaced...)
+}
+
+// TestUnlinkedInBetween: who takes a link away ends the sessions that rest on
+// it, and cannot know of one that is about to begin.
+func TestUnlinkedInBetween(t *testing.T) {
+	d := newDesk(t)
+	d.signInAt(d.browser(directory.Client), "ann@acme.example", oidAnn)
+	v := d.browser(directory.Client)
+	out, err := d.atProvider(v, "ann@acme.example", oidAnn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Store = unlinksFirst{d.store, func() {
+		err := directory.ChangeLinks(t.Context(), d.store, directory.KindContact, "c-ann", func(directory.Links) (directory.Links, error) { return nil, nil })
+		if err == nil {
+			err = session.EndProvedBy(t.Context(), d.store, directory.KindContact, "c-ann", session.Proof.OfIdentity)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}}
+	out, err = d.Answer(t.Context(), v, out.Journey.ID, journey.StepStay, journey.Form{Stay: "no"})
+	if !errors.Is(err, journey.ErrFinished) || out.Started != nil {
+		t.Errorf("session %+v, %v", out.Started, err)
+	}
+	if left := d.sessions(directory.KindContact, "c-ann"); len(left) != 0 {
+		t.Errorf("sessions %+v", left)
+	}
+}
