@@ -59,6 +59,7 @@ func TestLinks(t *testing.T) {
 		{"linked, and the provider names another address now", whoever(contactIn("a", linked(linkedTo("ann")))), []session.Proof{renamed}, "a", "microsoft"},
 		{"linked without a proof, the tenant is listed", whoever(contactIn("a", linked(linkedTo("ann", unvouchedLink)), ofTenant(tenantAcme))), []session.Proof{trusted}, "a", "microsoft"},
 		{"linked without a proof, the tenant is listed no more", whoever(contactIn("a", linked(linkedTo("ann", unvouchedLink)))), []session.Proof{trusted}, "a", ""},
+		{"linked without a proof, the tenant is listed no more, confirmed", whoever(contactIn("a", linked(linkedTo("ann", unvouchedLink)))), []session.Proof{renamed, token}, "a", "microsoft"},
 		{"linked without a proof, proved now", whoever(contactIn("a", linked(linkedTo("ann", unvouchedLink)))), []session.Proof{vouched}, "a", "microsoft"},
 
 		{"another's, vouched: a recycled address", whoever(contactIn("a", linked(linkedTo("before")))), []session.Proof{vouched}, "a", ""},
@@ -112,6 +113,20 @@ func TestLinkedMemberTenants(t *testing.T) {
 			t.Errorf("tenant %q opens: %t, want %t", tenant, got, want)
 		}
 	}
+	further := session.Proof{Method: "google", Identity: identityOf("ann"), Vouched: true, Claimed: true}
+	f.Settings.Platforms[tech] = platform("microsoft google", atTech)
+	if _, opens := f.opens([]session.Proof{further}, f.memberDoor(*f.People.Member, tech)); !opens {
+		t.Error("another provider's identity, which has no tenant, does not open")
+	}
+}
+
+// TestLatestIdentity: of two that open a door the later one is linked.
+func TestLatestIdentity(t *testing.T) {
+	f := Facts{Settings: settings(), People: whoever(contactIn("a"))}
+	p, _ := f.opens([]session.Proof{proofAs("first", "", true), proofAs("second", "", true)}, f.contactDoor(f.People.Contacts[0], client))
+	if p.Identity != identityOf("second") {
+		t.Errorf("opened by %+v", p)
+	}
 }
 
 // TestAdds: which proofs of a provider are kept.
@@ -137,6 +152,7 @@ func TestAdds(t *testing.T) {
 		{"claimed, cannot be confirmed", strict, nil, nil, nil, Step{Platform: client}, tenantOther, false, false},
 		{"claimed, nobody has the address, an account lists the tenant", whoever(), nil, []directory.Account{lists}, nil, Step{Platform: client}, tenantAcme, false, true},
 		{"claimed, nobody has the address, and cannot be confirmed", whoever(), nil, []directory.Account{lists}, nil, Step{Platform: client}, tenantOther, false, false},
+		{"claimed, listed only where the method is not admitted", whoever(contactIn("listing", ofTenant(tenantAcme), admitting("email_token")), contactIn("strict", admitting("microsoft"))), nil, nil, nil, Step{Platform: client}, tenantAcme, false, false},
 		{"for an account that lists the tenant", people, nil, nil, []session.Proof{{Method: "password", Vouched: true}}, Step{Platform: client, Account: lists}, tenantAcme, false, true},
 		{"for an account that does not, though another does", people, nil, nil, []session.Proof{{Method: "password", Vouched: true}}, Step{Platform: client, Account: lacks}, tenantAcme, false, false},
 		{"for an account that does not, after an emailed token", people, nil, nil, []session.Proof{{Method: "email_token", Vouched: true}}, Step{Platform: client, Account: lacks}, tenantOther, false, true},

@@ -392,3 +392,24 @@ func TestUnlinkedInBetween(t *testing.T) {
 		t.Errorf("sessions %+v", left)
 	}
 }
+
+// TestLinkProvedLater: a link that rested on the tenant alone is proved by the
+// same identity later, which ends none of its sessions.
+func TestLinkProvedLater(t *testing.T) {
+	d := newDesk(t)
+	loose := standin.Person{Tenant: tenantAcme, ObjectID: oidLoose, Username: "ann@acme.example", Email: "ann@acme.example", Name: "Ann"}
+	d.startProvider([]standin.Person{loose})
+	before := d.signInAt(d.browser(directory.Client), "ann@acme.example", oidLoose).Started.Session
+	d.wantLink("c-ann", oidLoose, false)
+	loose.EmailDomainVerified = true
+	d.startProvider([]standin.Person{loose})
+	d.signInAt(d.browser(directory.Client), "ann@acme.example", oidLoose)
+	d.wantLink("c-ann", oidLoose, true)
+	loose.EmailDomainVerified = false
+	d.startProvider([]standin.Person{loose})
+	d.signInAt(d.browser(directory.Client), "ann@acme.example", oidLoose)
+	d.wantLink("c-ann", oidLoose, true)
+	if _, err := d.store.Session(t.Context(), before.Key); err != nil {
+		t.Errorf("the session before: %v", err)
+	}
+}

@@ -173,6 +173,11 @@ func unclaimed(tenant string) func(*Journey) {
 	}
 }
 
+// contactsPassword is a proof that comes along from client.
+func contactsPassword(j *Journey) {
+	j.Proofs = append(j.Proofs, session.Proof{Method: directory.MethodPassword, Kind: kindC, Vouched: true})
+}
+
 // brief writes a step as the tables below do.
 func brief(s Step) string {
 	out := string(s.Name)
@@ -339,12 +344,18 @@ func TestNext(t *testing.T) {
 		{name: "an unvouched proof, confirmed", journey: at(client, microsoft("", false), proved("email_token"), stays(No)), people: whoever(contactIn("acme")), want: "done client as c-acme"},
 		{name: "an unvouched proof that the account would not have confirmed", journey: at(client, microsoft("", false), stays(No)), people: whoever(contactIn("acme", admitting("microsoft"))), want: "method client [microsoft]"},
 		{name: "an unvouched proof that the platform would not have confirmed", journey: at(admin, microsoft("", false), stays(No)), people: whoever(member()), want: "method admin [microsoft]"},
+		{name: "an unvouched proof of a new address that the platform would not have confirmed", journey: at(client, microsoft("", false)), byDomain: []directory.Account{acme},
+			settings: settings(having(client, "microsoft", atClient)), want: "method client [microsoft]"},
+		{name: "an unvouched proof that would be confirmed where it is not admitted", journey: at(client, microsoft("", false)),
+			people: whoever(contactIn("a", admitting("email_token")), contactIn("b", admitting("microsoft"))), want: "method client [microsoft email_token]"},
 		{name: "an unvouched proof of a new address, to be confirmed", journey: at(client, microsoft("", false)), byDomain: []directory.Account{acme}, want: "method client [email_token] to confirm microsoft"},
 		{name: "an unvouched proof of a new address, in progress", journey: at(client, microsoft("", false), by("email_token")), byDomain: []directory.Account{acme}, want: "prove client [email_token] to confirm microsoft"},
 		{name: "an unvouched proof of a new address, confirmed", journey: at(client, microsoft(tenantAcme, false), proved("email_token")), byDomain: []directory.Account{tenanted}, byTenant: []directory.Account{tenanted}, want: "create in tenanted"},
 
 		// Members
 		{name: "member", journey: at(tech, proved("email_token"), stays(No)), people: whoever(member()), want: "done tech as m"},
+		{name: "a contact's password is not the member's", journey: at(tech, contactsPassword, stays(No)), people: whoever(contactIn("acme"), member(), withPassword(kindC, kindM)), settings: settings(without(client), without(admin)),
+			want: "method tech [microsoft email_token password]"},
 		{name: "a proof that tech admits and admin does not", journey: at(admin, proved("email_token"), stays(No)), people: whoever(member()), want: "method admin [microsoft]"},
 		{name: "member_tenants: listed", journey: at(tech, microsoft(tenantAcme, true), stays(No)), people: whoever(member()), settings: settings(memberTenants(tenantAcme)), want: "done tech as m"},
 		{name: "member_tenants: listed, and the tenant proves the address", journey: at(tech, microsoft(tenantAcme, false), stays(No)), people: whoever(member()), settings: settings(memberTenants(tenantAcme)), want: "done tech as m"},

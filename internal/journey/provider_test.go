@@ -232,8 +232,10 @@ func TestUnvouchedProof(t *testing.T) {
 	}
 	out = d.post(v, id, journey.StepAccount, journey.Form{Account: "acme"})
 	if out.Started == nil || out.Started.Session.EntityID != "c-two-acme" {
-		t.Errorf("step %s, %+v", out.Step.Name, out.Problem)
+		t.Fatalf("step %s, %+v", out.Step.Name, out.Problem)
 	}
+	d.wantLink("c-two-acme", oidLoose, false)
+	d.wantLink("c-two-strict", "", false)
 }
 
 // TestProviderThatIsDown costs its own method only.
