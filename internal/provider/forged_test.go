@@ -48,6 +48,7 @@ func TestForgedTokens(t *testing.T) {
 		"oid missing":              {claims(map[string]any{"oid": nil}), "oid"},
 		"oid no GUID":              {claims(map[string]any{"oid": "ada"}), "oid"},
 		"sub missing":              {claims(map[string]any{"sub": nil}), "sub"},
+		"sub too long":             {claims(map[string]any{"sub": strings.Repeat("x", 257)}), "sub"},
 		"sub a number":             {claims(map[string]any{"sub": 7}), "cannot unmarshal"},
 		"aud of another client":    {claims(map[string]any{"aud": "another"}), "audience"},
 		"aud missing":              {claims(map[string]any{"aud": nil}), "audience"},
@@ -153,17 +154,19 @@ func TestAlgorithmConfusion(t *testing.T) {
 // A tenant's own key set may leave the issuer of its keys out, but not name
 // another.
 func TestKeyIssuerOfOneTenant(t *testing.T) {
-	for name, test := range map[string]struct{ issuer, says string }{
-		"none":           {"", ""},
-		"template":       {"BASE/{tenantid}/v2.0", ""},
-		"concrete":       {"BASE/" + tenantA + "/v2.0", ""},
-		"another tenant": {"BASE/" + tenantB + "/v2.0", "key may not sign"},
+	for name, test := range map[string]struct{ issuer, tenant, says string }{
+		"none":                   {"", tenantA, ""},
+		"none, token of another": {"", tenantB, "not admitted"},
+		"template":               {"BASE/{tenantid}/v2.0", tenantA, ""},
+		"concrete":               {"BASE/" + tenantA + "/v2.0", tenantA, ""},
+		"another tenant":         {"BASE/" + tenantB + "/v2.0", tenantA, "key may not sign"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var w *world
-			w = newWorld(t, standin.Forge{Keys: func(keys []map[string]any) {
-				keys[0]["issuer"] = strings.Replace(test.issuer, "BASE", w.server.URL, 1)
-			}})
+			w = newWorld(t, standin.Forge{
+				Keys:  func(keys []map[string]any) { keys[0]["issuer"] = strings.Replace(test.issuer, "BASE", w.server.URL, 1) },
+				Token: func(token *standin.Token) { token.Claims["tid"] = test.tenant },
+			})
 			_, err := w.signIn(w.provider(w.config(tenantA)), request(), adaOID)
 			expect(t, err, test.says)
 		})

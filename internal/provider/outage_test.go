@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -77,6 +78,43 @@ func TestOutage(t *testing.T) {
 				}
 				if _, err := w.signIn(p, request(), adaOID); err != nil {
 					t.Errorf("signing in afterwards: %v", err)
+				}
+			})
+		}
+	}
+}
+
+// TestBounds: a document that is in order, but too large, or brought by another
+// origin, is none; and nobody is sent round for long.
+func TestBounds(t *testing.T) {
+	for _, document := range []string{discoverySegment, keysSegment} {
+		w := newWorld(t, standin.Forge{})
+		elsewhere := httptest.NewServer(w.standin)
+		defer elsewhere.Close()
+		padded := func(size int) http.HandlerFunc {
+			return func(rw http.ResponseWriter, r *http.Request) {
+				w.standin.ServeHTTP(rw, r)
+				io.WriteString(rw, strings.Repeat(" ", size))
+			}
+		}
+		for name, test := range map[string]struct {
+			front http.HandlerFunc
+			want  error
+			asked int // at most
+		}{
+			"large":           {padded(512 << 10), nil, 1},
+			"too large":       {padded(1 << 20), provider.ErrUnavailable, 1},
+			"redirected away": {func(rw http.ResponseWriter, r *http.Request) { redirect(elsewhere.URL+r.URL.Path)(rw, r) }, provider.ErrUnavailable, 1},
+			"sent round":      {func(rw http.ResponseWriter, r *http.Request) { redirect(r.URL.Path)(rw, r) }, provider.ErrUnavailable, 4},
+		} {
+			t.Run(name+" "+document, func(t *testing.T) {
+				w.inFront(document, test.front)
+				before := w.count(document)
+				if err := w.provider(w.config(provider.TenantOrganizations)).Check(t.Context()); !errors.Is(err, test.want) {
+					t.Errorf("got %v, want %v", err, test.want)
+				}
+				if asked := w.count(document) - before; asked > test.asked {
+					t.Errorf("asked %d times, want %d at most", asked, test.asked)
 				}
 			})
 		}

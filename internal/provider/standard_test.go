@@ -132,6 +132,7 @@ func TestStandardIssuer(t *testing.T) {
 		"response right":      {response: "BASE/common/v2.0"},
 		"response wrong":      {response: "https://attacker.example", want: provider.ErrRejected},
 		"response promised":   {metadata: map[string]any{"authorization_response_iss_parameter_supported": true}, want: provider.ErrRejected},
+		"only secrets sign":   {metadata: map[string]any{"id_token_signing_alg_values_supported": []string{"HS256", "none"}}, want: provider.ErrUnavailable},
 		"metadata of another": {metadata: map[string]any{"issuer": "https://attacker.example"}, want: provider.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
