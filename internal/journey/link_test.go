@@ -173,6 +173,12 @@ func TestRecycledAddress(t *testing.T) {
 	d := newDesk(t)
 	before := d.signInAt(d.browser(directory.Client), "ann@acme.example", oidAnn).Started.Session
 	byMail := d.signIn(d.browser(directory.Client), "ann@acme.example", "no", "").Started.Session
+	byAnother := byMail
+	byAnother.Key, byAnother.ID = session.NewSecret().Key(), "S-another"
+	byAnother.Proofs = []session.Proof{{Method: "other", Identity: directory.Identity{Issuer: "https://other.example", Subject: "ann"}, Vouched: true}}
+	if err := d.store.FinishJourney(t.Context(), d.begin(d.browser(directory.Client), "ann@acme.example").Journey.ID, byAnother); err != nil {
+		t.Fatal(err)
+	}
 
 	v := d.browser(directory.Client)
 	out, err := d.atProvider(v, "ann@acme.example", oidAgain)
@@ -187,8 +193,10 @@ func TestRecycledAddress(t *testing.T) {
 	if _, err := d.store.Session(t.Context(), before.Key); !errors.Is(err, session.ErrNotFound) {
 		t.Errorf("the session of the identity before: %v", err)
 	}
-	if _, err := d.store.Session(t.Context(), byMail.Key); err != nil {
-		t.Errorf("a session by mail: %v", err)
+	for name, s := range map[string]session.Session{"by mail": byMail, "by another provider": byAnother} {
+		if _, err := d.store.Session(t.Context(), s.Key); err != nil {
+			t.Errorf("a session %s: %v", name, err)
+		}
 	}
 	if !strings.Contains(d.log.String(), "instead_of="+oidAnn) {
 		t.Error("the new link is not in the log")

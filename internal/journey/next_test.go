@@ -9,6 +9,7 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/provider"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
@@ -520,5 +521,28 @@ func TestStepsHaveAnswers(t *testing.T) {
 	}
 	if slices.ContainsFunc([]StepName{StepEmail, StepRefused, ""}, func(n StepName) bool { return answers[n] != nil }) {
 		t.Error("a step that has no answer takes one")
+	}
+}
+
+// TestProviderSecrets: nonce and verifier are one browser's and one request's,
+// and nobody's who has the state and the store (RFC 9700, 2.1).
+func TestProviderSecrets(t *testing.T) {
+	p, err := provider.New(provider.Config{Name: "microsoft", Entra: true, Tenant: "common", ClientID: "id"}, provider.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := providerMethod{&Service{Settings: settings()}, p}
+	seen := map[string]string{}
+	for _, browser := range []session.Secret{{}, {1}, {2}} {
+		for _, state := range []string{"J.A", "J.B"} {
+			r := m.request(turn{visit: Visit{Browser: browser, Origin: mustOrigin(atClient)}}, state)
+			for name, secret := range map[string]string{"nonce": r.Nonce, "verifier": r.Verifier} {
+				of := fmt.Sprintf("the %s of browser %d for %s", name, browser[0], state)
+				if other, twice := seen[secret]; twice {
+					t.Errorf("%s is %s", of, other)
+				}
+				seen[secret] = of
+			}
+		}
 	}
 }

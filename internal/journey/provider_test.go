@@ -123,6 +123,23 @@ func TestCallbackAfterAnotherMethod(t *testing.T) {
 	}
 }
 
+// TestCallbackAfterChoosingAnew: who went back to the choice of methods is not
+// signed in by the one that was left.
+func TestCallbackAfterChoosingAnew(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	id, location := d.toProvider(v, "ann@acme.example")
+	callback := d.pick(location, oidAnn)
+	d.post(v, id, journey.StepMethod, journey.Form{})
+	out, err := d.Callback(t.Context(), v, callback)
+	if err != nil || out.Step.Name != journey.StepMethod {
+		t.Errorf("step %s, %v", out.Step.Name, err)
+	}
+	if n := len(d.stored(id).Proofs); n != 0 {
+		t.Errorf("%d proofs", n)
+	}
+}
+
 // TestProviderNotices: what goes wrong at the provider leads back to the choice
 // of methods, with the reason.
 func TestProviderNotices(t *testing.T) {
