@@ -115,6 +115,22 @@ func TestWrongCodesPerPerson(t *testing.T) {
 	d.wants(d.prove(d.browser(directory.Client), "ann@acme.example"), journey.StepStay)
 }
 
+// TestLinkIsNotGuessed: while a stranger keeps guessing at a person's codes, or
+// from the same address, the link in their mail is good.
+func TestLinkIsNotGuessed(t *testing.T) {
+	d := newDesk(t)
+	d.Settings.Limits.FailuresPerClient, d.Settings.Limits.FailuresOverall = 10, 10
+	for range 2 {
+		d.wrongCodes(d.browser(directory.Client), "ann@acme.example")
+	}
+	v := d.browser(directory.Client)
+	id := d.askForCode(v, "ann@acme.example")
+	code, link := d.mails.newest(t)
+	d.wantsProblem(d.post(v, id, journey.StepProve, journey.Form{Code: code}), "code", "too_many")
+	d.wants(d.post(v, id, journey.StepProve, journey.Form{Token: link}), journey.StepStay)
+	d.wantsProblem(d.prove(d.browser(directory.Client), "ann@acme.example"), "code", "too_many") // which takes nothing back
+}
+
 func TestWrongCodesPerMail(t *testing.T) {
 	d := newDesk(t)
 	d.Settings.Limits.WrongCodesPerMail = 2

@@ -8,6 +8,7 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/emailtoken"
+	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 	"github.com/frontdesk-gateway/frontdesk/internal/mail"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/loginui"
@@ -30,11 +31,12 @@ func (m tokenMethod) answer(ctx context.Context, t turn) (Outcome, error) {
 	case t.form.Resend != "":
 		return m.resend(ctx, t)
 	case t.form.Token != "":
-		return m.check(ctx, t, "", func(token emailtoken.Token, _ emailtoken.Binding, now time.Time) error {
+		// Nobody guesses 256 bits: a link is good however much others guess at codes.
+		return m.check(ctx, t, "", nil, func(token emailtoken.Token, _ emailtoken.Binding, now time.Time) error {
 			return token.CheckLink(t.form.Token, now)
 		})
 	}
-	return m.check(ctx, t, "code", func(token emailtoken.Token, b emailtoken.Binding, now time.Time) error {
+	return m.check(ctx, t, "code", m.guessing(directory.MethodEmailToken, t), func(token emailtoken.Token, b emailtoken.Binding, now time.Time) error {
 		return token.CheckCode(b, t.form.Code, now)
 	})
 }
@@ -53,14 +55,14 @@ func (m tokenMethod) resend(ctx context.Context, t turn) (Outcome, error) {
 	return Outcome{Journey: j, Step: t.step}, err
 }
 
-// check spends the token where the proof holds. The token leaves the journey
-// in the same change that adds the proof: it is good once.
-func (m tokenMethod) check(ctx context.Context, t turn, field string, check func(emailtoken.Token, emailtoken.Binding, time.Time) error) (Outcome, error) {
+// check spends the token where the proof holds; subjects are what it counts as
+// a guess at. The token leaves the journey in the same change that adds the
+// proof: it is good once.
+func (m tokenMethod) check(ctx context.Context, t turn, field string, subjects []limit.Subject, check func(emailtoken.Token, emailtoken.Binding, time.Time) error) (Outcome, error) {
 	token := t.journey.Token
 	if token == nil {
 		return t.problem(field, "code_expired", nil), nil
 	}
-	subjects := m.guessing(directory.MethodEmailToken, t)
 	if wait, err := m.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
 		return t.tooMany(field, wait), err
 	}
