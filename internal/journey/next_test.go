@@ -161,6 +161,8 @@ func identityOf(person string) directory.Identity {
 	return directory.Identity{Issuer: "https://login.example/v2.0", Subject: person}
 }
 
+func switching(j *Journey) { j.From = &session.Key{} }
+
 func microsoft(tenant string, vouched bool) func(*Journey) {
 	return func(j *Journey) { j.Proofs = append(j.Proofs, proofAs("ann", tenant, vouched)) }
 }
@@ -397,6 +399,7 @@ func TestReopened(t *testing.T) {
 		{"method, after the proof", at(client, to(client), proved("email_token")), StepMethod, "stay client"},
 		{"method, that the account asks for", at(client, to(client), proved("email_token"), stays(No), account("b"), by("microsoft")), StepMethod, "method client [microsoft] for b"},
 		{"stay", at(client, to(client), proved("email_token"), stays(No)), StepStay, "stay client"},
+		{"stay, at a switch", at(client, to(client), proved("email_token"), stays(No), switching), StepStay, "account a b"},
 		{"account", at(client, to(client), proved("email_token"), stays(No), account("b")), StepAccount, "account a b"},
 		{"create, when it is done", at(client, to(client), proved("email_token")), StepCreate, "stay client"},
 		{"prove, when it is done", at(client, to(client), proved("email_token")), StepProve, "stay client"},

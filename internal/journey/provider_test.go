@@ -21,6 +21,9 @@ func TestProvider(t *testing.T) {
 	if got := parameter(t, location, "redirect_uri"); got != "https://portal.msp.example/frontdesk/callback/microsoft" {
 		t.Errorf("redirect_uri %q", got)
 	}
+	if got := parameter(t, location, "login_hint"); got != "Ann@acme.example" {
+		t.Errorf("login_hint %q", got)
+	}
 	out, err := d.Callback(t.Context(), v, d.pick(location, oidAnn))
 	if err != nil {
 		t.Fatal(err)
@@ -181,6 +184,10 @@ func TestProviderNotices(t *testing.T) {
 				t.Fatal(err)
 			}
 			d.wants(page, journey.StepMethod)
+			again := d.post(v, id, journey.StepMethod, journey.Form{Method: "microsoft"}).Location
+			if parameter(t, again, "prompt") != "select_account" { // or the same account would be taken
+				t.Errorf("sent to %q", again)
+			}
 		})
 	}
 }
@@ -271,6 +278,32 @@ func TestProviderThatIsDown(t *testing.T) {
 		t.Fatalf("sent to %q, notice %q", out.Location, j.Notice)
 	}
 	d.wants(d.post(v, id, journey.StepMethod, journey.Form{Method: "email_token"}), journey.StepProve)
+}
+
+// TestCreationByTenant: the tenant leads to an account that does not list the
+// domain, where the provider vouches for the address.
+func TestCreationByTenant(t *testing.T) {
+	for _, vouched := range []bool{true, false} {
+		d := newDesk(t)
+		d.edit(func(e directory.Editor) error {
+			return errors.Join(
+				e.PutAccount(directory.Account{ID: "group", Domains: []string{"group.example"}, Tenants: []string{tenantOther}, ContactCreation: directory.CreateByTenant, Active: true}),
+				e.PutAccount(directory.Account{ID: "acme", Tenants: []string{tenantAcme}, ContactCreation: directory.CreateByTenant, Active: true}))
+		})
+		d.startProvider([]standin.Person{{Tenant: tenantAcme, ObjectID: oidNew, Username: "new@group.example", Email: "new@group.example", EmailDomainVerified: vouched}})
+		out, err := d.atProvider(d.browser(directory.Client), "new@group.example", oidNew)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if vouched {
+			d.wants(out, journey.StepCreate)
+		} else if d.wants(out, journey.StepProve); out.Step.Confirms != "microsoft" {
+			t.Errorf("step %+v", out.Step)
+		}
+		if vouched && out.Step.Account.ID != "acme" {
+			t.Errorf("created in %q", out.Step.Account.ID)
+		}
+	}
 }
 
 // TestCreationByProvider fills the details in, and creates nothing before they
