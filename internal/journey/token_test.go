@@ -15,6 +15,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/mail"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/loginui"
 )
 
 // TestTokenSpentOnce: a hundred posts of one code leave one proof, and a
@@ -85,7 +86,9 @@ func TestTokenExpires(t *testing.T) {
 	id := d.askForCode(v, "ann@acme.example")
 	code, link := d.mails.newest(t)
 	d.advance(d.Settings.TokenLifetime)
-	d.wantsProblem(d.post(v, id, journey.StepProve, journey.Form{Code: code}), "code", "code_expired")
+	for range d.Settings.Limits.WrongCodesPerPerson + 1 { // which is no guess
+		d.wantsProblem(d.post(v, id, journey.StepProve, journey.Form{Code: code}), "code", "code_expired")
+	}
 	d.wantsProblem(d.post(v, id, journey.StepProve, journey.Form{Token: link}), "", "code_expired")
 	d.post(v, id, journey.StepProve, d.resend(id))
 	code, _ = d.mails.newest(t)
@@ -208,9 +211,17 @@ func TestMailServerThatNeverAnswers(t *testing.T) {
 
 func TestMailText(t *testing.T) {
 	d := newDesk(t)
+	d.Brand = loginui.Brand{Name: "Help Desk of MSP"}
 	v := d.browser(directory.Client)
 	id := d.askForCode(v, "ANN@ACME.example")
 	m := d.mails.sent[0]
+	for _, body := range []string{m.Text, m.HTML} {
+		for _, want := range []string{"Help Desk of MSP", "help@msp.example", v.ClientIP, "https://portal.msp.example/frontdesk/sign-in?journey=" + id} {
+			if !strings.Contains(body, want) {
+				t.Errorf("no %s in\n%s", want, body)
+			}
+		}
+	}
 	if m.To != "Ann@acme.example" {
 		t.Errorf("sent to %q, not to the stored spelling", m.To)
 	}
