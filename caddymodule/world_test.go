@@ -278,7 +278,7 @@ func (v *visitor) do(r *http.Request) page {
 	r.Header.Set("Accept", "text/html")
 	r.Header.Set("Accept-Language", v.language)
 	response, err := v.client.Do(r.Clone(r.Context())) // the client puts cookies into what it is given
-	for range 5 { // as browsers do: Caddy drops connections with an old configuration
+	for range 5 {                                      // as browsers do: Caddy drops connections with an old configuration
 		if err == nil || r.Method != http.MethodGet {
 			break
 		}
