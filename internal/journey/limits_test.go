@@ -429,6 +429,51 @@ func TestSignInsPerClient(t *testing.T) {
 	d.begin(d.at("203.0.113.8"), "ann@acme.example")
 }
 
+// TestNetworkIsOneClient: whoever holds a /64 of IPv6 is no more clients than
+// one, whatever is counted.
+func TestNetworkIsOneClient(t *testing.T) {
+	begins := func(address string) func(*desk, journey.Visit, int) journey.Outcome {
+		return func(d *desk, v journey.Visit, _ int) journey.Outcome {
+			out, err := d.Begin(t.Context(), v, address, "/")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+	}
+	for name, try := range map[string]func(*desk, journey.Visit, int) journey.Outcome{
+		"unknown addresses": begins("x@nowhere.example"),
+		"sign-ins":          begins("ann@acme.example"),
+		"mails": func(d *desk, v journey.Visit, i int) journey.Outcome {
+			return d.askForMail(v, fmt.Sprintf("p%d@acme.example", i))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			d.crowd(12)
+			d.Settings.Limits.UnknownAddressesPerClient, d.Settings.Limits.FailuresPerClient = 10, 10
+			if name == "sign-ins" {
+				d.Settings.Limits.SignInsPerClient = 10
+			}
+			refused := func(ip string, i int) bool {
+				out := try(d, d.at(ip), i)
+				return out.Problem != nil && out.Problem.Key == "problem.too_many"
+			}
+			for i := range 10 {
+				if refused(fmt.Sprintf("2001:db8::%x", i+1), i) {
+					t.Fatalf("number %d was refused", i)
+				}
+			}
+			if !refused("2001:db8::ffff:ffff", 10) {
+				t.Error("another address of the network was not refused")
+			}
+			if refused("2001:db8:0:1::1", 11) {
+				t.Error("another network was refused")
+			}
+		})
+	}
+}
+
 // TestEntriesPerClient: one journey sends to another origin any number of times,
 // and each time begins one there.
 func TestEntriesPerClient(t *testing.T) {

@@ -421,3 +421,37 @@ func TestLinkProvedLater(t *testing.T) {
 		t.Errorf("the session before: %v", err)
 	}
 }
+
+// linksFirst is a directory in which somebody else is linked just before an edit.
+type linksFirst struct {
+	directory.Store
+	link func()
+}
+
+func (s linksFirst) Edit(ctx context.Context, fn func(directory.Editor) error) error {
+	s.link()
+	return s.Store.Edit(ctx, fn)
+}
+
+// TestLinkedAtTheSameTime: the link that was judged by is the one that is
+// replaced, or none is.
+func TestLinkedAtTheSameTime(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	out, err := d.atProvider(v, "ann@acme.example", oidAgain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := directory.Link{Provider: "microsoft", Identity: directory.Identity{Issuer: authority, Subject: oidAnn}, Address: "ann@acme.example", Vouched: true}
+	d.Directory = linksFirst{d.store, func() {
+		err := directory.ChangeLinks(t.Context(), d.store, directory.KindContact, "c-ann", func(ls directory.Links) (directory.Links, error) { return ls.With(before), nil })
+		if err != nil {
+			t.Error(err)
+		}
+	}}
+	out = d.post(v, out.Journey.ID, journey.StepStay, journey.Form{Stay: "no"})
+	if out.Started != nil || out.Step.Confirms != "microsoft" {
+		t.Errorf("step %+v, session %v", out.Step, out.Started)
+	}
+	d.wantLink("c-ann", oidAnn, true)
+}
