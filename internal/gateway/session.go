@@ -58,11 +58,14 @@ func (v *visit) sessionPage() (loginui.Session, error) {
 	if err != nil {
 		return page, err
 	}
-	people = people.Effective()
-	page.Password = v.passwordChoice(people)
+	page.Password = v.passwordChoice(people.Effective())
 	if changed := page.Password.Changed; v.client.URL.RawQuery == passwordSet && v.now().Sub(changed) < saidFor {
 		page.Notice = "notice.password_set"
 	}
+	if people, err = v.journeys.Reach(v.ctx(), live.Session); err != nil {
+		return page, err
+	}
+	people = people.Effective()
 	page.Accounts = v.otherAccounts(people)
 	page.Platforms = names(v.otherPlatforms(people))
 	page.Others, err = v.otherSessions(people)
@@ -208,7 +211,7 @@ func (v *visit) end(keys ...session.Key) error { return v.store.EndSessions(v.ct
 // sessionsOfPerson are all sessions of the person behind one: of its entity,
 // and, where that still bears the address, of all of the address's entities.
 func (v *visit) sessionsOfPerson(of session.Session) ([]session.Session, error) {
-	people, err := v.store.People(v.ctx(), of.Address.Key())
+	people, err := v.journeys.Reach(v.ctx(), of)
 	if err != nil {
 		return nil, err
 	}

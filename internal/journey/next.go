@@ -167,6 +167,7 @@ func (f Facts) creationAccount(proofs []session.Proof) (directory.Account, bool)
 
 // enterAsContact is step 6 and the end of a contact's journey.
 func (f Facts) enterAsContact(j Journey, platform directory.Platform, people directory.People) Step {
+	people = f.reached(people, j.Proofs)
 	contact, ok := chooseContact(j, people.Contacts)
 	if !ok {
 		return Step{Name: StepAccount, Platform: platform, Contacts: people.Contacts, Accounts: people.Accounts}

@@ -107,7 +107,7 @@ func (f Facts) holding(proofs []session.Proof) []session.Proof {
 
 // made reports whether a proof was made in this journey; the others came along
 // from the session that it goes on from.
-func (j Journey) made(p session.Proof) bool { return !p.At.Before(j.Created) }
+func (j Journey) made(p session.Proof) bool { return p.Journey == j.ID }
 
 func (j Journey) provedByMail() bool {
 	return slices.ContainsFunc(j.Proofs, func(p session.Proof) bool { return p.Method == directory.MethodEmailToken && j.made(p) })

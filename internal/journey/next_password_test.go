@@ -14,17 +14,26 @@ func wishing(w PasswordWish) func(*Journey) { return func(j *Journey) { j.Passwo
 // from makes a journey one of somebody who is signed in.
 func from(j *Journey) { j.From, j.Created = &session.Key{1}, journeyBegan }
 
+// madeIn is the journey of a proof: the tables' own, which has no id, or one
+// before it.
+func madeIn(at time.Time) string {
+	if at.Before(journeyBegan) {
+		return "an earlier one"
+	}
+	return ""
+}
+
 // typed adds a proof by the password of a kind that was set then.
 func typed(kind directory.Kind, at, set time.Time) func(*Journey) {
 	return func(j *Journey) {
-		j.Proofs = append(j.Proofs, session.Proof{Method: directory.MethodPassword, Kind: kind, At: at, PasswordSet: set, Vouched: true})
+		j.Proofs = append(j.Proofs, session.Proof{Method: directory.MethodPassword, Kind: kind, At: at, Journey: madeIn(at), PasswordSet: set, Vouched: true})
 	}
 }
 
 // mailed adds a proof by emailed token.
 func mailed(at time.Time) func(*Journey) {
 	return func(j *Journey) {
-		j.Proofs = append(j.Proofs, session.Proof{Method: directory.MethodEmailToken, At: at, Vouched: true})
+		j.Proofs = append(j.Proofs, session.Proof{Method: directory.MethodEmailToken, At: at, Journey: madeIn(at), Vouched: true})
 	}
 }
 

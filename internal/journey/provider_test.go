@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/standin"
 )
 
@@ -231,23 +233,72 @@ func TestNoAddress(t *testing.T) {
 	}
 }
 
-// TestUnvouchedProof opens what lists the tenant, and asks once, not for ever,
-// where the chosen account does not.
+// TestUnvouchedProof opens what lists the tenant, and shows nothing else of the
+// address: not what it has with other accounts, nor its sessions there.
 func TestUnvouchedProof(t *testing.T) {
 	d := newDesk(t)
+	elsewhere := d.signIn(d.browser(directory.Client), "two@acme.example", "no", "borg").Started.Session
 	v := d.browser(directory.Client)
-	id, location := d.toProvider(v, "two@acme.example")
+	from := d.signInAt(v, "two@acme.example", oidLoose).Started.Session
+	if from.EntityID != "c-two-acme" {
+		t.Fatalf("session %+v", from)
+	}
+	d.wantLink("c-two-acme", oidLoose, false)
+	d.wantReach(from, "c-two-acme")
+	d.wantReach(elsewhere, "c-two-acme", "c-two-borg", "c-two-strict")
+	v.Current = &from.Key
+	if _, err := d.SwitchAccount(t.Context(), v, from, "borg"); !errors.Is(err, journey.ErrRefused) {
+		t.Errorf("switching to another account: %v", err)
+	}
+}
+
+// TestUnvouchedMember reaches no contact, and an unvouched contact no member.
+func TestUnvouchedMember(t *testing.T) {
+	d := newDesk(t)
+	d.startProvider([]standin.Person{{Tenant: tenantAcme, ObjectID: oidLoose, Username: "both@acme.example", Email: "both@acme.example"}})
+	v := d.browser(directory.Client)
+	_, location := d.toProviderAs(v, "both@acme.example", directory.Client)
 	out, err := d.Callback(t.Context(), v, d.pick(location, oidLoose))
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.wants(out, journey.StepStay)
+	from := d.stays(v, d.wants(out, journey.StepStay)).Started.Session
+	d.wantReach(from, "c-both")
+	if _, err := d.SwitchPlatform(t.Context(), v, from, directory.Tech); !errors.Is(err, journey.ErrRefused) {
+		t.Errorf("switching to a member's platform: %v", err)
+	}
+}
+
+// wantReach checks whom of an address a session's person is shown.
+func (d *desk) wantReach(from session.Session, contacts ...string) {
+	d.t.Helper()
+	people, err := d.Reach(d.t.Context(), from)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var got []string
+	for _, c := range people.Contacts {
+		got = append(got, c.ID)
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, contacts) || people.Member != nil {
+		d.t.Errorf("reaches %q and member %v, want %q", got, people.Member, contacts)
+	}
+}
+
+// TestUnvouchedForAnAccount asks once, not for ever, where the account that was
+// chosen believes the provider's claim by nothing.
+func TestUnvouchedForAnAccount(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	out := d.wants(d.prove(v, "two@acme.example"), journey.StepStay)
+	id := out.Journey.ID
 	d.wants(d.post(v, id, journey.StepStay, journey.Form{Stay: "no"}), journey.StepAccount)
 	out = d.post(v, id, journey.StepAccount, journey.Form{Account: "strict"}) // admits microsoft alone, and lists no tenant
 	if !strings.HasPrefix(out.Location, authority) {
 		t.Fatalf("step %s, sent to %q", out.Step.Name, out.Location)
 	}
-	out, err = d.Callback(t.Context(), v, d.pick(out.Location, oidLoose))
+	out, err := d.Callback(t.Context(), v, d.pick(out.Location, oidLoose))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +309,6 @@ func TestUnvouchedProof(t *testing.T) {
 	if out.Started == nil || out.Started.Session.EntityID != "c-two-acme" {
 		t.Fatalf("step %s, %+v", out.Step.Name, out.Problem)
 	}
-	d.wantLink("c-two-acme", oidLoose, false)
 	d.wantLink("c-two-strict", "", false)
 }
 

@@ -106,7 +106,7 @@ func inherit(from session.Session, platform directory.Platform) Journey {
 // SwitchAccount replaces a session by one for another account of the same
 // address.
 func (s *Service) SwitchAccount(ctx context.Context, v Visit, from session.Session, account string) (Outcome, error) {
-	people, err := s.Directory.People(ctx, from.Address.Key())
+	people, err := s.Reach(ctx, from)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -128,7 +128,7 @@ func (s *Service) SwitchAccount(ctx context.Context, v Visit, from session.Sessi
 // brings back to be granted (Grant).
 func (s *Service) SwitchPlatform(ctx context.Context, v Visit, from session.Session, platform directory.Platform) (Outcome, error) {
 	origin, configured := s.Settings.Main(platform)
-	people, err := s.Directory.People(ctx, from.Address.Key())
+	people, err := s.Reach(ctx, from)
 	if err != nil {
 		return Outcome{}, err
 	}
