@@ -67,11 +67,11 @@ func (v *view) AccountChoice(a AccountChoice) (choice, error) {
 }
 
 // MethodName names the method of a session; label is a further provider's.
-func (v *view) MethodName(name, label string) (string, error) {
+func (w words) MethodName(name, label string) (string, error) {
 	if label != "" {
 		return clean(label), nil
 	}
-	return v.known(name, "method."+name+".name")
+	return w.known(name, "method."+name+".name")
 }
 
 // KindName names a kind of entity.

@@ -70,6 +70,7 @@ func TestMailGolden(t *testing.T) {
 		"mail":                    func() (MailText, error) { return r.Mail("en", tokenMail()) },
 		"mail_bare":               func() (MailText, error) { return r.Mail("en", bare) },
 		"mail_to_set":             func() (MailText, error) { return r.Mail("en", toSet) },
+		"mail_confirms":           func() (MailText, error) { m := tokenMail(); m.Confirms = "microsoft"; return r.Mail("en", m) },
 		"mail_german":             func() (MailText, error) { return r.Mail("de-CH, en;q=0.5", tokenMail()) },
 		"password_changed":        func() (MailText, error) { return r.PasswordMail("en", passwordMail()) },
 		"password_changed_bare":   func() (MailText, error) { return r.PasswordMail("en", barePassword) },

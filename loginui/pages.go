@@ -251,7 +251,11 @@ type TokenMail struct {
 	// Password says that the code is to set a password with, and not only to
 	// sign in.
 	Password bool
-	Support  string
+	// Confirms and ConfirmsLabel name the provider whose account the code ties
+	// to the address; empty: none.
+	Confirms, ConfirmsLabel string
+
+	Support string
 	// ClientIP is where the request came from, to tell people.
 	ClientIP string
 }

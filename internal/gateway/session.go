@@ -49,7 +49,7 @@ func (v *visit) sessionPage() (loginui.Session, error) {
 	live := v.live
 	page := loginui.Session{
 		Name: live.Entity.Name, Email: string(live.Entity.Email), Kind: string(live.Kind), Platform: string(live.Platform),
-		Account: live.Entity.AccountName, Method: live.Session.Method, MethodLabel: v.label(live.Session.Method),
+		Account: live.Entity.AccountName, Method: live.Session.Method, MethodLabel: v.journeys.Label(live.Session.Method),
 		SignedIn: signedInAt(live.Session), Expires: live.Expires, Persistent: live.Persistent,
 		Action: v.sessionPath(), SignOut: v.settings.Prefix + "/sign-out", Home: "/",
 		SignsOutOf: named(v.endsWith(live.Proofs)),

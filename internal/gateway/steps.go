@@ -51,7 +51,7 @@ func (v *visit) showProve(status int, out journey.Outcome) {
 		}
 		v.render(status, true, loginui.Code{
 			Form: form, Token: out.Journey.Token.Name(), Mail: mail, Minutes: int(v.settings.TokenLifetime / time.Minute), Others: others,
-			Confirms: out.Step.Confirms, ConfirmsLabel: v.label(out.Step.Confirms), More: out.Journey.SetsPassword(),
+			Confirms: out.Step.Confirms, ConfirmsLabel: v.journeys.Label(out.Step.Confirms), More: out.Journey.SetsPassword(),
 		})
 	case directory.MethodPassword:
 		v.render(status, true, loginui.Password{Form: form, Others: others, Forgot: out.Step.Forgot})
@@ -67,18 +67,9 @@ func (v *visit) methodPage(out journey.Outcome) loginui.Method {
 	page := loginui.Method{Form: v.stepForm(out), Platform: string(out.Step.Platform), Account: out.Step.Account.Name}
 	last := v.lastMethod()
 	for _, method := range out.Step.Methods {
-		page.Choices = append(page.Choices, loginui.MethodChoice{Name: method, Label: v.label(method), Last: method == last})
+		page.Choices = append(page.Choices, loginui.MethodChoice{Name: method, Label: v.journeys.Label(method), Last: method == last})
 	}
 	return page
-}
-
-// label is the operator's name of a further provider; empty for the others,
-// which the catalogue names.
-func (v *visit) label(method string) string {
-	if p := v.journeys.Providers[method]; p != nil {
-		return p.Label()
-	}
-	return ""
 }
 
 func (v *visit) createPage(out journey.Outcome) loginui.Create {

@@ -57,15 +57,21 @@ func growing(l config.Limits, free int, span, forget time.Duration) limit.Growin
 
 // mailing are the counts that a mail falls on.
 func (s *Service) mailing(t turn) []limit.Subject {
+	return append(s.personsMail(t), s.unusedMail(t)...)
+}
+
+// personsMail are those of them that every mail that was sent stays on: it
+// fills a mailbox.
+func (s *Service) personsMail(t turn) []limit.Subject {
 	l, person := s.Settings.Limits, t.journey.Address.Mailbox()
-	return append([]limit.Subject{
+	return []limit.Subject{
 		{Key: "mail person " + person, Rule: limit.Window{Count: l.MailsPerPerson, Span: mailsPerPerson}},
 		{Key: "mail day " + person, Rule: limit.Window{Count: l.MailsPerPersonDaily, Span: mailsDaily}},
-	}, s.unusedMail(t)...)
+	}
 }
 
 // unusedMail are those of them that a mail does not stay on when its link or
-// code is used. The person's own mails count in any case: they fill a mailbox.
+// code is used.
 func (s *Service) unusedMail(t turn) []limit.Subject {
 	l := s.Settings.Limits
 	return []limit.Subject{

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/emailtoken"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
 	"github.com/frontdesk-gateway/frontdesk/internal/store/bolt"
@@ -582,4 +583,29 @@ func TestRestartForgetsNothing(t *testing.T) {
 	d.wantsWait(d.tryPassword(d.browser(directory.Client), "ann@acme.example", plain), "password", 30*time.Second)
 	d.wantsWait(d.prove(d.browser(directory.Client), "ann@acme.example"), "code", time.Hour)
 	d.wantsWait(d.askForMail(d.browser(directory.Client), "two@acme.example"), "", 10*time.Minute)
+}
+
+// TestFailedMailsAreNotThePersons: an outage of the mail server leaves nobody
+// waiting when it is over; the client's count stays, since each was an attempt.
+func TestFailedMailsAreNotThePersons(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	d.mails.result = errors.New("421 not now")
+	id := d.askForCode(v, "ann@acme.example")
+	for range d.Settings.Limits.MailsPerPerson + 3 {
+		if out := d.post(v, id, journey.StepProve, d.resend(id)); out.Problem != nil {
+			t.Fatalf("problem %+v", out.Problem)
+		}
+	}
+	d.mails.result = nil
+	if out := d.post(v, id, journey.StepProve, d.resend(id)); out.Problem != nil || d.stored(id).Token.Mail != emailtoken.MailSent {
+		t.Fatalf("problem %+v", out.Problem)
+	}
+	sent := d.mails.count()
+	for range d.Settings.Limits.FailuresPerClient {
+		d.post(v, id, journey.StepProve, d.resend(id))
+	}
+	if more := d.mails.count() - sent; more != d.Settings.Limits.MailsPerPerson-1 {
+		t.Errorf("%d more mails were sent, want %d", more, d.Settings.Limits.MailsPerPerson-1)
+	}
 }

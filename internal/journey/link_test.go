@@ -130,6 +130,9 @@ func TestClaimedAddressIsConfirmed(t *testing.T) {
 		t.Fatalf("step %+v, method %q, %d mails", out.Step, out.Journey.Method, d.mails.count())
 	}
 	d.wantLink("c-ann", "", false)
+	if text := d.mails.sent[0].Text; !strings.Contains(text, "whoever has the Microsoft account that was used there") {
+		t.Errorf("the mail does not say what the code does:\n%s", text)
+	}
 	code, _ := d.mails.newest(t)
 	d.wantsProblem(d.post(v, out.Journey.ID, journey.StepProve, journey.Form{Code: another(code)}), "code", "code_wrong")
 	out = d.stays(v, d.wants(d.post(v, out.Journey.ID, journey.StepProve, journey.Form{Code: code}), journey.StepStay))

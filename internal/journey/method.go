@@ -25,6 +25,15 @@ func (s *Service) method(name string) method {
 	return providerMethod{s, s.Providers[name]}
 }
 
+// Label is the operator's name of a further provider; empty for all other
+// methods, which the catalogue names.
+func (s *Service) Label(method string) string {
+	if p := s.Providers[method]; p != nil {
+		return p.Label()
+	}
+	return ""
+}
+
 // startMethod takes up the method that was chosen, or is the only one.
 func (s *Service) startMethod(ctx context.Context, t turn, name string) (Outcome, error) {
 	t.again = t.journey.Notice != ""

@@ -133,10 +133,10 @@ func (m tokenMethod) hand(ctx context.Context, t turn, message mail.Message) (Ou
 	token, noted := *t.journey.Token, make(chan struct{})
 	err := m.Outbound.Enqueue(message, func(err error) {
 		defer close(noted)
-		m.noteMail(context.WithoutCancel(ctx), t.journey.ID, token, err)
+		m.noteMail(context.WithoutCancel(ctx), t, token, err)
 	})
 	if err != nil {
-		m.noteMail(ctx, t.journey.ID, token, err)
+		m.noteMail(ctx, t, token, err)
 		return m.reload(ctx, t)
 	}
 	timer := time.NewTimer(sendGrace)
@@ -150,12 +150,13 @@ func (m tokenMethod) hand(ctx context.Context, t turn, message mail.Message) (Ou
 }
 
 // noteMail writes what became of the mail, where its token is still the one in
-// force.
-func (m tokenMethod) noteMail(ctx context.Context, id string, token emailtoken.Token, sendErr error) {
-	status := emailtoken.MailSent
+// force. One that could not be sent has filled no mailbox, and does not stay on
+// the person's counts.
+func (m tokenMethod) noteMail(ctx context.Context, t turn, token emailtoken.Token, sendErr error) {
+	id, status := t.journey.ID, emailtoken.MailSent
 	if sendErr != nil && !errors.Is(sendErr, mail.ErrUnknown) {
 		status = emailtoken.MailFailed
-		m.Log.Error("sending an emailed token failed", "journey", id, "error", sendErr)
+		m.Log.Error("sending an emailed token failed", "journey", id, "error", errors.Join(sendErr, m.Limits.Forgive(ctx, m.personsMail(t)...)))
 	}
 	_, err := m.Store.UpdateJourney(ctx, id, func(j Journey) (Journey, error) {
 		if j.Token == nil || j.Token.Link != token.Link {
@@ -183,6 +184,7 @@ func (m tokenMethod) compose(t turn, secrets emailtoken.Secrets) (mail.Message, 
 	text, err := m.Mails.Mail(t.visit.Languages, loginui.TokenMail{
 		Brand: m.Brand, Platform: string(t.step.Platform), Origin: t.journey.Origin, Address: string(to), Code: secrets.Code, Link: link,
 		Password: t.journey.SetsPassword(), Minutes: int(m.Settings.TokenLifetime / time.Minute), Support: string(m.Settings.Support), ClientIP: t.visit.ClientIP,
+		Confirms: t.step.Confirms, ConfirmsLabel: m.Label(t.step.Confirms),
 	})
 	return mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML}, err
 }
