@@ -99,7 +99,7 @@ func walkLinkElsewhere(b *tab) {
 	b.begin(b.world.origin("client")+"/", "ann@acme.example")
 	mail := b.mailed("Ann@acme.example", func() { b.choose("method", "email_token") })
 	phone := b.chrome.visitor(b.t, b.world)
-	phone.visit(mail.Link()).wants(200, "Use the code instead", "This link works only in the browser where you asked to sign in.")
+	phone.visit(mail.Link()).wants(200, "Use the code instead", "This link works only in the browser in which it was asked for.")
 	if phone.has("form, button, input, main a") {
 		b.t.Error("the page in another browser has more than words")
 	}

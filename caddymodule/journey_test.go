@@ -35,7 +35,7 @@ func TestJourneys(t *testing.T) {
 		v.language = "de-AT,de;q=0.9,en;q=0.5"
 		p := v.get(w.origin("client")+"/").wants(t, 200, `<html lang="de"`, "E-Mail-Adresse")
 		p = v.post(p, "email", "email", "ann@acme.example").wants(t, 200, "Code per E-Mail erhalten")
-		v.post(p, "method", "method", "email_token").wants(t, 200, "Sehen Sie in Ihre E-Mails")
+		v.post(p, "method", "method", "email_token").wants(t, 200, "Sehen Sie in Ihrem Postfach nach")
 		if mail := w.mail("Ann@acme.example"); !strings.Contains(mail.Text, "Ihr Code lautet:") {
 			t.Errorf("the mail is not in German:\n%s", mail.Text)
 		}

@@ -44,6 +44,14 @@ func (v *tokenMailView) Button() string {
 	return "mail.button"
 }
 
+// Ignore is the key of what to do for those who did not ask: nothing.
+func (v *tokenMailView) Ignore() string {
+	if v.Password {
+		return "mail.ignore_password"
+	}
+	return "mail.ignore"
+}
+
 // Groups is the code with a space after every fourth digit.
 func (v *tokenMailView) Groups() string {
 	var groups []string
