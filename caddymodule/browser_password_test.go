@@ -51,7 +51,7 @@ func walkForgotten(b *tab) {
 
 	before := b.cookie()
 	b.session("client").wants(200, "Your password was set on").choose("password", "change").wants(200, "Current password", "New password", "Cancel")
-	b.click("a.restart").wants(200, "Your session")
+	b.click("a.cancel").wants(200, "Your session")
 	b.choose("password", "change").fill("password", "wrong").fill("new_password", laterPassword).submit().wants(422, "This password is not right")
 	b.told("Ann@acme.example", func() {
 		b.fill("password", chosenPassword).fill("new_password", laterPassword).submit().wants(200, "Your session", "Your password is set.")

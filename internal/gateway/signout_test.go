@@ -234,6 +234,7 @@ func TestSignOutBesideASilentProvider(t *testing.T) {
 }
 
 // TestSignOutPages say where a sign-out goes on to, and admit it in their CSP.
+// Who is signed in finds the way back.
 func TestSignOutPages(t *testing.T) {
 	const says = "You will be signed out of <bdi>Microsoft</bdi> in this browser"
 	for _, c := range []struct {
@@ -264,6 +265,9 @@ func TestSignOutPages(t *testing.T) {
 			}
 			if got := strings.Contains(page.Header().Get("Content-Security-Policy"), "form-action 'self' https:"); got != c.leaves {
 				t.Errorf("it admits other sites: %t, want %t", got, c.leaves)
+			}
+			if got := strings.Contains(page.Body.String(), `<a href="/">Back to the portal</a>`); got != c.live {
+				t.Errorf("it leads back to the portal: %t, want %t", got, c.live)
 			}
 			if !c.live {
 				return
