@@ -92,7 +92,8 @@ type Microsoft struct {
 	Tenant string `json:"tenant,omitempty"`
 
 	// The tenants that members come from. Where it is set, members sign in from
-	// nowhere else, and being of one of them proves a member's address.
+	// nowhere else, and being of one of them proves a member's address. Where
+	// tenant is an id, it has to be among them.
 	// Default: none, and a member's address must be proved by itself.
 	MemberTenants []string `json:"member_tenants,omitempty"`
 

@@ -38,8 +38,18 @@ func (k *checker) microsoft(m *Microsoft) {
 		}
 		k.settings.MemberTenants = append(k.settings.MemberTenants, tenant)
 	}
+	k.memberTenants(m, p.Tenant)
 	p.Authority = strings.TrimSuffix(p.Authority, "/")
 	k.settings.Providers = append(k.settings.Providers, p)
+}
+
+// memberTenants refuses a list that no member could come from: a single tenant
+// admits its own accounts and guests alone.
+func (k *checker) memberTenants(m *Microsoft, tenant string) {
+	members := k.settings.MemberTenants
+	if len(members) > 0 && directory.IsGUID(tenant) && !slices.Contains(members, tenant) {
+		k.refuse("microsoft member_tenants", strings.Join(m.MemberTenants, " "), "without %s no member can sign in, since tenant admits that one only: write it here, or tenant organizations", tenant)
+	}
 }
 
 func (k *checker) oidc(name string, o *OIDC) {
