@@ -93,7 +93,7 @@ func parseGlobalOption(d *caddyfile.Dispenser, existing any) (any, error) {
 		return nil, d.Err("frontdesk is written twice in the global options: write it once")
 	}
 	if d.NextArg() {
-		return nil, d.Errf("frontdesk takes a block: write %q inside of { }", d.Val())
+		return nil, d.Errf("frontdesk takes a block, not %q: write { } and the options in it", d.Val())
 	}
 	var c config.Config
 	r := newOptionReader(d)

@@ -152,12 +152,18 @@ func within[T any](to **T, inside func(*T) options) option {
 		if err := r.once(path); err != nil {
 			return err
 		}
-		if r.NextArg() {
-			return r.Errf("%s takes a block: write %q inside of { }", path, r.Val())
-		}
 		*to = new(T)
-		return r.block(path, inside(*to))
+		known := inside(*to)
+		if r.NextArg() {
+			return r.noBlock(path, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		}
+		return r.block(path, known)
 	}
+}
+
+// noBlock refuses a value where a block is due, which holds what inside says.
+func (r *optionReader) noBlock(path, inside string) error {
+	return r.Errf("%s takes a block, not %q: write { } and in it, each on its line, %s", path, r.Val(), inside)
 }
 
 // renamedHeaders is a block of default names, each with its new name or off.
@@ -167,7 +173,7 @@ func renamedHeaders(to *map[string]string) option {
 			return err
 		}
 		if r.NextArg() {
-			return r.Errf("%s takes a block: write %q inside of { }", path, r.Val())
+			return r.noBlock(path, "names and new names, like Remote-User X-User")
 		}
 		*to = map[string]string{}
 		for nesting := r.Nesting(); r.NextBlock(nesting); {
