@@ -163,12 +163,13 @@ func serveUnlink(d desk, w http.ResponseWriter, r *http.Request) error {
 	if err := readRequest(w, r, &request); err != nil {
 		return err
 	}
-	done, err := d.unlink(r.Context(), request)
+	result, err := d.unlink(r.Context(), request)
 	if err == nil {
 		caddy.Log().Named("frontdesk").Info("identity unlinked by an operator",
-			zap.String("kind", string(request.Kind)), zap.String("entity", request.ID), zap.String("provider", request.Provider))
+			zap.String("kind", string(request.Kind)), zap.String("entity", request.ID), zap.String("provider", request.Provider),
+			zap.Int("links", result.removed))
 	}
-	return answerAdmin(w, done, err)
+	return answerAdmin(w, result.done(), err)
 }
 
 // readRequest reads the JSON that a command sent.

@@ -1,6 +1,8 @@
 package caddymodule
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
@@ -31,6 +33,19 @@ own commands. Where no server runs, --store names the file to open.`,
 			}
 		},
 	})
+}
+
+// takes refuses any other number of arguments, and shows how it is written.
+func takes(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch n := len(args); {
+		case n < least:
+			return fmt.Errorf("an argument is missing: write %s", cmd.UseLine())
+		case n > most:
+			return fmt.Errorf("%q is one argument too many: write %s", args[most], cmd.UseLine())
+		}
+		return nil
+	}
 }
 
 // group makes a command that only holds others: by itself it shows them, and

@@ -34,7 +34,7 @@ func newSetPasswordCommand(kind directory.Kind) *cobra.Command {
 Sets the password that belongs to the address of the %s ID, and ends all
 sessions of the address. On a terminal it is asked for twice; otherwise it is
 the first line of standard input.`, kind),
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			request.ID = args[0]
 			if request.Password, err = readPassword(cmd); err != nil {
@@ -56,7 +56,7 @@ func newRequireChangeCommand(kind directory.Kind) *cobra.Command {
 		Long: fmt.Sprintf(`
 Has the %s ID choose another password right after the next sign-in by the
 present one. Sessions go on, and so does signing in by other methods.`, kind),
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return carryOut(cmd, at, adminRequire, desk.requirePasswordChange, passwordRequest{Kind: kind, ID: args[0]})
 		},

@@ -25,7 +25,7 @@ Brings accounts, contacts and members from a JSON, NDJSON or CSV file into the
 directory: all of them, or, where anything is wrong with the file, none. Records
 are matched by id; fields that are absent keep an existing record's value. FILE
 may be - for standard input.`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if request.format, err = formatOf(format, args[0]); err != nil {
 				return err

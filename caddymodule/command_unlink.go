@@ -19,7 +19,7 @@ another one) that it was linked to when it first signed in there; without
 PROVIDER, from those at all providers. Its sessions that rest on them end. The
 next identity that proves the address is linked: that is what to do when an
 address was given to a new person.`, kind),
-		Args: cobra.RangeArgs(1, 2),
+		Args: takes(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request := unlinkRequest{Kind: kind, ID: args[0]}
 			if len(args) == 2 {
@@ -35,9 +35,9 @@ address was given to a new person.`, kind),
 func unlink(cmd *cobra.Command, at reach, request unlinkRequest) error {
 	if at.store != "" {
 		return at.onFile(func(d desk) error {
-			done, err := d.unlink(contextOf(cmd), request)
+			result, err := d.unlink(contextOf(cmd), request)
 			if err == nil {
-				fmt.Fprintln(cmd.OutOrStdout(), done)
+				fmt.Fprintln(cmd.OutOrStdout(), result.done())
 			}
 			return err
 		})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
@@ -118,28 +119,42 @@ type unlinkRequest struct {
 	Provider string         `json:"provider,omitempty"`
 }
 
-// unlink takes links from a record, ends the sessions that rest on them, and
-// says so.
-func (d desk) unlink(ctx context.Context, r unlinkRequest) (done string, err error) {
-	removed := 0
-	err = directory.ChangeLinks(ctx, d.store, r.Kind, r.ID, func(links directory.Links) (directory.Links, error) {
-		left := links.Without(r.Provider)
-		removed = len(links) - len(left)
-		return left, nil
+// unlinked is what came of it.
+type unlinked struct {
+	unlinkRequest
+	removed int
+	left    directory.Links
+}
+
+// unlink takes links from a record, and ends the sessions that rest on them.
+func (d desk) unlink(ctx context.Context, r unlinkRequest) (unlinked, error) {
+	u := unlinked{unlinkRequest: r}
+	err := directory.ChangeLinks(ctx, d.store, r.Kind, r.ID, func(links directory.Links) (directory.Links, error) {
+		u.left = links.Without(r.Provider)
+		u.removed = len(links) - len(u.left)
+		return u.left, nil
 	})
 	if err != nil {
-		return "", err
+		return unlinked{}, err
 	}
-	err = session.EndProvedBy(ctx, d.store, r.Kind, r.ID, func(p session.Proof) bool {
+	return u, session.EndProvedBy(ctx, d.store, r.Kind, r.ID, func(p session.Proof) bool {
 		return p.OfIdentity() && (r.Provider == "" || p.Method == r.Provider)
 	})
+}
+
+// done says it; after a name that is no link's, which names there are.
+func (u unlinked) done() string {
 	switch {
-	case err != nil:
-		return "", err
-	case removed == 0:
-		return fmt.Sprintf("There was no link of %s %q to take away.", r.Kind, r.ID), nil
+	case u.removed > 0:
+		return fmt.Sprintf("The %s %q is unlinked. Sessions that rested on that have ended.", u.Kind, u.ID)
+	case len(u.left) == 0:
+		return fmt.Sprintf("There was no link of %s %q to take away.", u.Kind, u.ID)
 	}
-	return fmt.Sprintf("%s %q is unlinked.", r.Kind, r.ID), nil
+	var providers []string
+	for _, link := range u.left {
+		providers = append(providers, link.Provider)
+	}
+	return fmt.Sprintf("There was no link of %s %q at %q to take away, only at %s.", u.Kind, u.ID, u.Provider, strings.Join(providers, ", "))
 }
 
 // person finds a contact's or member's address, and their names and those of
@@ -147,20 +162,12 @@ func (d desk) unlink(ctx context.Context, r unlinkRequest) (done string, err err
 func (d desk) person(ctx context.Context, in directory.Reader, r passwordRequest) (directory.Address, []string, error) {
 	if r.Kind == directory.KindMember {
 		member, err := in.Member(ctx, r.ID)
-		return member.Email, []string{member.Name}, named(r, err)
+		return member.Email, []string{member.Name}, err
 	}
 	contact, err := in.Contact(ctx, r.ID)
 	if err != nil {
-		return "", nil, named(r, err)
+		return "", nil, err
 	}
 	account, err := in.Account(ctx, contact.Account)
-	return contact.Email, []string{contact.Name, contact.GivenName, contact.FamilyName, account.Name}, named(r, err)
-}
-
-// named adds to an error whom it is about.
-func named(r passwordRequest, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s %q: %w", r.Kind, r.ID, err)
+	return contact.Email, []string{contact.Name, contact.GivenName, contact.FamilyName, account.Name}, err
 }
