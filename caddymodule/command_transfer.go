@@ -96,7 +96,7 @@ func newExportCommand() *cobra.Command {
 		Long: `
 Writes all accounts, contacts and members, without passwords, to FILE or to
 standard output, in a form that import reads.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: takes(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := "-"
 			if len(args) > 0 {

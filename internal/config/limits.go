@@ -21,9 +21,9 @@ type Limits struct {
 	// Mails to a person in a day, 1 to 1000. Default: 30.
 	MailsPerPersonDaily int `json:"mails_per_person_daily,omitempty"`
 
-	// Wrong passwords of a person in a row that cost no wait, 3 to 100
-	// (NIST SP 800-63B-4, 3.2.2). From then on each has the next one wait: the
-	// first for 30 seconds, each further one twice as long as the one before.
+	// Wrong passwords of a person in a row until the next one has to wait, 3 to
+	// 100 (NIST SP 800-63B-4, 3.2.2): the last of them has it wait for 30
+	// seconds, each further one twice as long as the one before.
 	// A right password, or 24 hours without a wrong one, ends the row.
 	// Default: 5.
 	WrongPasswordsPerPerson int `json:"wrong_passwords_per_person,omitempty"`
@@ -33,9 +33,9 @@ type Limits struct {
 	LongestWait Duration `json:"longest_wait,omitempty"`
 
 	// Failures of a client in 15 minutes, 10 to 100000, counted apart: wrong
-	// codes; mails whose link and code were not used; wrong passwords that cost
-	// no wait, after which waits grow as for a person, until an hour without a
-	// wrong one. Successes are not counted. Default: 60.
+	// codes; mails whose link and code were not used; wrong passwords, the last
+	// of which has the next one wait; the waits grow as for a person, until an
+	// hour without a wrong one. Successes are not counted. Default: 60.
 	FailuresPerClient int `json:"failures_per_client,omitempty"`
 
 	// Addresses that nobody has, typed by a client in 15 minutes, 10 to 100000;
