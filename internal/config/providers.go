@@ -48,7 +48,7 @@ func (k *checker) microsoft(m *Microsoft) {
 func (k *checker) memberTenants(m *Microsoft, tenant string) {
 	members := k.settings.MemberTenants
 	if len(members) > 0 && directory.IsGUID(tenant) && !slices.Contains(members, tenant) {
-		k.refuse("microsoft member_tenants", strings.Join(m.MemberTenants, " "), "without %s no member can sign in, since tenant admits that one only: write it here, or tenant organizations", tenant)
+		k.refuse("microsoft member_tenants", strings.Join(m.MemberTenants, " "), "without %s no member can sign in there, since tenant admits that one only: write it here, or tenant organizations", tenant)
 	}
 }
 
