@@ -123,7 +123,7 @@ func journeyCases() []pageCase {
 		{"method_notice", plainFrame, Method{Form: journeyForm("method", noted("notice.provider_failed")), Choices: methods[1:], Platform: "tech"}},
 		{"method_account", plainFrame, Method{Form: journeyForm("method"), Choices: methods[:1], Platform: "client", Account: "Contoso Ltd"}},
 		{"code", brandedFrame, Code{Form: journeyForm("code"), Token: "0a1b2c3d", Mail: "sent", Minutes: 10, Others: true}},
-		{"code_confirms", plainFrame, Code{Form: journeyForm("code"), Token: "0a1b2c3d", Mail: "sent", Minutes: 10, Confirms: "microsoft"}},
+		{"code_confirms", plainFrame, Code{Form: journeyForm("code"), Token: "0a1b2c3d", Mail: "sent", Minutes: 10, Confirms: "microsoft", Others: true}},
 		{"code_sending", plainFrame, Code{Form: journeyForm("code"), Token: "0a1b2c3d", Minutes: 10}},
 		{"code_resent", brandedFrame, Code{Form: journeyForm("code", noted("notice.mail_resent")), Token: "0a1b2c3d", Mail: "sent", Minutes: 10, Others: true}},
 		{"code_failed", plainFrame, Code{Form: journeyForm("code"), Token: "0a1b2c3d", Mail: "failed", Minutes: 10, Others: true}},

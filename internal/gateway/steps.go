@@ -42,7 +42,7 @@ func (v *visit) showStep(status int, out journey.Outcome) {
 
 // showProve renders the page of the method in progress.
 func (v *visit) showProve(status int, out journey.Outcome) {
-	form, others := v.stepForm(out), len(out.Step.Methods) > 1
+	form, others := v.stepForm(out), len(out.Step.Methods) > 1 || out.Step.Confirms != ""
 	switch out.Journey.Method {
 	case directory.MethodEmailToken:
 		mail := ""

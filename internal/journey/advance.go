@@ -191,12 +191,15 @@ func (s *Service) answerMethod(ctx context.Context, t turn) (Outcome, error) {
 	return s.startMethod(ctx, t, t.form.Method)
 }
 
-// chooseAnew leaves the method in progress, and the password that was forgotten
-// as it is; the dispatcher would start an only method again at once, so the
+// chooseAnew leaves the method in progress, a claim that was to be confirmed, and
+// the password that was forgotten as it is; the dispatcher would start an only method again at once, so the
 // outcome is the page itself.
 func (s *Service) chooseAnew(ctx context.Context, t turn) (Outcome, error) {
 	j, err := s.update(ctx, t.journey, func(j *Journey) {
 		j.Method, j.Notice = "", ""
+		if t.step.Confirms != "" { // nothing was proved but by such a claim
+			j.Proofs = nil
+		}
 		if j.From == nil {
 			j.Password = NoPasswordWish
 		}

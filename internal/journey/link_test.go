@@ -146,6 +146,32 @@ func TestClaimedAddressIsConfirmed(t *testing.T) {
 	}
 }
 
+// TestClaimIsDropped: who cannot get the mail chooses another method, and the
+// claim is not confirmed by it.
+func TestClaimIsDropped(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	out, err := d.atProvider(v, "ann@acme.example", oidAlien)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := d.wants(out, journey.StepProve).Journey.ID
+	out = d.post(v, id, journey.StepMethod, journey.Form{})
+	if out.Location != "https://portal.msp.example/frontdesk/sign-in?journey="+id+"&step=method" {
+		t.Fatalf("sent to %q", out.Location)
+	}
+	page, err := d.LoadAt(t.Context(), v, id, journey.StepMethod)
+	if err != nil || len(page.Step.Methods) != 3 || page.Step.Confirms != "" {
+		t.Fatalf("step %+v, %v", page.Step, err)
+	}
+	d.wants(d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodPassword}), journey.StepProve)
+	out = d.stays(v, d.wants(d.post(v, id, journey.StepProve, journey.Form{Password: plain}), journey.StepStay))
+	if s := out.Started.Session; s.Method != directory.MethodPassword || len(s.Proofs) != 1 {
+		t.Errorf("session %+v", s)
+	}
+	d.wantLink("c-ann", "", false)
+}
+
 // TestConfirmedCreation: nothing is written before the proof.
 func TestConfirmedCreation(t *testing.T) {
 	d := newDesk(t)
