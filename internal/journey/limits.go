@@ -40,6 +40,8 @@ func (s *Service) guessing(method string, t turn) []limit.Subject {
 	person := limit.Subject{Key: what + " person " + t.journey.Address.Mailbox()}
 	client := limit.Subject{Key: what + " client " + clientNetwork(t.visit.ClientIP)}
 	if method == directory.MethodPassword {
+		// Those of one address are two, and a right one ends the row of its own.
+		person.Key = what + " person " + string(directory.KindOn(t.step.Platform)) + " " + t.journey.Address.Mailbox()
 		person.Rule, person.Consecutive = growing(l, l.WrongPasswordsPerPerson, 0, forgetPerson), true
 		client.Rule = growing(l, l.FailuresPerClient, perClient, forgetClient)
 	} else {

@@ -182,6 +182,30 @@ func TestWaitsGrow(t *testing.T) {
 	}
 }
 
+// TestRowsOfTwoKinds: the contact's and the member's password of one address are
+// two. Who knows one gets no free tries at the other by typing it in between,
+// and guesses at one have the other not wait.
+func TestRowsOfTwoKinds(t *testing.T) {
+	d := newDesk(t)
+	p := d.wantsPassword(annOwner, plain)
+	d.edit(func(e directory.Editor) error {
+		return e.SetPassword(directory.PasswordOwner{Address: "both@acme.example", Kind: directory.KindContact}, p)
+	})
+	try := func(at directory.Platform, password string) journey.Outcome {
+		t.Helper()
+		v := d.browser(at)
+		id := d.wants(d.begin(v, "both@acme.example"), journey.StepPlatform).Journey.ID
+		d.post(v, id, journey.StepPlatform, journey.Form{Platform: string(at)})
+		d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodPassword})
+		return d.post(v, id, journey.StepProve, journey.Form{Password: password})
+	}
+	for _, wait := range []time.Duration{0, 0, 0, 0, 30 * time.Second} {
+		d.wantsWrong(try(directory.Tech, "wrong"), wait)
+		d.wants(try(directory.Client, plain), journey.StepStay)
+	}
+	d.wantsWait(try(directory.Tech, plain), "password", 30*time.Second)
+}
+
 // TestOtherMethodsStayOpen while a password waits, and a sign-in by one of them
 // does not end the wait: it says nothing of who guesses at the password.
 func TestOtherMethodsStayOpen(t *testing.T) {
