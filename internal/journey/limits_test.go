@@ -1,6 +1,7 @@
 package journey_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/emailtoken"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
 	"github.com/frontdesk-gateway/frontdesk/internal/store/bolt"
 )
@@ -204,6 +206,38 @@ func TestRowsOfTwoKinds(t *testing.T) {
 		d.wants(try(directory.Client, plain), journey.StepStay)
 	}
 	d.wantsWait(try(directory.Tech, plain), "password", 30*time.Second)
+}
+
+// leaving is a limit.Store for somebody who leaves as soon as their try was
+// counted, as the browser of a double click does.
+type leaving struct {
+	limit.Store
+	leave func()
+}
+
+func (l leaving) UpdateCounters(ctx context.Context, keys []string, change func([]limit.Counter)) error {
+	defer l.leave()
+	return l.Store.UpdateCounters(ctx, keys, change)
+}
+
+// TestClickedAgain: who clicks again while the password waits for its turn to be
+// checked has tried nothing.
+func TestClickedAgain(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	id := d.atPassword(v, "ann@acme.example")
+	for range 6 {
+		ctx, cancel := context.WithCancel(t.Context())
+		d.Limits.Store = leaving{d.store, cancel}
+		if _, err := d.Answer(ctx, v, id, journey.StepProve, journey.Form{Password: plain}); !errors.Is(err, context.Canceled) {
+			t.Fatalf("error %v", err)
+		}
+		d.Limits.Store = d.store
+	}
+	for range 4 {
+		d.wantsWrong(d.post(v, id, journey.StepProve, journey.Form{Password: "wrong"}), 0)
+	}
+	d.wants(d.post(v, id, journey.StepProve, journey.Form{Password: plain}), journey.StepStay)
 }
 
 // TestOtherMethodsStayOpen while a password waits, and a sign-in by one of them

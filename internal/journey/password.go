@@ -43,18 +43,19 @@ func (m passwordMethod) guess(ctx context.Context, t turn) (directory.Password, 
 		return none, t.tooMany("password", wait), err
 	}
 	typed, match, err := m.verify(ctx, t)
+	ctx = context.WithoutCancel(ctx) // the browser of a double click leaves, and was counted
 	switch {
-	case errors.Is(err, password.ErrBusy):
-		return none, t.problem("", "busy", nil), m.Limits.Forgive(ctx, subjects...)
-	case errors.Is(err, errMoved):
-		return none, Outcome{}, errors.Join(err, m.Limits.Forgive(ctx, subjects...))
-	case err != nil:
-		return none, Outcome{}, err
-	case !match:
+	case err == nil && match:
+		return typed, Outcome{}, m.Limits.Succeeded(ctx, subjects...)
+	case err == nil:
 		out, err := m.wrong(ctx, t, subjects)
 		return none, out, err
 	}
-	return typed, Outcome{}, m.Limits.Succeeded(ctx, subjects...)
+	forgiven := m.Limits.Forgive(ctx, subjects...) // it was not judged
+	if errors.Is(err, password.ErrBusy) {
+		return none, t.problem("", "busy", nil), forgiven
+	}
+	return none, Outcome{}, errors.Join(err, forgiven)
 }
 
 // wrong names the wait before the next try, where there is one by now.
