@@ -19,9 +19,9 @@ func (f Facts) newPassword(j Journey, platform directory.Platform) (step Step, o
 		return step, true
 	case !j.SetsPassword(), offer == OfferNothing, !f.mailSets(kind):
 		// Nothing that can be granted (any more).
-	case j.provedByMail():
+	case j.mailReplaces(f.People.Passwords[kind]):
 		return step, true
-	case j.From != nil:
+	case j.From != nil, j.provedByMail():
 		return proveBy(j, platform, []string{directory.MethodEmailToken}, directory.Account{}), true
 	}
 	step.Required = f.People.Passwords[kind].MustChange && j.provedByPassword(kind)
@@ -111,6 +111,15 @@ func (j Journey) made(p session.Proof) bool { return p.Journey == j.ID }
 
 func (j Journey) provedByMail() bool {
 	return slices.ContainsFunc(j.Proofs, func(p session.Proof) bool { return p.Method == directory.MethodEmailToken && j.made(p) })
+}
+
+// mailReplaces reports whether an emailed token was proved while a password, or
+// none, was set: what was proved before another one was replaces that no more.
+// Who reads a mailbox no longer must not undo what was done about it.
+func (j Journey) mailReplaces(p directory.PasswordState) bool {
+	return slices.ContainsFunc(j.Proofs, func(proof session.Proof) bool {
+		return proof.Method == directory.MethodEmailToken && j.made(proof) && proof.PasswordSet.Equal(p.Changed)
+	})
 }
 
 func (j Journey) provedByPassword(kind directory.Kind) bool {

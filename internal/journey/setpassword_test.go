@@ -168,6 +168,50 @@ func TestForgottenIsClosed(t *testing.T) {
 	d.wantsPassword(annOwner, plain)
 }
 
+// TestForgottenBefore: what a mail proved before the password was set again sets
+// no other, so that whoever read the mailbox then does not undo what its owner,
+// or an operator, did about it.
+func TestForgottenBefore(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(d *desk)
+	}{
+		{"set by the person", func(d *desk) {
+			v := d.browser(directory.Client)
+			id := d.atPassword(v, "ann@acme.example")
+			d.post(v, id, journey.StepProve, journey.Form{Forgot: true})
+			code, _ := d.mails.newest(d.t)
+			d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepNewPassword)
+			d.wants(d.post(v, id, journey.StepNewPassword, journey.Form{NewPassword: fresh}), journey.StepStay)
+		}},
+		{"set by an operator", func(d *desk) {
+			p := d.wantsPassword(annOwner, plain)
+			hash, err := d.Passwords.Hash(d.t.Context(), fresh)
+			if err != nil {
+				d.t.Fatal(err)
+			}
+			d.edit(func(e directory.Editor) error { return e.SetPassword(annOwner, p.Successor(hash, d.clock())) })
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			v := d.browser(directory.Client)
+			id := d.atPassword(v, "ann@acme.example")
+			d.post(v, id, journey.StepProve, journey.Form{Forgot: true})
+			code, _ := d.mails.newest(t)
+			d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepNewPassword)
+			c.change(d)
+			d.post(v, id, journey.StepNewPassword, journey.Form{NewPassword: "another phrase for this person"})
+			d.wantsPassword(annOwner, fresh)
+			out := d.wants(d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodEmailToken}), journey.StepProve)
+			code, _ = d.mails.newest(t)
+			d.wants(d.post(v, out.Journey.ID, journey.StepProve, journey.Form{Code: code}), journey.StepNewPassword)
+			d.wants(d.post(v, id, journey.StepNewPassword, journey.Form{NewPassword: "another phrase for this person"}), journey.StepStay)
+			d.wantsPassword(annOwner, "another phrase for this person")
+		})
+	}
+}
+
 // TestChangePassword: with the present one, in a session that goes on as another.
 func TestChangePassword(t *testing.T) {
 	d := newDesk(t)

@@ -77,7 +77,8 @@ func (m tokenMethod) check(ctx context.Context, t turn, field string, subjects [
 	if err := m.Limits.Succeeded(ctx, subjects...); err != nil {
 		return Outcome{}, err
 	}
-	out, err := m.proved(ctx, t, session.Proof{Method: directory.MethodEmailToken, Vouched: true}, Profile{})
+	set := t.facts.People.Passwords[t.passwordOwner().Kind].Changed
+	out, err := m.proved(ctx, t, session.Proof{Method: directory.MethodEmailToken, PasswordSet: set, Vouched: true}, Profile{})
 	if err != nil {
 		return out, err
 	}

@@ -45,7 +45,8 @@ type Proof struct {
 	// Kind is the kind of entity that a password belongs to; empty for proofs
 	// that hold for the address as such.
 	Kind directory.Kind
-	// PasswordSet is when the password that was typed had been set.
+	// PasswordSet is when the password that was typed had been set; for an emailed
+	// token, when the one had been that it may replace.
 	PasswordSet time.Time
 	// Vouched says that the address was proved. Claimed says that the provider
 	// named it, which proves nothing by itself. A proof with neither is that of
