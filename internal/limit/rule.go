@@ -109,8 +109,11 @@ func (g Growing) takeBack(c Counter) Counter {
 	remembered := g.remembers(c.Count)
 	c.Count--
 	c.Last = c.Before
-	if remembered {
+	switch {
+	case g.remembers(c.Count):
 		c.Reset = c.Last.Add(g.Forget)
+	case remembered: // free ones alone are left; when the first of them was is not known any more
+		c.Reset = c.Last.Add(g.Span)
 	}
 	return c
 }

@@ -98,6 +98,8 @@ func TestGrowing(t *testing.T) {
 			{0, "fail", 0}, {9 * m, "fail", 0}, {10 * m, "fail", 0}, {19 * m, "fail", 0}, {20 * m, "fail", 0}, {29 * m, "fail", 0}, {29 * m, "ask", 0}}},
 		{"in a span, right ones do not move its end", Growing{Free: 3, Span: 10 * m}, []event{
 			{0, "fail", 0}, {m, "fail", 0}, {8 * m, "right", 0}, {9 * m, "right", 0}, {10 * m, "fail", 0}, {10 * m, "fail", 0}, {10 * m, "ask", 0}}},
+		{"in a span, nor do those that come when all free ones are used up", Growing{Free: 3, Span: 10 * m}, seq(free, []event{
+			{9 * m, "right", 0}, {10 * m, "fail", 0}, {10 * m, "ask", 0}})},
 		{"in a span, waits are remembered beyond it", Growing{Free: 3, Span: 10 * m}, seq(free, []event{{30 * s, "fail", 0}, {h, "ask", 0}, {h, "fail", 0}, {h, "ask", 2 * m}})},
 		{"in a span, right ones do not prolong the memory", Growing{Free: 3, Span: 10 * m}, seq(free, []event{
 			{m, "fail", 0}, {12 * h, "right", 0}, {23 * h, "right", 0}, {24*h + m, "fail", 0}, {24*h + m, "ask", 0}})},
