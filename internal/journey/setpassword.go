@@ -52,8 +52,16 @@ func (m passwordMethod) forgot(ctx context.Context, t turn) (Outcome, error) {
 	return m.startMethod(ctx, t, directory.MethodEmailToken)
 }
 
+// forget takes up the wish to set another password without the present one. A
+// mail that spoke of signing in must not do that: its code may have been handed
+// on by somebody who was told of nothing more.
 func (s *Service) forget(ctx context.Context, t turn) (Outcome, error) {
-	return s.save(ctx, t, func(j *Journey) { j.Password = ResetPassword })
+	return s.save(ctx, t, func(j *Journey) {
+		if !j.SetsPassword() {
+			j.Token = nil
+		}
+		j.Password = ResetPassword
+	})
 }
 
 // answerNewPassword sets the password that was typed. What can be said of it

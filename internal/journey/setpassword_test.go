@@ -168,6 +168,29 @@ func TestForgottenIsClosed(t *testing.T) {
 	d.wantsPassword(annOwner, plain)
 }
 
+// TestForgottenAfterAMail: the code of a mail that spoke of signing in sets no
+// password. Whoever hands it on was not told of that. A second click on
+// "forgotten" sends no second mail.
+func TestForgottenAfterAMail(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	id := d.askForCode(v, "ann@acme.example")
+	before, _ := d.mails.newest(t)
+	d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodPassword})
+	for range 2 {
+		d.wants(d.post(v, id, journey.StepProve, journey.Form{Forgot: true}), journey.StepProve)
+	}
+	if n := d.mails.count(); n != 2 {
+		t.Fatalf("%d mails were sent, want one to sign in and one to set a password", n)
+	}
+	if subject := d.mails.sent[1].Subject; subject != "Your code to set a password for Client Portal" {
+		t.Errorf("the mail is about %q", subject)
+	}
+	code, _ := d.mails.newest(t)
+	d.wantsProblem(d.post(v, id, journey.StepProve, journey.Form{Code: before}), "code", "code_wrong")
+	d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepNewPassword)
+}
+
 // TestForgottenBefore: what a mail proved before the password was set again sets
 // no other, so that whoever read the mailbox then does not undo what its owner,
 // or an operator, did about it.
