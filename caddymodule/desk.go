@@ -129,6 +129,9 @@ type unlinked struct {
 // unlink takes links from a record, and ends the sessions that rest on them.
 func (d desk) unlink(ctx context.Context, r unlinkRequest) (unlinked, error) {
 	u := unlinked{unlinkRequest: r}
+	if _, err := directory.ParseKind(string(r.Kind)); err != nil {
+		return u, err
+	}
 	err := directory.ChangeLinks(ctx, d.store, r.Kind, r.ID, func(links directory.Links) (directory.Links, error) {
 		u.left = links.Without(r.Provider)
 		u.removed = len(links) - len(u.left)
@@ -160,6 +163,9 @@ func (u unlinked) done() string {
 // person finds a contact's or member's address, and their names and those of
 // their company, which no password may be made of.
 func (d desk) person(ctx context.Context, in directory.Reader, r passwordRequest) (directory.Address, []string, error) {
+	if _, err := directory.ParseKind(string(r.Kind)); err != nil {
+		return "", nil, err
+	}
 	if r.Kind == directory.KindMember {
 		member, err := in.Member(ctx, r.ID)
 		return member.Email, []string{member.Name}, err

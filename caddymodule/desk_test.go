@@ -107,3 +107,21 @@ func TestSetPasswordCosts(t *testing.T) {
 		})
 	}
 }
+
+// TestUnknownKind: the admin endpoint is spoken to by more than our commands.
+func TestUnknownKind(t *testing.T) {
+	s := memory.New()
+	linkedPerson(t, s)
+	d, want := desk{store: s}, "write contact or member"
+	for _, kind := range []directory.Kind{"", "account", "Contact"} {
+		for name, err := range map[string]error{
+			"set-password":            d.setPassword(t.Context(), passwordRequest{Kind: kind, ID: "c", Password: testPassword}),
+			"require-password-change": d.requirePasswordChange(t.Context(), passwordRequest{Kind: kind, ID: "c"}),
+			"unlink":                  func() error { _, err := d.unlink(t.Context(), unlinkRequest{Kind: kind, ID: "c"}); return err }(),
+		} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s of kind %q: %v", name, kind, err)
+			}
+		}
+	}
+}

@@ -16,9 +16,9 @@ type PasswordOwner struct {
 type Password struct {
 	Hash string // in PHC or bcrypt form
 	PasswordState
-	// Upgraded is the SHA-256 of the hash that this one took the place of when
-	// the password was hashed anew at a sign-in; zero where it was not.
-	Upgraded [sha256.Size]byte
+	// Imported is the SHA-256 of the hash that was imported last, whatever took
+	// its place since; zero where none was.
+	Imported [sha256.Size]byte
 }
 
 // PasswordState is what is told of a password: all but its hash.
@@ -38,18 +38,24 @@ func (p Password) Successor(hash string, now time.Time) Password {
 	if !now.After(p.Changed) {
 		now = p.Changed.Add(time.Millisecond)
 	}
-	return Password{Hash: hash, PasswordState: PasswordState{Changed: now}}
+	return Password{Hash: hash, PasswordState: PasswordState{Changed: now}, Imported: p.Imported}
+}
+
+// Import is Successor for a hash that comes from another system.
+func (p Password) Import(hash string, now time.Time) Password {
+	p.Imported = sha256.Sum256([]byte(hash))
+	return p.Successor(hash, now)
 }
 
 // Rehashed is the same password under another hash.
 func (p Password) Rehashed(hash string) Password {
-	p.Upgraded, p.Hash = sha256.Sum256([]byte(p.Hash)), hash
+	p.Hash = hash
 	return p
 }
 
-// Is reports whether a hash is this password's, or was before it was hashed
-// anew: a file that is imported again still holds the earlier one, and nobody
-// has changed their password.
-func (p Password) Is(hash string) bool {
-	return hash == p.Hash || hash != "" && sha256.Sum256([]byte(hash)) == p.Upgraded
+// Has reports whether importing a hash would bring nothing new: it is the
+// password's, or was imported before. The same file, imported every night, must
+// not undo what people set in the meantime.
+func (p Password) Has(hash string) bool {
+	return hash == p.Hash || hash != "" && sha256.Sum256([]byte(hash)) == p.Imported
 }

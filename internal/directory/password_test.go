@@ -21,43 +21,52 @@ func TestSuccessor(t *testing.T) {
 		{"the clock went back", whole.Add(time.Hour), whole.Add(time.Hour + time.Millisecond)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			before := Password{Hash: "$old", PasswordState: PasswordState{Changed: c.before, MustChange: true}}.Rehashed("$rehashed")
+			before := Password{Hash: "$old", PasswordState: PasswordState{Changed: c.before, MustChange: true}, Imported: [32]byte{7}}
 			got := before.Successor("$new", at)
-			if want := (Password{Hash: "$new", PasswordState: PasswordState{Changed: c.want}}); got != want {
+			if want := (Password{Hash: "$new", PasswordState: PasswordState{Changed: c.want}, Imported: [32]byte{7}}); got != want {
 				t.Errorf("%+v, want %+v", got, want)
 			}
 		})
 	}
 }
 
-// TestIs: a file that is imported again holds the hash from before an upgrade.
-func TestIs(t *testing.T) {
-	set := Password{}.Successor("$2b$old", time.Now())
-	upgraded := set.Rehashed("$argon2id$new")
+// TestHas: a file that is imported again brings back no password that was
+// hashed anew or changed since.
+func TestHas(t *testing.T) {
+	now := time.Now()
+	own := Password{}.Successor("$argon2id$own", now)
+	imported := own.Import("$2b$old", now)
+	rehashed := imported.Rehashed("$argon2id$new")
+	changed := rehashed.Successor("$argon2id$next", now)
 	for _, c := range []struct {
 		name     string
 		password Password
 		hash     string
 		want     bool
 	}{
-		{"its own", set, "$2b$old", true},
-		{"another", set, "$2b$other", false},
-		{"none, of one that is set", set, "", false},
+		{"its own", own, "$argon2id$own", true},
+		{"another", own, "$2b$old", false},
+		{"none, of one that is set", own, "", false},
 		{"none, where none is set", Password{}, "", true},
 		{"one, where none is set", Password{}, "$2b$old", false},
-		{"upgraded: its own", upgraded, "$argon2id$new", true},
-		{"upgraded: from before", upgraded, "$2b$old", true},
-		{"upgraded: another", upgraded, "$2b$other", false},
-		{"upgraded: none", upgraded, "", false},
-		{"from before an upgrade and a change", upgraded.Successor("$argon2id$next", time.Now()), "$2b$old", false},
+		{"imported", imported, "$2b$old", true},
+		{"imported: another", imported, "$2b$other", false},
+		{"rehashed: its own", rehashed, "$argon2id$new", true},
+		{"rehashed: the imported one", rehashed, "$2b$old", true},
+		{"rehashed: another", rehashed, "$2b$other", false},
+		{"rehashed: none", rehashed, "", false},
+		{"changed: the imported one", changed, "$2b$old", true},
+		{"changed: another", changed, "$2b$other", false},
+		{"changed: the one before the change", changed, "$argon2id$new", false},
+		{"imported anew: the one imported first", changed.Import("$2b$other", now), "$2b$old", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := c.password.Is(c.hash); got != c.want {
+			if got := c.password.Has(c.hash); got != c.want {
 				t.Errorf("%t, want %t", got, c.want)
 			}
 		})
 	}
-	if upgraded.Changed != set.Changed || upgraded.Hash != "$argon2id$new" {
-		t.Errorf("upgraded to %+v", upgraded)
+	if rehashed.Changed != imported.Changed || rehashed.Hash != "$argon2id$new" {
+		t.Errorf("rehashed to %+v", rehashed)
 	}
 }

@@ -39,6 +39,14 @@ const (
 	KindMember  Kind = "member"
 )
 
+// ParseKind reads a kind's name.
+func ParseKind(s string) (Kind, error) {
+	if k := Kind(s); k == KindContact || k == KindMember {
+		return k, nil
+	}
+	return "", fmt.Errorf("unknown kind %q: write contact or member", s)
+}
+
 // Names of the sign-in methods that are always there. Every other name is
 // that of a configured OpenID provider.
 const (

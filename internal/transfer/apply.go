@@ -96,10 +96,10 @@ func (p *plan) putPasswords(ctx context.Context, dir directory.Editor) error {
 
 func (p *plan) password(present directory.Password, hash string) directory.Password {
 	switch {
-	case present.Is(hash):
+	case present.Has(hash):
 		return present
 	case hash == "":
 		return directory.Password{}
 	}
-	return present.Successor(hash, p.now())
+	return present.Import(hash, p.now())
 }

@@ -102,5 +102,5 @@ func (p *planner) setPassword(owner directory.PasswordOwner, hash opt[string], r
 	}
 	p.passwords[owner], p.hashLines[owner] = hash.value, hash.line
 	present, _, err := find(p.dir.Password, p.ctx, owner)
-	return !present.Is(hash.value), err
+	return !present.Has(hash.value), err
 }

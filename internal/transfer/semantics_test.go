@@ -161,29 +161,34 @@ func TestPasswords(t *testing.T) {
 	})
 }
 
-// TestPasswordsChange: a hash that differs is another password, which ends what
-// was begun by the one before; the hash from before an upgrade does not differ.
+// TestPasswordsChange: a hash that differs from the last that was imported is
+// another password, which ends what was begun by the one before. The same file
+// again undoes neither an upgrade nor what the person has set since.
 func TestPasswordsChange(t *testing.T) {
 	onEngines(t, func(t *testing.T, newStore func(*testing.T) store.Store) {
 		s := newStore(t)
 		seed(t, s)
-		set := directory.Password{}.Successor("hash:old", epoch).Rehashed("hash:upgraded")
-		set.MustChange = true
-		if err := s.SetPassword(t.Context(), annaContact, set); err != nil {
-			t.Fatal(err)
-		}
+		imported := directory.Password{}.Import("hash:old", epoch).Rehashed("hash:upgraded")
+		imported.MustChange = true
+		own := imported.Successor("hash:own", epoch)
 		for _, step := range []struct {
-			hash string
-			want directory.Password
+			name         string
+			before, want directory.Password
+			hash         string
 		}{
-			{"hash:upgraded", set}, {"hash:old", set},
-			{"hash:new", set.Successor("hash:new", epoch)},
-			{"hash:old", set.Successor("", epoch).Successor("hash:old", epoch)},
+			{"what is set", imported, imported, "hash:upgraded"},
+			{"the file again, after an upgrade", imported, imported, "hash:old"},
+			{"another", imported, imported.Import("hash:new", epoch), "hash:new"},
+			{"the file again, after the person's own change", own, own, "hash:old"},
+			{"another, after the person's own change", own, own.Import("hash:new", epoch), "hash:new"},
 		} {
+			if err := s.SetPassword(t.Context(), annaContact, step.before); err != nil {
+				t.Fatal(err)
+			}
 			report := mustImport(t, s, `{"type":"contact","id":"c1","password_hash":"`+step.hash+`"}`, testOptions())
 			got, err := s.Password(t.Context(), annaContact)
-			if err != nil || got != step.want || (report.Contacts.Changed == 1) != (step.want != set) {
-				t.Errorf("%s: %+v, %v; want %+v; report %s", step.hash, got, err, step.want, report)
+			if err != nil || got != step.want || (report.Contacts.Changed == 1) != (step.want != step.before) {
+				t.Errorf("%s: %+v, %v; want %+v; report %s", step.name, got, err, step.want, report)
 			}
 		}
 	})

@@ -22,7 +22,7 @@ type ownPassword struct {
 func packPassword(p ownPassword) passwordRecord {
 	return passwordRecord{
 		Address: p.owner.Address, Kind: p.owner.Kind,
-		Hash: p.Hash, Changed: p.Changed, MustChange: p.MustChange, Upgraded: p.Upgraded,
+		Hash: p.Hash, Changed: p.Changed, MustChange: p.MustChange, Imported: p.Imported,
 	}
 }
 
@@ -30,7 +30,7 @@ func unpackPassword(r passwordRecord) ownPassword {
 	return ownPassword{
 		owner: directory.PasswordOwner{Address: r.Address, Kind: r.Kind},
 		Password: directory.Password{
-			Hash: r.Hash, PasswordState: directory.PasswordState{Changed: r.Changed, MustChange: r.MustChange}, Upgraded: r.Upgraded,
+			Hash: r.Hash, PasswordState: directory.PasswordState{Changed: r.Changed, MustChange: r.MustChange}, Imported: r.Imported,
 		},
 	}
 }

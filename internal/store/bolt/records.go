@@ -110,7 +110,7 @@ type passwordRecord struct {
 	Hash       string         `cbor:"hash"`
 	Changed    time.Time      `cbor:"changed,omitzero"`
 	MustChange bool           `cbor:"must,omitempty"`
-	Upgraded   [32]byte       `cbor:"upgraded,omitzero"`
+	Imported   [32]byte       `cbor:"imported,omitzero"`
 }
 
 type proofRecord struct {
