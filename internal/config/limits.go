@@ -1,13 +1,11 @@
 package config
 
-import (
-	"time"
-)
+import "time"
 
 // Limits say how often something may be tried. A person is counted over all
-// their sign-ins and spellings of their address, with or without a +tag; a
-// client is an IPv4 address, or the /64 of an IPv6 address. Each method is
-// limited by itself: a limit on one closes no other.
+// their sign-ins and spellings of their address, and for mails and codes with or
+// without a +tag; a client is an IPv4 address, or the /64 of an IPv6 address.
+// Each method is limited by itself: a limit on one closes no other.
 type Limits struct {
 	// Wrong codes that a mail survives, 1 to 10. Default: 5.
 	WrongCodesPerMail int `json:"wrong_codes_per_mail,omitempty"`

@@ -12,7 +12,8 @@ import (
 // The rules on how often something may be tried. How many are admitted is the
 // operator's choice ([config.Limits]); in what time, and by whom, stands here.
 //
-// Persons are counted by the mailbox of their address, over all journeys.
+// Persons are counted over all journeys, by the mailbox of their address where
+// mails are concerned.
 // Clients are counted by their failures alone, since an office shares one. What
 // is counted for all people together keeps whoever has many addresses from
 // draining the mail server, or guessing at large.
@@ -40,8 +41,10 @@ func (s *Service) guessing(method string, t turn) []limit.Subject {
 	person := limit.Subject{Key: what + " person " + t.journey.Address.Mailbox()}
 	client := limit.Subject{Key: what + " client " + clientNetwork(t.visit.ClientIP)}
 	if method == directory.MethodPassword {
-		// Those of one address are two, and a right one ends the row of its own.
-		person.Key = what + " person " + string(directory.KindOn(t.step.Platform)) + " " + t.journey.Address.Mailbox()
+		// A right password ends the row of wrong ones, and must end no other's: each
+		// password has a row of its own.
+		owner := t.passwordOwner()
+		person.Key = what + " person " + string(owner.Kind) + " " + owner.Address
 		person.Rule, person.Consecutive = growing(l, l.WrongPasswordsPerPerson, 0, forgetPerson), true
 		client.Rule = growing(l, l.FailuresPerClient, perClient, forgetClient)
 	} else {
