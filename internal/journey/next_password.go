@@ -69,7 +69,8 @@ func (f Facts) PasswordOffer(platform directory.Platform) PasswordOffer {
 // admits passwords, and an emailed token must not come there by this detour
 // where an operator shut it out: so all of that has to admit emailed tokens
 // too, each configured platform of the kind and each account of the address's
-// contacts (OWASP ASVS 5.0, 6.3.4 and 6.4.3).
+// contacts, also of those that are switched off, since the password is there
+// still when they are switched on (OWASP ASVS 5.0, 6.3.4 and 6.4.3).
 func (f Facts) mailSets(kind directory.Kind) bool {
 	some := false
 	for name, platform := range f.Settings.Platforms {
@@ -85,7 +86,7 @@ func (f Facts) mailSets(kind directory.Kind) bool {
 		account := f.People.Accounts[c.Account]
 		return account.Admits(directory.MethodPassword) && !account.Admits(directory.MethodEmailToken)
 	}
-	if kind == directory.KindContact && slices.ContainsFunc(f.People.Effective().Contacts, shutOut) {
+	if kind == directory.KindContact && slices.ContainsFunc(f.People.Contacts, shutOut) {
 		return false
 	}
 	return some && f.accountsAdmit(kind, directory.MethodPassword)
