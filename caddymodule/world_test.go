@@ -21,6 +21,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
+	"github.com/frontdesk-gateway/frontdesk/internal/freeport"
 	"github.com/frontdesk-gateway/frontdesk/internal/outbox"
 	"github.com/frontdesk-gateway/frontdesk/internal/password"
 	"github.com/frontdesk-gateway/frontdesk/internal/standin"
@@ -70,12 +71,11 @@ func newWorld(t testing.TB, more ...standin.Person) *world {
 
 func freePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.Choose()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return port
 }
 
 // echoPortal is a portal that shows what it received.

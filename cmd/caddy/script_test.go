@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/freeport"
 )
 
 // TestMain lets the scripts run this program as the command caddy.
@@ -26,11 +28,11 @@ func TestScripts(t *testing.T) {
 			env.Setenv("XDG_DATA_HOME", env.WorkDir+"/data")
 			env.Setenv("XDG_CONFIG_HOME", env.WorkDir+"/config")
 			for _, name := range []string{"PORT", "ADMIN_PORT", "ADMIN_PORT2"} {
-				port, err := freePort()
+				port, err := freeport.Choose()
 				if err != nil {
 					return err
 				}
-				env.Setenv(name, port)
+				env.Setenv(name, strconv.Itoa(port))
 			}
 			example, err := os.Getwd()
 			if err != nil {
@@ -58,13 +60,4 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("nothing listens: %v", err)
 		}
 	}
-}
-
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port), nil
 }
