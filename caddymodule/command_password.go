@@ -40,7 +40,7 @@ the first line of standard input.`, kind),
 			if request.Password, err = readPassword(cmd); err != nil {
 				return err
 			}
-			return carryOut(cmd, at, adminPassword, desk.setPassword, request)
+			return carryOut(cmd, at, adminPassword, request, telling(desk.setPassword))
 		},
 	}
 	cmd.Flags().BoolVar(&request.RequireChange, "require-change", false, "Have it changed at the next sign-in by it")
@@ -58,31 +58,18 @@ Has the %s ID choose another password right after the next sign-in by the
 present one. Sessions go on, and so does signing in by other methods.`, kind),
 		Args: takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return carryOut(cmd, at, adminRequire, desk.requirePasswordChange, passwordRequest{Kind: kind, ID: args[0]})
+			return carryOut(cmd, at, adminRequire, passwordRequest{Kind: kind, ID: args[0]}, telling(desk.requirePasswordChange))
 		},
 	}
 	at.addFlags(cmd)
 	return cmd
 }
 
-// carryOut has a request about a password carried out: by the running
-// server's route, or on the file that --store names.
-func carryOut(cmd *cobra.Command, at reach, route string, do func(desk, context.Context, passwordRequest) error, request passwordRequest) error {
-	if at.store != "" {
-		return at.onFile(func(d desk) error {
-			if err := do(d, contextOf(cmd), request); err != nil {
-				return err
-			}
-			fmt.Fprintln(cmd.OutOrStdout(), request.done())
-			return nil
-		})
+// telling has what was done about a password said.
+func telling(do func(desk, context.Context, passwordRequest) error) func(desk, context.Context, passwordRequest) (string, error) {
+	return func(d desk, ctx context.Context, request passwordRequest) (string, error) {
+		return request.done(), do(d, ctx, request)
 	}
-	done, err := at.doJSON(route, request)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(cmd.OutOrStdout(), done)
-	return nil
 }
 
 // readPassword asks twice on a terminal, and takes one line otherwise.

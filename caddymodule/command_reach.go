@@ -110,6 +110,21 @@ func (r *reach) doJSON(path string, request any) (string, error) {
 	return r.do(path, nil, bytes.NewReader(body))
 }
 
+// carryOut has a request carried out, by the running server's route or by do on
+// the file that --store names, and prints what was done.
+func carryOut[R any](cmd *cobra.Command, at reach, route string, request R, do func(desk, context.Context, R) (done string, err error)) error {
+	say := func(done string, err error) error {
+		if err == nil {
+			fmt.Fprintln(cmd.OutOrStdout(), done)
+		}
+		return err
+	}
+	if at.store == "" {
+		return say(at.doJSON(route, request))
+	}
+	return at.onFile(func(d desk) error { return say(do(d, contextOf(cmd), request)) })
+}
+
 // contextOf is the command's context; it ends with an interrupt.
 func contextOf(cmd *cobra.Command) context.Context {
 	if ctx := cmd.Context(); ctx != nil {

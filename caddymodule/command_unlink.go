@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -25,26 +26,12 @@ address was given to a new person.`, kind),
 			if len(args) == 2 {
 				request.Provider = args[1]
 			}
-			return unlink(cmd, at, request)
+			return carryOut(cmd, at, adminUnlink, request, func(d desk, ctx context.Context, request unlinkRequest) (string, error) {
+				result, err := d.unlink(ctx, request)
+				return result.done(), err
+			})
 		},
 	}
 	at.addFlags(cmd)
 	return cmd
-}
-
-func unlink(cmd *cobra.Command, at reach, request unlinkRequest) error {
-	if at.store != "" {
-		return at.onFile(func(d desk) error {
-			result, err := d.unlink(contextOf(cmd), request)
-			if err == nil {
-				fmt.Fprintln(cmd.OutOrStdout(), result.done())
-			}
-			return err
-		})
-	}
-	done, err := at.doJSON(adminUnlink, request)
-	if err == nil {
-		fmt.Fprintln(cmd.OutOrStdout(), done)
-	}
-	return err
 }
