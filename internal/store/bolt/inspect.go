@@ -12,6 +12,7 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
+	"github.com/frontdesk-gateway/frontdesk/internal/rescue"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
 )
 
@@ -125,17 +126,27 @@ func openDB(path string, opts bbolt.Options) (db *bbolt.DB, err error) {
 
 // guard runs fn over a file that may be damaged. bbolt checks little of what it
 // reads: a bad page panics or faults.
-func guard(fn func() error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: the file is damaged: %v", store.ErrForeign, p)
-		}
-	}()
-	if err = fn(); aboutContents(err) {
+func guard(fn func() error) error {
+	err := survive(fn)
+	if isPanic(err) {
+		return fmt.Errorf("%w: the file is damaged: %w", store.ErrForeign, err)
+	}
+	if aboutContents(err) {
 		return fmt.Errorf("%w: %w", store.ErrForeign, err)
 	}
 	return err
+}
+
+// survive runs fn and returns its error, or a *rescue.Panic where it panics or
+// reads past the end of the file, which maps into memory what is no longer there.
+func survive(fn func() error) error {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return rescue.Do(fn)
+}
+
+func isPanic(err error) bool {
+	var p *rescue.Panic
+	return errors.As(err, &p)
 }
 
 // aboutContents tells what bbolt says of a file's contents, in part by errors

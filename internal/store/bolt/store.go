@@ -6,12 +6,18 @@
 //
 // Reading transactions last as long as one look-up or one page of a listing:
 // an open one would keep the file from growing, and with it every writer.
+//
+// A file that is damaged while it is open fails what needs the damaged part, by
+// an error or, in a writing transaction, by a panic that leaves no lock behind;
+// it never ends the process.
 package bolt
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"sync"
 	"sync/atomic"
 
 	"go.etcd.io/bbolt"
@@ -26,8 +32,14 @@ type Store struct {
 	db       *bbolt.DB
 	path, id string
 	watchers watchers
-	writers  atomic.Int64 // shared writes on their way
-	failing  atomic.Bool  // the last commit failed
+	group    group
+	failing  atomic.Bool // the last commit failed
+
+	writing sync.Mutex // one writer at a time
+	// broken is set after a panic of bbolt's in a commit: what it holds in memory
+	// may be wrong, and the next change could carry that into the file. Reading
+	// goes on.
+	broken error
 }
 
 var _ store.Store = (*Store)(nil)
@@ -70,42 +82,77 @@ func (s *Store) view(ctx context.Context, fn func(*bbolt.Tx) error) error {
 		return err
 	}
 	var failed error
-	err := s.db.View(func(tx *bbolt.Tx) error {
-		failed = fn(tx)
-		return failed
+	err := survive(func() error {
+		return s.db.View(func(tx *bbolt.Tx) error {
+			failed = fn(tx)
+			return failed
+		})
 	})
 	return s.explain("reading", err, failed)
 }
 
 // update runs fn once in a write transaction of its own.
 func (s *Store) update(ctx context.Context, fn func(*bbolt.Tx) error) error {
-	return s.write(ctx, s.db.Update, fn)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return s.write(fn)
 }
 
 // share runs fn in a write transaction that others may share, and with it the
 // wait for the disk. fn may run more than once, on any goroutine. A caller who
 // comes alone does not wait for company.
 func (s *Store) share(ctx context.Context, fn func(*bbolt.Tx) error) error {
-	defer s.writers.Add(-1)
-	if s.writers.Add(1) == 1 {
-		return s.write(ctx, s.db.Update, fn)
-	}
-	return s.write(ctx, s.db.Batch, fn)
-}
-
-func (s *Store) write(ctx context.Context, run func(func(*bbolt.Tx) error) error, fn func(*bbolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	var failed error
-	err := run(func(tx *bbolt.Tx) error {
-		failed = fn(tx)
-		return failed
-	})
-	if failed == nil {
-		s.failing.Store(err != nil)
+	c := s.group.join(fn)
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if c.state == waiting {
+		if all := s.group.take(); len(all) > 1 {
+			s.writeAll(all)
+		} else {
+			c.state = alone
+		}
 	}
-	return s.explain("writing", err, failed)
+	if c.state == alone {
+		return s.write(fn)
+	}
+	return c.err
+}
+
+// write runs fn in a write transaction. The lock is held.
+func (s *Store) write(fn func(*bbolt.Tx) error) error {
+	if s.broken != nil {
+		return s.broken
+	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	tx, err := s.db.Begin(true)
+	if err != nil {
+		return s.explain("writing", err, nil)
+	}
+	defer release(tx) // also where fn panics, which is for its caller to meet
+	if err := fn(tx); err != nil {
+		return err
+	}
+	err = survive(tx.Commit)
+	s.failing.Store(err != nil)
+	err = s.explain("writing", err, nil)
+	if isPanic(err) {
+		s.broken = fmt.Errorf("%w; the file may be damaged: nothing is written any more until Caddy is restarted", err)
+	}
+	return err
+}
+
+// release rolls back what was not committed, without a look at the file. Where
+// bbolt panicked, its lock would be held for ever otherwise.
+func release(tx *bbolt.Tx) {
+	if tx.DB() != nil {
+		_ = survive(tx.Rollback)
+	}
 }
 
 // explain adds to an error of bbolt what was being done; failed, the error of

@@ -1,0 +1,72 @@
+package bolt
+
+import (
+	"slices"
+	"sync"
+
+	"go.etcd.io/bbolt"
+)
+
+// group are the changes that wait to be written together. bbolt's own batches
+// commit on a goroutine of theirs, where a damaged page ends the process.
+type group struct {
+	mu      sync.Mutex
+	waiting []*change
+}
+
+// change is one of them. Its state and error are for who may write.
+type change struct {
+	fn    func(*bbolt.Tx) error
+	state state
+	err   error
+}
+
+// state tells how far a change is.
+type state int
+
+const (
+	waiting state = iota
+	done
+	alone // its caller writes it: no other came, or it failed in company
+)
+
+func (g *group) join(fn func(*bbolt.Tx) error) *change {
+	c := &change{fn: fn}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.waiting = append(g.waiting, c)
+	return c
+}
+
+func (g *group) take() []*change {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	taken := g.waiting
+	g.waiting = nil
+	return taken
+}
+
+// writeAll writes changes in one transaction. One that fails leaves it: what it
+// failed by may have been undone with the others. The lock is held.
+func (s *Store) writeAll(changes []*change) {
+	for len(changes) > 0 {
+		failed := -1
+		err := s.write(func(tx *bbolt.Tx) error {
+			for i, c := range changes {
+				if err := survive(func() error { return c.fn(tx) }); err != nil {
+					failed = i
+					return err
+				}
+			}
+			return nil
+		})
+		if failed < 0 {
+			for _, c := range changes {
+				c.state, c.err = done, err
+			}
+			return
+		}
+		changes[failed].state = alone
+		changes = slices.Delete(changes, failed, failed+1)
+	}
+}
