@@ -30,9 +30,10 @@ type App struct {
 
 	settings *config.Settings
 	log      *slog.Logger
-	path     string // of the store
-	pooled   bool   // this value holds a reference to the pooled store
-	locked   error  // the store is held by another process
+	path     string          // of the store
+	pooled   bool            // this value holds a reference to the pooled store
+	locked   error           // the store is held by another process
+	closed   *gateway.Closed // answers until the gateway is there
 	gateway  atomic.Pointer[gateway.Gateway]
 
 	stop context.CancelFunc
@@ -61,22 +62,26 @@ func (app *App) Provision(ctx caddy.Context) (err error) {
 		return err
 	}
 	if _, err := os.Lstat(app.path); errors.Is(err, fs.ErrNotExist) {
-		return app.checkLogo()
+		return app.begin()
 	}
 	err = app.open(ctx)
 	if errors.Is(err, store.ErrLocked) {
 		app.locked = err
 		app.log.Warn("the store was not opened", "path", app.path, "error", err)
-		return app.checkLogo()
+		return app.begin()
 	}
 	return err
 }
 
-func (app *App) checkLogo() error {
+// begin makes ready for a gateway that Start opens.
+func (app *App) begin() (err error) {
+	if app.closed, err = gateway.NewClosed(app.settings, app.log); err != nil {
+		return err
+	}
 	if app.settings.Brand.LogoFile == "" {
 		return nil
 	}
-	_, _, err := config.ReadLogo(app.settings.Brand.LogoFile)
+	_, _, err = config.ReadLogo(app.settings.Brand.LogoFile)
 	return err
 }
 

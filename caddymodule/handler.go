@@ -106,8 +106,8 @@ func (h *Handler) bind() *gateway.Site {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	site := h.bind()
 	if site == nil {
-		w.Header().Set("Retry-After", "1")
-		return caddyhttp.Error(http.StatusServiceUnavailable, fmt.Errorf("the store is not open yet"))
+		h.app.closed.Answer(w, r, clientOf(r))
+		return nil
 	}
 	pass := site.Handle(w, r, clientOf(r))
 	if pass == nil {

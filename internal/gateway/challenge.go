@@ -102,8 +102,8 @@ func (v *visit) problem(status int, p problemDetails) {
 func (v *visit) json(status int, contentType string, body any) {
 	data, err := json.Marshal(body)
 	if err != nil {
-		v.log.Error("writing an answer", "error", err)
-		status, data = http.StatusInternalServerError, []byte("{}")
+		v.noPage(err)
+		return
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", contentType)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/frontdesk-gateway/frontdesk/internal/clock"
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/identity"
@@ -27,7 +28,7 @@ type Options struct {
 	Settings *config.Settings
 	Store    store.Store
 	Log      *slog.Logger
-	Now      func() time.Time
+	Now      func() time.Time // of the machine
 	// HTTPClient speaks to providers; nil stands for the default transport.
 	HTTPClient *http.Client
 	// Passwords verifies passwords; nil stands for one of the settings' costs.
@@ -40,7 +41,7 @@ type Gateway struct {
 	settings *config.Settings
 	store    store.Store
 	log      *slog.Logger
-	now      func() time.Time
+	clock    *clock.Clock // the one source of time, but for tickers
 
 	keys     *keyring.Ring
 	sessions *session.Manager
@@ -52,6 +53,8 @@ type Gateway struct {
 	sender   *mail.Sender
 	probes   *probes
 	unwatch  func()
+
+	standalone bool // there are no assets to go with a page
 }
 
 type logo struct {
@@ -62,7 +65,7 @@ type logo struct {
 // New makes a gateway that is ready to serve; [Gateway.Run] does its
 // housekeeping, [Gateway.Close] lets go of what it took.
 func New(ctx context.Context, o Options) (_ *Gateway, err error) {
-	g := &Gateway{settings: o.Settings, store: o.Store, log: o.Log, now: o.Now}
+	g := &Gateway{settings: o.Settings, store: o.Store, log: o.Log, clock: clock.New(o.Now)}
 	defer func() {
 		if err != nil {
 			g.Close(ctx)
@@ -74,7 +77,7 @@ func New(ctx context.Context, o Options) (_ *Gateway, err error) {
 	if err = g.openBrand(); err != nil {
 		return nil, err
 	}
-	if g.keys, err = keyring.Open(ctx, o.Store, max(o.Settings.Lifetime, o.Settings.Persistent), o.Now); err != nil {
+	if g.keys, err = keyring.Open(ctx, o.Store, max(o.Settings.Lifetime, o.Settings.Persistent), g.clock.Now); err != nil {
 		return nil, err
 	}
 	if err = g.openSessions(); err != nil {
@@ -98,7 +101,7 @@ func (g *Gateway) openBrand() (err error) {
 
 func (g *Gateway) openSessions() (err error) {
 	g.sessions, err = session.NewManager(session.Options{
-		Store: g.store, Records: g.store, Cookies: g.keys, Idle: g.settings.Idle, Now: g.now,
+		Store: g.store, Records: g.store, Cookies: g.keys, Idle: g.settings.Idle, Now: g.clock.Now,
 	})
 	if err != nil {
 		return err
@@ -114,10 +117,10 @@ func (g *Gateway) openJourneys(o Options) error {
 	}
 	g.journeys = &journey.Service{
 		Settings: g.settings, Store: g.store, Directory: g.store, Sessions: g.store, Living: g.sessions, Providers: map[string]*provider.Provider{},
-		Passwords: passwords, Mails: g.pages, Brand: g.brand, Limits: limit.Limiter{Store: g.store, Now: g.now, Log: g.log}, Now: g.now, Log: g.log,
+		Passwords: passwords, Mails: g.pages, Brand: g.brand, Limits: limit.Limiter{Store: g.store, Now: g.clock.Now, Log: g.log}, Now: g.clock.Now, Log: g.log,
 	}
 	for _, cfg := range g.settings.Providers {
-		p, err := provider.New(cfg, provider.Options{HTTPClient: o.HTTPClient, Now: g.now, Logger: g.log})
+		p, err := provider.New(cfg, provider.Options{HTTPClient: o.HTTPClient, Now: g.clock.Now, Logger: g.log})
 		if err != nil {
 			return err
 		}
@@ -130,7 +133,7 @@ func (g *Gateway) openMail() (err error) {
 	if g.settings.Mail == nil {
 		return nil
 	}
-	if g.sender, err = mail.New(*g.settings.Mail, mail.Options{Logger: g.log, Now: g.now}); err != nil {
+	if g.sender, err = mail.New(*g.settings.Mail, mail.Options{Logger: g.log, Now: g.clock.Now}); err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
 	g.queue = mail.NewQueue(g.sender, mail.QueueOptions{Logger: g.log})

@@ -10,24 +10,32 @@ import (
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/rescue"
 )
 
 // health answers on any host: 200 while requests can be served. A method that
 // is down is named, and costs nobody else anything.
-func (s *Site) health(w http.ResponseWriter, r *http.Request) {
-	v := &visit{Site: s, w: w, r: r}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
+func (v *visit) health() {
+	if v.r.Method != http.MethodGet && v.r.Method != http.MethodHead {
+		v.w.Header().Set("Allow", "GET, HEAD")
 		v.problem(http.StatusMethodNotAllowed, problemDetails{Title: "Only GET and HEAD are answered here"})
 		return
 	}
-	if err := s.store.Check(r.Context()); err != nil {
-		s.log.Error("the store cannot be used", "error", err)
-		w.Header().Set("Retry-After", "2")
-		v.json(http.StatusServiceUnavailable, "application/json", healthBody{Status: "store unavailable"})
+	if err := v.clock.Check(); err != nil {
+		v.unhealthy("clock went back", err)
 		return
 	}
-	v.json(http.StatusOK, "application/json", healthBody{Status: "ok", Down: s.probes.down()})
+	if err := rescue.Do(func() error { return v.store.Check(v.ctx()) }); err != nil {
+		v.unhealthy("store unavailable", err)
+		return
+	}
+	v.json(http.StatusOK, "application/json", healthBody{Status: "ok", Down: v.probes.down()})
+}
+
+func (v *visit) unhealthy(status string, err error) {
+	v.log.Error("no request can be served", "status", status, "error", err)
+	v.w.Header().Set("Retry-After", retryAfter)
+	v.json(http.StatusServiceUnavailable, "application/json", healthBody{Status: status})
 }
 
 type healthBody struct {
@@ -74,7 +82,7 @@ func (p *probes) look(ctx context.Context) {
 	defer cancel()
 	var wg sync.WaitGroup
 	for name, check := range p.check {
-		wg.Go(func() { p.note(ctx, name, check(ctx)) })
+		wg.Go(func() { p.note(ctx, name, rescue.Do(func() error { return check(ctx) })) })
 	}
 	wg.Wait()
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/rescue"
 )
 
 // Periods and sizes of the housekeeping.
@@ -12,6 +14,7 @@ const (
 	sweepEvery  = 5 * time.Minute
 	sweepBatch  = 500 // records removed in one change, so that others get their turn
 	rotateEvery = time.Hour
+	clockEvery  = time.Second // that far a step back can go unseen where nobody asks for anything
 )
 
 // Run does the housekeeping until ctx ends: it writes the times of last use,
@@ -19,34 +22,52 @@ const (
 // again at its next turn.
 func (g *Gateway) Run(ctx context.Context) {
 	flush, sweep, rotate, probe := time.NewTicker(flushEvery), time.NewTicker(sweepEvery), time.NewTicker(rotateEvery), time.NewTicker(probeEvery)
+	look := time.NewTicker(clockEvery)
+	defer look.Stop()
 	defer flush.Stop()
 	defer sweep.Stop()
 	defer rotate.Stop()
 	defer probe.Stop()
 	var probing sync.WaitGroup
 	defer probing.Wait()
+	var behind error
 	probing.Go(func() { g.probes.look(ctx) })
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-look.C:
+			behind = g.lookAtClock(behind)
 		case <-flush.C:
-			g.attempt("writing last use", g.sessions.Flush(ctx))
+			g.attempt(ctx, "writing last use", g.sessions.Flush)
 		case <-sweep.C:
-			g.attempt("removing what expired", g.Sweep(ctx))
+			g.attempt(ctx, "removing what expired", g.Sweep)
 		case <-probe.C:
 			probing.Wait() // over by its own timeout
 			probing.Go(func() { g.probes.look(ctx) })
 		case <-rotate.C:
-			g.attempt("rotating the keys", g.keys.Rotate(ctx))
+			g.attempt(ctx, "rotating the keys", g.keys.Rotate)
 		}
 	}
 }
 
-func (g *Gateway) attempt(what string, err error) {
-	if err != nil {
-		g.log.Error(what+" failed", "error", err)
+func (g *Gateway) attempt(ctx context.Context, what string, work func(context.Context) error) {
+	if err := rescue.Do(func() error { return work(ctx) }); err != nil {
+		g.log.Error(what+" failed", causes(err)...)
 	}
+}
+
+// lookAtClock logs when the clock goes back, and when it is there again; before
+// is what it returned the last time.
+func (g *Gateway) lookAtClock(before error) error {
+	now := g.clock.Check()
+	switch {
+	case now != nil && before == nil:
+		g.log.Error("everybody is refused", "error", now)
+	case now == nil && before != nil:
+		g.log.Info("the clock is there again: everybody is served")
+	}
+	return now
 }
 
 // Sweep removes all that expired, in small batches. What is idle is told by
@@ -55,7 +76,7 @@ func (g *Gateway) Sweep(ctx context.Context) error {
 	if err := g.sessions.Flush(ctx); err != nil {
 		return err
 	}
-	now := g.now()
+	now := g.clock.Now()
 	for _, sweep := range []func() (int, error){
 		func() (int, error) { return g.store.SweepSessions(ctx, now, g.settings.Idle, sweepBatch) },
 		func() (int, error) { return g.store.SweepJourneys(ctx, now, sweepBatch) },

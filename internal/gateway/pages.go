@@ -24,6 +24,11 @@ var routes = map[string]route{
 	"jwks.json": {get: (*visit).jwks},
 }
 
+// isForAll reports whether a path below the prefix answers the same to
+// everybody, whoever they are: so it needs neither store nor clock, and a page
+// that says that these are out of order still has its style.
+func isForAll(path string) bool { return path == "jwks.json" || strings.HasPrefix(path, "assets/") }
+
 // page answers a request below the prefix.
 func (v *visit) page(path string) {
 	if v.tooEarly(path) {
@@ -95,7 +100,7 @@ func (v *visit) acceptPost() bool {
 		v.message(http.StatusForbidden, loginui.Message{Key: "forbidden_origin", Reference: v.refused("a form from another origin", clip(v.r.Header.Get("Origin")))})
 		return false
 	}
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
+	v.r.Body = http.MaxBytesReader(v.w.ResponseWriter, v.r.Body, maxForm)
 	err := v.r.ParseForm()
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -113,7 +118,7 @@ func (v *visit) acceptPost() bool {
 func (v *visit) frame(formLeaves bool) loginui.Frame {
 	return loginui.Frame{
 		Brand: v.brand, Prefix: v.settings.Prefix, Support: string(v.settings.Support),
-		FormLeaves: formLeaves, Loopback: v.settings.Loopback(),
+		FormLeaves: formLeaves, Loopback: v.settings.Loopback(), Standalone: v.standalone,
 	}
 }
 
@@ -123,9 +128,13 @@ func (v *visit) render(status int, formLeaves bool, page loginui.Page) {
 }
 
 func (v *visit) write(status int, frame loginui.Frame, page loginui.Page) {
-	if err := v.pages.Write(v.w, v.r, status, frame, page); err != nil {
-		v.log.Error("writing a page", "error", err)
-		http.Error(v.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	err := v.pages.Write(&v.w, v.r, status, frame, page)
+	switch {
+	case err == nil:
+	case v.w.begun:
+		v.log.Info("a page was not received whole", "error", err)
+	default:
+		v.noPage(err)
 	}
 }
 
@@ -170,19 +179,6 @@ func (v *visit) misdirected() {
 		return
 	}
 	v.problem(http.StatusMisdirectedRequest, problemDetails{Title: "This host is not served here"})
-}
-
-// unavailable answers where something that must be known could not be found
-// out: never as for a stranger, never by letting the request through.
-func (v *visit) unavailable(err error) {
-	ref := reference()
-	v.log.Error("a request could not be decided", "error", err, "path", clip(v.client.URL.Path), "client_ip", v.client.IP, "reference", ref)
-	v.w.Header().Set("Retry-After", "2")
-	if isDocument(v.r) {
-		v.message(http.StatusServiceUnavailable, loginui.Message{Key: "unavailable", Reference: ref})
-		return
-	}
-	v.problem(http.StatusServiceUnavailable, problemDetails{Title: "Temporarily unavailable", Reference: ref})
 }
 
 // fail answers an error of the journey.

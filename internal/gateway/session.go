@@ -59,7 +59,7 @@ func (v *visit) sessionPage() (loginui.Session, error) {
 		return page, err
 	}
 	page.Password = v.passwordChoice(people.Effective())
-	if changed := page.Password.Changed; v.client.URL.RawQuery == passwordSet && v.now().Sub(changed) < saidFor {
+	if changed := page.Password.Changed; v.client.URL.RawQuery == passwordSet && v.clock.Now().Sub(changed) < saidFor {
 		page.Notice = "notice.password_set"
 	}
 	if people, err = v.journeys.Reach(v.ctx(), live.Session); err != nil {
@@ -119,7 +119,7 @@ func (v *visit) otherPlatforms(people directory.People) []directory.Platform {
 func (v *visit) otherSessions(people directory.People) (others []loginui.OtherSession, err error) {
 	all, err := sessionsOf(v.ctx(), v.store, people)
 	for _, s := range all {
-		if s.Key == v.live.Key || !s.Expires.After(v.now()) {
+		if s.Key == v.live.Key || !s.Expires.After(v.clock.Now()) {
 			continue
 		}
 		others = append(others, loginui.OtherSession{

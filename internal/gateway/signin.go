@@ -152,7 +152,7 @@ func (v *visit) stepURL(out journey.Outcome) string {
 func (v *visit) signedIn(out journey.Outcome) {
 	maxAge := 0
 	if s := out.Started.Session; s.Persistent {
-		maxAge = max(int(s.Expires.Sub(v.now()).Seconds()), 1)
+		maxAge = max(int(s.Expires.Sub(v.clock.Now()).Seconds()), 1)
 	}
 	if err := v.setCookie(sessionCookie(v.origin), out.Started.Secret, maxAge); err != nil {
 		v.unavailable(err)

@@ -40,7 +40,7 @@ type Pass struct {
 // visit is a request at a configured origin.
 type visit struct {
 	*Site
-	w             http.ResponseWriter
+	w             response
 	r             *http.Request
 	client        Client
 	own           bool               // below the prefix: for the pages here, which read the cookies themselves
@@ -51,23 +51,36 @@ type visit struct {
 }
 
 // Handle decides one request. It returns nil where it answered it.
-func (s *Site) Handle(w http.ResponseWriter, r *http.Request, client Client) *Pass {
-	s.stripper.Strip(r)
-	path, own := strings.CutPrefix(client.URL.Path, s.settings.Prefix+"/")
-	if own && path == "health" {
-		s.health(w, r)
+func (s *Site) Handle(w http.ResponseWriter, r *http.Request, client Client) (pass *Pass) {
+	v := &visit{Site: s, w: response{ResponseWriter: w}, r: r, client: client}
+	defer func() {
+		if cause := recover(); cause != nil {
+			pass = nil
+			v.panicked(cause)
+		}
+	}()
+	return v.decide()
+}
+
+func (v *visit) decide() *Pass {
+	v.stripper.Strip(v.r)
+	var path string
+	path, v.own = strings.CutPrefix(v.client.URL.Path, v.settings.Prefix+"/")
+	if v.own && path == "health" {
+		v.health()
 		return nil
 	}
-	v := &visit{Site: s, w: w, r: r, client: client, own: own}
 	if !v.locate() {
 		v.misdirected()
 		return nil
 	}
-	if err := v.identify(); err != nil {
-		v.unavailable(err)
-		return nil
+	if !v.own || !isForAll(path) {
+		if err := v.identify(); err != nil {
+			v.unavailable(err)
+			return nil
+		}
 	}
-	if own {
+	if v.own {
 		v.page(path)
 		return nil
 	}
@@ -88,9 +101,15 @@ func (v *visit) locate() bool {
 }
 
 // identify finds the session of the request, and takes the gateway's cookies
-// off it. An error says that it could not be found out.
+// off it. An error says that it could not be found out, or that no lifetime can
+// be known, by which the pages here go too.
 func (v *visit) identify() error {
 	value, found := takeSessionCookie(v.r, v.origin, v.own)
+	if found || v.own {
+		if err := v.clock.Check(); err != nil {
+			return err
+		}
+	}
 	if !found {
 		return nil
 	}
@@ -124,7 +143,7 @@ func (v *visit) passAs(live *session.Live) *Pass {
 	stamp, assertion := live.Stamp(v.names), ""
 	if stamp.WantsAssertion() {
 		var err error
-		assertion, err = live.Assertion.Token(v.now(), func(now time.Time) (string, error) {
+		assertion, err = live.Assertion.Token(v.clock.Now(), func(now time.Time) (string, error) {
 			return identity.Sign(live.Facts, v.issuer(live.Platform), v.Name, v.keys, now)
 		})
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/frontdesk-gateway/frontdesk/internal/clock"
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/limit"
@@ -190,7 +191,7 @@ func (s *Service) load(ctx context.Context, v Visit, id string) (Journey, error)
 	}
 	browser := v.browser()
 	switch {
-	case subtle.ConstantTimeCompare(browser[:], j.Browser[:]) != 1, j.Origin != v.Origin.String(), !s.Now().Before(j.Expires):
+	case subtle.ConstantTimeCompare(browser[:], j.Browser[:]) != 1, j.Origin != v.Origin.String(), !clock.Good(j.Expires, journeyPause, s.Now()):
 		return Journey{}, ErrNotFound
 	case j.Finished != "":
 		return j, ErrFinished

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/frontdesk-gateway/frontdesk/internal/clock"
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
@@ -33,7 +34,7 @@ func (s *Service) spend(ctx context.Context, v Visit, kind TicketKind, secret st
 	if err != nil {
 		return Ticket{}, err
 	}
-	if t.Kind != kind || t.Origin != v.Origin.String() || !s.Now().Before(t.Expires) {
+	if t.Kind != kind || t.Origin != v.Origin.String() || !clock.Good(t.Expires, ticketLife, s.Now()) {
 		return Ticket{}, ErrNotFound
 	}
 	return t, nil

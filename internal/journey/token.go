@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/frontdesk-gateway/frontdesk/internal/clock"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/emailtoken"
 	"github.com/frontdesk-gateway/frontdesk/internal/limit"
@@ -20,7 +21,7 @@ type tokenMethod struct{ *Service }
 // start sends a mail, unless one is still good: going back and forth sends no
 // second one.
 func (m tokenMethod) start(ctx context.Context, t turn) (Outcome, error) {
-	if token := t.journey.Token; token != nil && token.Mail != emailtoken.MailFailed && token.Usable(m.Now()) == nil {
+	if token := t.journey.Token; token != nil && token.Mail != emailtoken.MailFailed && token.Usable(m.Now()) == nil && !m.ahead(*token) {
 		return Outcome{Journey: t.journey, Step: t.step}, nil
 	}
 	return m.send(ctx, t)
@@ -60,7 +61,7 @@ func (m tokenMethod) resend(ctx context.Context, t turn) (Outcome, error) {
 // proof: it is good once.
 func (m tokenMethod) check(ctx context.Context, t turn, field string, subjects []limit.Subject, check func(emailtoken.Token, emailtoken.Binding, time.Time) error) (Outcome, error) {
 	token := t.journey.Token
-	if token == nil {
+	if token == nil || m.ahead(*token) {
 		return t.problem(field, "code_expired", nil), nil
 	}
 	if wait, err := m.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
@@ -83,6 +84,11 @@ func (m tokenMethod) check(ctx context.Context, t turn, field string, subjects [
 		return out, err
 	}
 	return out, m.Limits.Forgive(ctx, m.unusedMail(t)...) // once: the token is spent
+}
+
+// ahead reports whether a token was made while a clock was ahead.
+func (m tokenMethod) ahead(t emailtoken.Token) bool {
+	return clock.Ahead(t.Expires, m.Now().Add(m.Settings.TokenLifetime))
 }
 
 func (m tokenMethod) wrong(ctx context.Context, t turn, field string) (Outcome, error) {

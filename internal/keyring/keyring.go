@@ -6,6 +6,7 @@ package keyring
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -30,12 +31,19 @@ type Key struct {
 	Retired  time.Time // from when on it is no longer accepted
 }
 
+// ErrLost is wrapped where keys that were kept are gone: the store is damaged. New
+// ones would turn everybody away who is signed in, in silence.
+var ErrLost = errors.New("the gateway's keys are gone: put a backup of the store in its place; " +
+	"or export what it holds, and import that into a new one, where everybody signs in again")
+
 // Store keeps keys.
 type Store interface {
-	// Keys returns all keys, oldest first.
+	// Keys returns all keys, oldest first; none in a new store, [ErrLost] in one
+	// that has kept some.
 	Keys(ctx context.Context) ([]Key, error)
 	// UpdateKeys replaces the keys by what change makes of them, atomically,
 	// and returns the result. change may be called more than once and must
-	// have no effect of its own.
+	// have no effect of its own. Where there were keys it is [ErrLost] to leave
+	// none, and changes nothing.
 	UpdateKeys(ctx context.Context, change func([]Key) ([]Key, error)) ([]Key, error)
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -291,6 +292,31 @@ func TestDamagedKeys(t *testing.T) {
 				t.Error("the error tells the key")
 			}
 		})
+	}
+}
+
+// TestKeysOfOneUseLost: both uses get their first key at once, so one without any
+// is damaged, at a start and while running.
+func TestKeysOfOneUseLost(t *testing.T) {
+	for _, use := range []keyring.Use{keyring.Cookie, keyring.Signing} {
+		store, clk := memory.New(), newClock()
+		ring := open(t, store, clk)
+		value := seal(t, ring, "secret")
+		_, err := store.UpdateKeys(t.Context(), func(all []keyring.Key) ([]keyring.Key, error) {
+			return slices.DeleteFunc(all, func(k keyring.Key) bool { return k.Use == use }), nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := keyring.Open(t.Context(), store, cookieLife, clk.Now); !errors.Is(err, keyring.ErrLost) || !strings.Contains(err.Error(), string(use)) {
+			t.Errorf("%s: Open returned %v", use, err)
+		}
+		if err := ring.Rotate(t.Context()); !errors.Is(err, keyring.ErrLost) {
+			t.Errorf("%s: Rotate returned %v", use, err)
+		}
+		if _, ok := ring.Open(cookieName, value); !ok {
+			t.Errorf("%s: the keys in memory do not go on", use)
+		}
 	}
 }
 

@@ -44,12 +44,16 @@ func due(keys []Key, policies map[Use]policy, now time.Time) bool {
 // rotate adds the keys that are due and drops the retired ones. It draws
 // randomness, and has no other effect.
 func rotate(keys []Key, policies map[Use]policy, now time.Time) ([]Key, error) {
+	isNew := len(keys) == 0
 	keys = slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return retired(k, now) })
 	for _, use := range []Use{Cookie, Signing} {
 		p := policies[use]
 		last, ok := newest(keys, use)
 		if ok && now.Before(last.Active.Add(p.period-p.lead)) {
 			continue
+		}
+		if !ok && !isNew { // all uses get their first key at once
+			return nil, fmt.Errorf("none for %s: %w", use, ErrLost)
 		}
 		next, err := newKey(use, now)
 		if err != nil {

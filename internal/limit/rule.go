@@ -1,6 +1,10 @@
 package limit
 
-import "time"
+import (
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/clock"
+)
 
 // Rule says which events are admitted, by those that were counted before.
 type Rule interface {
@@ -15,10 +19,10 @@ type Rule interface {
 }
 
 // current is the counter as it counts at now: the zero value where it is to be
-// forgotten, or where its end is so far away that the clock must have been
-// ahead once.
+// forgotten, or where its end is so far away that it was counted while a clock
+// was ahead: it would refuse people for longer than the rule says.
 func current(r Rule, c Counter, now time.Time) Counter {
-	if !c.Reset.After(now) || c.Reset.After(now.Add(2*r.memory())) {
+	if !clock.Good(c.Reset, r.memory(), now) {
 		return Counter{}
 	}
 	return c
@@ -78,7 +82,7 @@ func (g Growing) wait(c Counter, now time.Time) time.Duration {
 	}
 	pause := g.pause(c.Count)
 	left := c.Last.Add(pause).Sub(now)
-	if left <= 0 || left > 2*pause { // long over; or the clock was ahead at the last one
+	if left <= 0 || clock.Ahead(c.Last, now) { // long over; or it is no time that has been
 		return 0
 	}
 	return max(left, leastWait)

@@ -62,7 +62,8 @@ func TestWindow(t *testing.T) {
 			{10 * m, "fail", 0}, {11 * m, "fail", 0}, {12 * m, "fail", 0}, {13 * m, "ask", 7 * m}}},
 		{"right ones do not count", seq([]event{{0, "fail", 0}, {0, "fail", 0}}, times(20, event{m, "right", 0}), []event{{2 * m, "fail", 0}, {2 * m, "ask", 8 * m}})},
 		{"right ones do not move the end", []event{{0, "fail", 0}, {9 * m, "right", 0}, {9 * m, "fail", 0}, {9 * m, "fail", 0}, {9 * m, "ask", m}, {10 * m, "ask", 0}}},
-		{"the clock is set back a little", seq(times(3, event{5 * m, "fail", 0}), []event{{0, "ask", 15 * m}})},
+		{"the clock is set back within the tolerance", seq(times(3, event{5 * time.Second, "fail", 0}), []event{{0, "ask", 10*m + 5*time.Second}})},
+		{"the clock is set back by more", seq(times(3, event{6 * time.Second, "fail", 0}), []event{{0, "ask", 0}})},
 		{"the clock was ahead", seq(times(3, event{1000 * time.Hour, "fail", 0}), []event{{0, "ask", 0}})},
 		{"the clock jumps ahead", seq(times(3, event{0, "fail", 0}), []event{{1000 * time.Hour, "ask", 0}})},
 	} {
@@ -104,8 +105,9 @@ func TestGrowing(t *testing.T) {
 		{"in a span, right ones do not prolong the memory", Growing{Free: 3, Span: 10 * m}, seq(free, []event{
 			{m, "fail", 0}, {12 * h, "right", 0}, {23 * h, "right", 0}, {24*h + m, "fail", 0}, {24*h + m, "ask", 0}})},
 
-		{"the clock is set back a little", Growing{Free: 3}, seq(times(3, event{20 * s, "fail", 0}), []event{{0, "ask", 50 * s}})},
-		{"the clock is set back by more than the wait", Growing{Free: 3}, seq(times(3, event{31 * s, "fail", 0}), []event{{0, "ask", 0}, {0, "fail", 0}, {0, "ask", m}})},
+		{"the clock is set back within the tolerance", Growing{Free: 3}, seq(times(3, event{5 * s, "fail", 0}), []event{{0, "ask", 35 * s}})},
+		{"the clock is set back by more", Growing{Free: 3}, seq(times(3, event{6 * s, "fail", 0}), []event{{0, "ask", 0}, {0, "fail", 0}, {0, "ask", 0}})},
+		{"in a span, the clock is set back", Growing{Free: 3, Span: 10 * m}, seq(times(3, event{20 * s, "fail", 0}), []event{{0, "ask", 0}})},
 		{"the clock was ahead", Growing{Free: 3}, seq(times(3, event{1000 * h, "fail", 0}), times(3, event{0, "fail", 0}), []event{{0, "ask", 30 * s}})},
 		{"the clock jumps ahead", Growing{Free: 3}, seq(longest, []event{{1000 * h, "ask", 0}})},
 	} {

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/rescue"
 )
 
 // Errors of a [Queue].
@@ -141,12 +143,25 @@ func (q *Queue) Close(ctx context.Context) error {
 	return nil
 }
 
+// deliver sends a mail, or gives it up. A panic on the way must not end the
+// process; whether the mail was delivered is not known then.
 func (q *Queue) deliver(j job) {
-	err := q.attempts(j)
+	err := rescue.Do(func() error { return q.attempts(j) })
+	if p, panicked := errors.AsType[*rescue.Panic](err); panicked {
+		q.lost(j, p)
+		err = &Error{Outcome: ErrUnknown, text: p.Error(), cause: p}
+	}
 	if err != nil {
 		q.options.Logger.Warn("mail not sent", "message_id", j.message.MessageID, "error", err)
 	}
-	j.done(err)
+	noted := rescue.Do(func() error { j.done(err); return nil })
+	if p, panicked := errors.AsType[*rescue.Panic](noted); panicked {
+		q.lost(j, p)
+	}
+}
+
+func (q *Queue) lost(j job, p *rescue.Panic) {
+	q.options.Logger.Error("the work on a mail panicked", "message_id", j.message.MessageID, "error", p, "stack", string(p.Stack))
 }
 
 // attempts sends a mail until it is sent, must not or need not be tried again,

@@ -2,9 +2,12 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/rescue"
 )
 
 // cache keeps one document of a provider: fetched when it is asked for, by one
@@ -87,7 +90,14 @@ func (c *cache[T]) start(ctx context.Context) *flight[T] {
 	f := &flight[T]{done: make(chan struct{})}
 	c.flight = f
 	go func() {
-		f.value, f.err = c.fetch(context.WithoutCancel(ctx))
+		f.err = rescue.Do(func() (err error) {
+			f.value, err = c.fetch(context.WithoutCancel(ctx))
+			return err
+		})
+		if p, panicked := errors.AsType[*rescue.Panic](f.err); panicked { // over what the provider answered
+			c.log.Error("reading a provider's document panicked", "document", c.name, "error", p, "stack", string(p.Stack))
+			f.err = unavailable(c.name, p)
+		}
 		c.land(f)
 		close(f.done)
 	}()

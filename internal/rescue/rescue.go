@@ -22,15 +22,15 @@ func (p *Panic) Unwrap() error {
 	return err
 }
 
-// Into is deferred: it sets err to a [*Panic] where the function panics.
-func Into(err *error) {
-	if v := recover(); v != nil {
-		*err = &Panic{v, debug.Stack()}
-	}
-}
+// New is called by a deferred function with what it recovered.
+func New(recovered any) *Panic { return &Panic{recovered, debug.Stack()} }
 
 // Do runs fn and returns its error, or a [*Panic].
 func Do(fn func() error) (err error) {
-	defer Into(&err)
+	defer func() {
+		if v := recover(); v != nil {
+			err = New(v)
+		}
+	}()
 	return fn()
 }

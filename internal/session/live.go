@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/frontdesk-gateway/frontdesk/internal/clock"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/identity"
 )
@@ -43,12 +44,14 @@ func (l *Live) Stamp(names *identity.Names) *identity.Stamp {
 	return s.stamp
 }
 
-// ended reports whether the session's time is over.
+// ended reports whether the session's time is over, or yet to come: what was made
+// or used while a clock was ahead lets nobody in.
 func (l *Live) ended(now time.Time) bool {
-	if !now.Before(l.Expires) {
+	lastUsed := l.lastUsed.Load()
+	if !now.Before(l.Expires) || clock.Ahead(l.Created, now) || clock.Ahead(time.Unix(lastUsed, 0), now) {
 		return true
 	}
-	return l.idle > 0 && now.Unix()-l.lastUsed.Load() >= int64(l.idle/time.Second)
+	return l.idle > 0 && now.Unix()-lastUsed >= int64(l.idle/time.Second)
 }
 
 func (l *Live) stale() bool {

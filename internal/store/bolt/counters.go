@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -78,11 +79,21 @@ func (s *Store) Keys(ctx context.Context) (keys []keyring.Key, err error) {
 func readKeys(tx *bbolt.Tx) ([]keyring.Key, error) {
 	data := tx.Bucket([]byte(keysBucket)).Get(allKeys)
 	if data == nil {
-		return nil, nil
+		return nil, unlessNew(tx)
 	}
 	var records []keyRecord
-	err := decoding.Unmarshal(data, &records)
-	return packAll(records, unpackKey), err
+	if err := decoding.Unmarshal(data, &records); err != nil {
+		return nil, fmt.Errorf("reading the keys: %w", err)
+	}
+	return packAll(records, unpackKey), nil
+}
+
+// unlessNew is keyring.ErrLost in a store that has kept keys.
+func unlessNew(tx *bbolt.Tx) error {
+	if tx.Bucket([]byte(metaBucket)).Get([]byte(metaKeys)) == nil {
+		return nil
+	}
+	return keyring.ErrLost
 }
 
 // UpdateKeys implements keyring.Store.
@@ -109,10 +120,16 @@ func (s *Store) UpdateKeys(ctx context.Context, change func([]keyring.Key) ([]ke
 }
 
 func writeKeys(tx *bbolt.Tx, keys []keyring.Key) error {
+	if len(keys) == 0 {
+		return unlessNew(tx)
+	}
 	records := packAll(keys, packKey)
 	slices.SortStableFunc(records, func(a, b keyRecord) int { return a.Created.Compare(b.Created) })
 	data, err := encoding.Marshal(records)
 	if err != nil {
+		return err
+	}
+	if err := tx.Bucket([]byte(metaBucket)).Put([]byte(metaKeys), []byte("kept")); err != nil {
 		return err
 	}
 	return tx.Bucket([]byte(keysBucket)).Put(allKeys, data)

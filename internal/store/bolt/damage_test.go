@@ -237,3 +237,23 @@ func TestFailsInCompany(t *testing.T) {
 		}
 	}
 }
+
+// TestKeysLost: a store that has kept keys and has none is damaged, whoever asks,
+// and does not become a new one.
+func TestKeysLost(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "frontdesk.db")
+	write(t, path, filledFile(t))
+	s := openTest(t, path, Options{noSync: true})
+	if err := s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket([]byte(keysBucket)).Delete(allKeys) }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Keys(t.Context()); !errors.Is(err, keyring.ErrLost) {
+		t.Errorf("Keys returned %v", err)
+	}
+	_, err := s.UpdateKeys(t.Context(), func(keys []keyring.Key) ([]keyring.Key, error) {
+		return append(keys, keyring.Key{ID: "new", Use: keyring.Cookie}), nil
+	})
+	if !errors.Is(err, keyring.ErrLost) {
+		t.Errorf("UpdateKeys returned %v", err)
+	}
+}

@@ -20,6 +20,7 @@ import (
 const (
 	metaSchema = "schema" // decimal
 	metaID     = "id"
+	metaKeys   = "keys" // there once keys were kept: a store without them is damaged from then on
 )
 
 // minSize is below that of any bbolt file: its two meta pages, at the smallest

@@ -69,6 +69,9 @@ func (s *Store) UpdateKeys(ctx context.Context, change func([]keyring.Key) ([]ke
 		if err != nil {
 			return err
 		}
+		if len(changed) == 0 && len(d.keys) > 0 {
+			return keyring.ErrLost
+		}
 		d.keys = copyKeys(changed)
 		slices.SortStableFunc(d.keys, func(a, b keyring.Key) int { return a.Created.Compare(b.Created) })
 		keys = copyKeys(d.keys)

@@ -14,6 +14,7 @@ var keyPromises = []promise{
 	{"keys are kept whole, oldest first", keysWhole},
 	{"results are copies", keysCopied},
 	{"an update's error writes nothing", keysUpdateFails},
+	{"where there were keys none cannot be left", keysLost},
 	{"updates at once are all kept", keysRace},
 }
 
@@ -56,6 +57,14 @@ func keysUpdateFails(t *testing.T, s store.Store) {
 	got, err := s.UpdateKeys(t.Context(), func(keys []keyring.Key) ([]keyring.Key, error) { return nil, errOwn })
 	wantErr(t, err, errOwn)
 	wantEqual(t, "returned", len(got), 0)
+	wantEqual(t, "kept", must(s.Keys(t.Context()))(t), []keyring.Key{k})
+}
+
+func keysLost(t *testing.T, s store.Store) {
+	k := filled[keyring.Key]()
+	setKeys(t, s, k)
+	_, err := s.UpdateKeys(t.Context(), func([]keyring.Key) ([]keyring.Key, error) { return nil, nil })
+	wantErr(t, err, keyring.ErrLost)
 	wantEqual(t, "kept", must(s.Keys(t.Context()))(t), []keyring.Key{k})
 }
 
