@@ -1,0 +1,68 @@
+//go:build unix
+
+package bolt
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/fulldisk"
+)
+
+// TestDiskFull: wherever the disk refuses, in the records, in one of the two
+// pages that name the newest state, or where the file would grow, a change is
+// written whole or is an error; all that was there can be read; and once there is
+// room again everything goes on by itself. The file stays consistent, which
+// openTest checks.
+func TestDiskFull(t *testing.T) {
+	if !fulldisk.Alone(t) {
+		return
+	}
+	refused := func(err error) bool { return strings.Contains(err.Error(), syscall.EFBIG.Error()) } // bbolt keeps its text alone
+	whole, page := filledFile(t), uint64(os.Getpagesize())
+	huge := func(e directory.Editor) error {
+		return e.PutAccount(directory.Account{ID: "huge", Name: strings.Repeat("x", 1<<20), Active: true})
+	}
+	for name, room := range map[string]uint64{
+		"nothing can be written": 1, "the first page only": page, "the first two": 2 * page, "half of the file": uint64(len(whole)) / 2, "the file cannot grow": uint64(len(whole)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "frontdesk.db")
+			write(t, path, whole)
+			s := openTest(t, path, Options{})
+			end := fulldisk.Begin(t, room)
+			for range 3 {
+				if err := s.Edit(t.Context(), huge); err == nil || !refused(err) {
+					t.Errorf("a change that needs room: %v", err)
+				}
+				if err := s.Check(t.Context()); room == 1 && err == nil {
+					t.Error("Check is content")
+				}
+				for way, fn := range writes(t.Context(), s) {
+					if err := fn(); err != nil && !refused(err) || room == 1 && err == nil {
+						t.Errorf("%s: %v", way, err)
+					}
+				}
+				for way, fn := range reads(t.Context(), s) {
+					if err := fn(); err != nil {
+						t.Errorf("%s: %v", way, err)
+					}
+				}
+			}
+			end()
+			if err := errors.Join(s.Check(t.Context()), s.Edit(t.Context(), huge), s.Check(t.Context())); err != nil {
+				t.Errorf("with room again: %v", err)
+			}
+			for way, fn := range writes(t.Context(), s) {
+				if err := fn(); err != nil {
+					t.Errorf("with room again: %s: %v", way, err)
+				}
+			}
+		})
+	}
+}
