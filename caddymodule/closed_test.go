@@ -5,6 +5,7 @@ package caddymodule
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -131,5 +132,26 @@ func TestNotOpenYet(t *testing.T) {
 		if err := handler.ServeHTTP(rw, r, next); err != nil || forwarded || rw.Code != 503 || !strings.Contains(rw.Body.String(), want) {
 			t.Errorf("%s: %v, forwarded %t, status %d\n%s", accept, err, forwarded, rw.Code, rw.Body)
 		}
+	}
+}
+
+// TestAbortedByThePortal: what a handler after ours breaks off is broken off, and
+// no page of ours takes its place.
+func TestAbortedByThePortal(t *testing.T) {
+	w := newWorld(t)
+	w.portal.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Length", "100")
+		io.WriteString(rw, "half")
+		http.NewResponseController(rw).Flush()
+		panic(http.ErrAbortHandler)
+	})
+	w.start()
+	response, err := w.visitor().client.Get(w.origin("client") + "/public")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, err := io.ReadAll(response.Body); err == nil || string(body) != "half" {
+		t.Errorf("read %q, %v", body, err)
 	}
 }
