@@ -25,7 +25,7 @@ type Behind struct {
 
 func (b *Behind) Error() string {
 	return fmt.Sprintf("the machine's clock went back: it is %s behind %s, which it has shown before. "+
-		"Nobody is let in until it is there again; if it is right now, reload or restart Caddy",
+		"Nobody is let in until it is there again; if it is right now, reload or restart Caddy (caddy reload --force)",
 		b.By.Round(time.Second), b.Latest.UTC().Format(time.RFC3339))
 }
 
