@@ -22,13 +22,13 @@ import (
 type outbound struct {
 	mu   sync.Mutex
 	text string
-	sent int
+	sent []mail.Message
 }
 
 func (o *outbound) Enqueue(m mail.Message, done func(error)) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.text, o.sent = m.Text, o.sent+1
+	o.text, o.sent = m.Text, append(o.sent, m)
 	go done(nil)
 	return nil
 }
