@@ -10,11 +10,11 @@ func TestAdvisoriesOfAuthentik(t *testing.T) {
 	w := newWorld(t, pat)
 	w.start()
 	loginAttacks{
+		"CVE-2023-36456: client address from anybody's header, in mails":                  clientOfAMail,
 		"CVE-2024-47070: steps skipped by a header that is no address":                    headerThatIsNoAddress,
 		"CVE-2025-53942: who is switched off signs in by a provider":                      offByMicrosoft,
 		"CVE-2025-64521: who is switched off signs in by a provider, at another endpoint": offByMicrosoft,
 		"GHSA-5wcc-hf24-rf5h: header names the path that is judged":                       pathOfAHeader,
-		"CVE-2023-36456: client address from anybody's header, in mails":                  clientOfAMail,
 	}.run(t, w)
 	t.Run("CVE-2023-36456: client address from anybody's header, in limits", clientOfALimit)
 }

@@ -68,8 +68,8 @@ func (v *visitor) toMicrosoft(address string) page {
 	return v.post(p, "method", "method", "microsoft").wants(v.t, 200, `name="person"`)
 }
 
-// sorted by the test: somebody whom the provider knows, and who is signed in
-// there by nobody else's test.
 const oidPat = "aaaaaaaa-0000-4000-8000-000000000011"
 
+// pat is known to the provider, which vouches for the address; the store has
+// nobody of it until a test imports them.
 var pat = standin.Person{Tenant: tenantAcme, ObjectID: oidPat, Username: "pat@acme.example", Email: "pat@acme.example", Name: "Pat Peters", EmailDomainVerified: true}

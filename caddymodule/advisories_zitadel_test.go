@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"crypto/rand"
 	"net/url"
 	"strings"
 	"testing"
@@ -14,16 +15,18 @@ func TestAdvisoriesOfZitadel(t *testing.T) {
 	w.options = "oidc other {\n issuer " + w.authority + "/" + tenantAcme + "/v2.0\n client_id frontdesk\n client_secret hush\n}"
 	w.start()
 	loginAttacks{
-		"CVE-2023-49097: mails built from a header of the request":          mailsOfAHost,
-		"CVE-2025-46815: a provider's answer taken again":                   callbackAgain,
-		"CVE-2025-64103: session good with half its proofs":                 halfProved,
-		"CVE-2026-29067: mails built from a header of the request, again":   mailsOfAHost,
-		"CVE-2026-55672: answer for one provider taken by another":          callbackOfAnotherProvider,
-		"CVE-2026-105207: identity linked before the proof":                 linkedBeforeTheProof,
-		"CVE-2026-105208: a provider's answer altered":                      alteredState,
-		"CVE-2026-109372: answer of one provider taken for another's":       callbackOfAnotherProvider,
-		"CVE-2026-135175: trusted host before the @ of another":             hostBeforeAnAt,
-		"GHSA-9993-rfwp-rhwf: session reused where another proof is needed": halfProved,
+		"CVE-2023-49097: mails built from a header of the request":        mailsOfAHost,
+		"CVE-2025-46815: a provider's answer taken again":                 callbackAgain,
+		"CVE-2025-48936: mails built from the scheme of a header":         mailsOfAHost,
+		"CVE-2025-64101: mails built from the header Forwarded":           mailsOfAHost,
+		"CVE-2025-64103: session good with half its proofs":               halfProved,
+		"CVE-2026-29067: mails built from a header of the request, again": mailsOfAHost,
+		"CVE-2026-55672: answer for one provider taken by another":        callbackOfAnotherProvider,
+		"CVE-2026-85056: session reused where another proof is needed":    halfProved,
+		"CVE-2026-105207: identity linked before the proof":               linkedBeforeTheProof,
+		"CVE-2026-105208: a provider's answer altered":                    alteredState,
+		"CVE-2026-109372: answer of one provider taken for another's":     callbackOfAnotherProvider,
+		"CVE-2026-135175: trusted host before the @ of another":           hostBeforeAnAt,
 	}.run(t, w)
 }
 
@@ -37,7 +40,7 @@ func newContact(t *testing.T, name string) (address string) {
 // mailsOfAHost: links are built from configuration, and no mail is sent for a
 // host that is not configured.
 func mailsOfAHost(t *testing.T, w *world) {
-	address := newContact(t, "host"+strings.ToLower(t.Name()[len(t.Name())-5:]))
+	address := newContact(t, strings.ToLower(rand.Text()))
 	v := w.visitor()
 	headers := map[string]string{}
 	for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Server", "X-Host", "X-Original-Host", "X-HTTP-Host-Override", "X-Forwarded-Proto", "X-Zitadel-Forward-Host", "X-Zitadel-Public-Host"} {
