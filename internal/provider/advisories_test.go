@@ -145,14 +145,14 @@ func bomb(t *testing.T) string {
 // looked at.
 func TestAdvisoriesOfGoJose(t *testing.T) {
 	for name, token := range map[string]string{
-		"CVE-2025-27144: dots without end":                         strings.Repeat(".", 200_000),
-		"CVE-2025-27144: dots after a token":                       encode(`{"alg":"RS256"}`) + "." + encode("{}") + "." + strings.Repeat("x.", 100_000),
-		"CVE-2024-28180: compressed content":                       encode(`{"alg":"dir","enc":"A128GCM","zip":"DEF"}`) + ".." + encode("123456789012") + "." + bomb(t) + "." + encode("1234567890123456"),
-		"CVE-2026-34986: key wrapping without a key":               encode(`{"alg":"A128KW","enc":"A128GCM"}`) + ".." + encode("123456789012") + "." + encode("{}") + "." + encode("1234567890123456"),
-		"GHSA-2c7c-3mj9-8fqh: iterations without end":              encode(`{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","p2c":2147483647,"p2s":"AAAA"}`) + "." + encode("1234567890123456") + "." + encode("123456789012") + "." + encode("{}") + "." + encode("1234567890123456"),
-		"CVE-2016-9122: signatures of several, by JSON":            `{"payload":"` + encode("{}") + `","signatures":[{"protected":"` + encode(`{"alg":"none"}`) + `","signature":""},{"protected":"` + encode(`{"alg":"RS256"}`) + `","signature":"AA"}]}`,
-		"CVE-2016-9121: key agreement with a point of another's":   encode(`{"alg":"ECDH-ES","enc":"A128GCM","epk":{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}}`) + ".." + encode("123456789012") + "." + encode("{}") + "." + encode("1234567890123456"),
-		"CVE-2025-22868 of x/oauth2: token that is malformed only": strings.Repeat(".", 1000) + "x",
+		"CVE-2025-27144: dots without end":                       strings.Repeat(".", 200_000),
+		"CVE-2025-27144: dots after a token":                     encode(`{"alg":"RS256"}`) + "." + encode("{}") + "." + strings.Repeat("x.", 100_000),
+		"CVE-2024-28180: compressed content":                     encode(`{"alg":"dir","enc":"A128GCM","zip":"DEF"}`) + ".." + encode("123456789012") + "." + bomb(t) + "." + encode("1234567890123456"),
+		"CVE-2026-34986: key wrapping without a key":             encode(`{"alg":"A128KW","enc":"A128GCM"}`) + ".." + encode("123456789012") + "." + encode("{}") + "." + encode("1234567890123456"),
+		"GHSA-2c7c-3mj9-8fqh: iterations without end":            encode(`{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","p2c":2147483647,"p2s":"AAAA"}`) + "." + encode("1234567890123456") + "." + encode("123456789012") + "." + encode("{}") + "." + encode("1234567890123456"),
+		"CVE-2016-9122: signatures of several, by JSON":          `{"payload":"` + encode("{}") + `","signatures":[{"protected":"` + encode(`{"alg":"none"}`) + `","signature":""},{"protected":"` + encode(`{"alg":"RS256"}`) + `","signature":"AA"}]}`,
+		"CVE-2016-9121: key agreement with a point of another's": encode(`{"alg":"ECDH-ES","enc":"A128GCM","epk":{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}}`) + ".." + encode("123456789012") + "." + encode("{}") + "." + encode("1234567890123456"),
+		"CVE-2025-22868: token that is malformed only":           strings.Repeat(".", 1000) + "x",
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, standin.Forge{TokenResponse: func(r map[string]any) { r["id_token"] = token }})
