@@ -131,6 +131,7 @@ func clientOf(r *http.Request) gateway.Client {
 	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
 		client.IP = ip
 	}
+	client.Trusted, _ = caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool)
 	return client
 }
 

@@ -226,7 +226,7 @@ func TestCheckHeaders(t *testing.T) {
 		t.Errorf("%v, %v, want %v", got, err, want)
 	}
 	_, err = CheckHeaders("site headers", map[string]string{"Remote-User": "Cookie"})
-	if want := `site headers Remote-User: "Cookie" has a meaning in HTTP itself: write another name, like X-User`; err == nil || err.Error() != want {
+	if want := `site headers Remote-User: "Cookie" has a meaning in HTTP or to proxies: write another name, like X-User`; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }

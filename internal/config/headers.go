@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/identity"
+	"github.com/frontdesk-gateway/frontdesk/internal/passage"
 )
 
 // CheckHeaders checks new names for the portal's headers, as they stand under
@@ -55,7 +56,7 @@ func (k *checker) distinctHeaders(option string, renamed, spelled map[string]str
 		if !sent {
 			continue
 		}
-		other, clash := taken[identity.Fold(to)]
+		other, clash := taken[passage.Fold(to)]
 		if clash {
 			written := spelled[name]
 			if written == "" {
@@ -63,7 +64,7 @@ func (k *checker) distinctHeaders(option string, renamed, spelled map[string]str
 			}
 			k.refuse(option+" "+written, to, "%s and %s would share the name %q: give each its own", other, name, to)
 		}
-		taken[identity.Fold(to)] = name
+		taken[passage.Fold(to)] = name
 	}
 }
 
@@ -75,7 +76,7 @@ func (k *checker) headerName(option, name, to string) {
 	case strings.EqualFold(to, "off"):
 	case !httpguts.ValidHeaderFieldName(to) || strings.Trim(to, "-_") == "":
 		k.refuse(option, to, "%q cannot name a header: write letters, digits and -", to)
-	case identity.Reserved(to):
-		k.refuse(option, to, "%q has a meaning in HTTP itself: write another name, like X-User", to)
+	case passage.Reserved(to):
+		k.refuse(option, to, "%q has a meaning in HTTP or to proxies: write another name, like X-User", to)
 	}
 }

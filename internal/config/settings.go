@@ -45,6 +45,7 @@ type PlatformSettings struct {
 type Place struct {
 	Origin    Origin
 	Name      string // Origin as text
+	Authority string // Origin's host and port, as in a Host header
 	Platforms []directory.Platform
 }
 
@@ -62,7 +63,7 @@ func (s *Settings) setPlaces() {
 		for _, o := range s.Platforms[platform].Origins {
 			place := s.places[o.HostPort()]
 			if place == nil {
-				place = &Place{Origin: o, Name: o.String()}
+				place = &Place{Origin: o, Name: o.String(), Authority: o.HostPort()}
 			}
 			place.Platforms = append(place.Platforms, platform)
 			for _, header := range o.hostHeaders() {

@@ -5,9 +5,11 @@
 //
 // A request comes in by [Site.Handle]:
 //
-//	identity headers                  removed, whatever comes next
+//	what no portal may see            removed, whatever comes next: package passage
 //	/frontdesk/health                 answered on any host
 //	Host is no configured origin      421
+//	method, target, early data, or    refuse.go: 501, 400, 425, 403
+//	a WebSocket's origin not admitted
 //	below /frontdesk/                 pages.go: sign-in, session, callback, ...
 //	session cookie is good            identity set, on to the portal
 //	path is public                    on to the portal, without identity

@@ -16,6 +16,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/keyring"
 	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 	"github.com/frontdesk-gateway/frontdesk/internal/mail"
+	"github.com/frontdesk-gateway/frontdesk/internal/passage"
 	"github.com/frontdesk-gateway/frontdesk/internal/password"
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
@@ -168,6 +169,6 @@ func (g *Gateway) Site(platform directory.Platform, public PublicPaths, headers 
 	names := identity.NewNames(headers)
 	return &Site{
 		Gateway: g, platform: platform, public: public, names: &names,
-		stripper: identity.NewStripper(g.settings.Headers, headers),
+		filter: passage.NewFilter(g.settings.Headers, headers),
 	}
 }

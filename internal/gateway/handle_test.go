@@ -64,6 +64,7 @@ func TestChallenge(t *testing.T) {
 		return func(r *http.Request) { r.Header.Set("Sec-Fetch-Mode", mode); r.Header.Set("Sec-Fetch-Dest", dest) }
 	}
 	html := with("Accept", "text/html, */*;q=0.1")
+	fromHere := with("Origin", portal)
 	for _, c := range []struct {
 		name   string
 		method string
@@ -85,8 +86,10 @@ func TestChallenge(t *testing.T) {
 		{"same-origin fetch that accepts HTML", "GET", []func(*http.Request){fetch("same-origin", "empty"), html}, problem},
 		{"XHR", "GET", []func(*http.Request){with("X-Requested-With", "XMLHttpRequest"), with("Accept", "application/json")}, problem},
 		{"image", "GET", []func(*http.Request){fetch("no-cors", "image")}, problem},
-		{"WebSocket", "GET", []func(*http.Request){fetch("websocket", "websocket"), with("Upgrade", "websocket"), with("Connection", "Upgrade")}, problem},
-		{"WebSocket of an old browser", "GET", []func(*http.Request){with("Upgrade", "websocket"), html}, problem},
+		{"WebSocket", "GET", []func(*http.Request){fetch("websocket", "websocket"), opening, fromHere}, problem},
+		{"WebSocket of an old browser", "GET", []func(*http.Request){opening, fromHere, html}, problem},
+		{"WebSocket of a program", "GET", []func(*http.Request){opening}, problem},
+		{"what only looks like a WebSocket", "GET", []func(*http.Request){with("Upgrade", "websocket"), html}, redirect},
 		{"iframe", "GET", []func(*http.Request){fetch("navigate", "iframe"), html}, page},
 		{"form post", "POST", []func(*http.Request){navigating}, page},
 		{"form post of an old browser", "POST", []func(*http.Request){html}, page},

@@ -98,6 +98,8 @@ type desk struct {
 	store *failingStore
 	log   *logbook
 	now   time.Time
+	// trusted says that requests come from a trusted proxy.
+	trusted bool
 }
 
 // newDesk makes a gateway; change has the last word on the configuration.
@@ -236,7 +238,7 @@ func (d *desk) doBody(method, address, body string, change ...func(*http.Request
 	}
 	w := httptest.NewRecorder()
 	visited := *r.URL
-	pass := d.Handle(w, r, Client{URL: &visited, IP: "203.0.113.7"})
+	pass := d.Handle(w, r, Client{URL: &visited, IP: "203.0.113.7", Trusted: d.trusted})
 	return answer{w, pass, r}
 }
 

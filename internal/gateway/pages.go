@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/passage"
 	"github.com/frontdesk-gateway/frontdesk/loginui"
 )
 
@@ -31,8 +32,8 @@ func isForAll(path string) bool { return path == "jwks.json" || strings.HasPrefi
 
 // page answers a request below the prefix.
 func (v *visit) page(path string) {
-	if v.tooEarly(path) {
-		v.message(http.StatusTooEarly, loginui.Message{Key: "early"})
+	if passage.Early(v.r) && acts(path) {
+		v.tooEarly()
 		return
 	}
 	if name, ok := strings.CutPrefix(path, "assets/"); ok {
@@ -51,13 +52,10 @@ func (v *visit) page(path string) {
 	v.dispatch(route)
 }
 
-// tooEarly reports whether a request came before the TLS handshake was done
-// (0-RTT) although it changes something: it could be a replay (RFC 8470).
-func (v *visit) tooEarly(path string) bool {
-	if v.r.TLS == nil || v.r.TLS.HandshakeComplete {
-		return false
-	}
-	return v.r.Method == http.MethodPost || strings.HasPrefix(path, "callback/") || path == "sign-in" || path == "session"
+// acts reports whether the page at a path does something on GET: spends a
+// provider's answer, a ticket or a grant.
+func acts(path string) bool {
+	return strings.HasPrefix(path, "callback/") || path == "sign-in" || path == "session"
 }
 
 func (v *visit) dispatch(route route) {
@@ -78,9 +76,9 @@ func (v *visit) dispatch(route route) {
 	}
 }
 
-// acts reports whether a GET may do what its address says. A HEAD, which link
+// mayAct reports whether a GET may do what its address says. A HEAD, which link
 // checkers send, would spend a ticket or a provider's answer.
-func (v *visit) acts() bool {
+func (v *visit) mayAct() bool {
 	if v.r.Method != http.MethodHead {
 		return true
 	}
@@ -96,7 +94,7 @@ const maxForm = 16 << 10
 // what is no form, before it is read.
 func (v *visit) acceptPost() bool {
 	fetchSite := v.r.Header.Get("Sec-Fetch-Site")
-	if v.r.Header.Get("Origin") != v.origin.String() || len(v.r.Header.Values("Origin")) != 1 || fetchSite != "" && fetchSite != "same-origin" {
+	if !v.fromHere() || fetchSite != "" && fetchSite != "same-origin" {
 		v.message(http.StatusForbidden, loginui.Message{Key: "forbidden_origin", Reference: v.refused("a form from another origin", clip(v.r.Header.Get("Origin")))})
 		return false
 	}

@@ -34,7 +34,7 @@ func (v *visit) getSession() {
 
 // grant answers a switch that was begun here and taken up at another origin.
 func (v *visit) grant(secret string) {
-	if !v.acts() {
+	if !v.mayAct() {
 		return
 	}
 	location, err := v.journeys.Grant(v.ctx(), v.visiting(), v.live.Session, secret)

@@ -220,7 +220,7 @@ func (v *visit) linkPage(id, token string) {
 
 // enter begins a journey that another origin sent here.
 func (v *visit) enter(kind journey.TicketKind, secret string) {
-	if !v.acts() {
+	if !v.mayAct() {
 		return
 	}
 	browser, err := v.ensureBrowser()
@@ -234,7 +234,7 @@ func (v *visit) enter(kind journey.TicketKind, secret string) {
 // takeUp asks, from this origin and for this browser, for a switch that was
 // begun at another.
 func (v *visit) takeUp(secret string) {
-	if !v.acts() {
+	if !v.mayAct() {
 		return
 	}
 	browser, err := v.ensureBrowser()
@@ -255,7 +255,7 @@ const maxCallback = 4 << 10
 
 // callback takes a provider's answer.
 func (v *visit) callback(name string) {
-	if !v.acts() {
+	if !v.mayAct() {
 		return
 	}
 	query := v.client.URL.Query()

@@ -12,6 +12,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/identity"
+	"github.com/frontdesk-gateway/frontdesk/internal/passage"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
@@ -21,7 +22,7 @@ type Site struct {
 	platform directory.Platform // empty: all that share the origin
 	public   PublicPaths
 	names    *identity.Names
-	stripper *identity.Stripper
+	filter   *passage.Filter
 }
 
 // Client is what the server knows of a request beside the request.
@@ -29,6 +30,9 @@ type Client struct {
 	URL    *url.URL // as the visitor sent it, before any rewrite
 	Target string   // the same as it stood in the request line (RFC 9112, 3.2)
 	IP     string   // of the client, as the server trusts it
+	// Trusted says that the request came from a proxy whose word on where it
+	// comes from is taken.
+	Trusted bool
 }
 
 // Pass says that a request goes on to the portal.
@@ -44,6 +48,7 @@ type visit struct {
 	r             *http.Request
 	client        Client
 	own           bool               // below the prefix: for the pages here, which read the cookies themselves
+	request       passage.Request    // what it turned out to be
 	*config.Place                    // where a session must be from, and the platforms it may be for
 	origin        config.Origin      // the place's
 	site          directory.Platform // the only one of its platforms, or empty
@@ -63,7 +68,7 @@ func (s *Site) Handle(w http.ResponseWriter, r *http.Request, client Client) (pa
 }
 
 func (v *visit) decide() *Pass {
-	v.stripper.Strip(v.r)
+	v.request = v.filter.Admit(v.r, v.client.Trusted)
 	var path string
 	path, v.own = strings.CutPrefix(v.client.URL.Path, v.settings.Prefix+"/")
 	if v.own && path == "health" {
@@ -72,6 +77,9 @@ func (v *visit) decide() *Pass {
 	}
 	if !v.locate() {
 		v.misdirected()
+		return nil
+	}
+	if v.refuses() {
 		return nil
 	}
 	if !v.own || !isForAll(path) {
@@ -129,13 +137,28 @@ func (v *visit) identify() error {
 
 func (v *visit) toPortal() *Pass {
 	switch {
+	case v.live != nil && v.request == passage.WebSocket && !v.fromHere():
+		v.forbidden("a WebSocket without an origin") // a program with a browser's cookie
+		return nil
 	case v.live != nil:
+		v.address()
 		return v.passAs(v.live)
 	case v.public.Match(v.r.URL):
+		v.address()
 		return &Pass{}
 	}
 	v.challenge()
 	return nil
+}
+
+// address tells the portal by which origin it is reached, as it was configured:
+// reverse_proxy builds X-Forwarded-Host from Host, and X-Forwarded-Proto from
+// the connection, unless a trusted proxy has set that.
+func (v *visit) address() {
+	v.r.Host = v.Authority
+	if v.client.Trusted {
+		v.r.Header["X-Forwarded-Proto"] = []string{v.origin.Scheme}
+	}
 }
 
 // passAs sets the identity of a person on the request.

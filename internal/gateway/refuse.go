@@ -1,0 +1,58 @@
+package gateway
+
+import (
+	"net/http"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/passage"
+	"github.com/frontdesk-gateway/frontdesk/loginui"
+)
+
+// refuses answers what neither a portal nor a page here is asked.
+func (v *visit) refuses() bool {
+	switch v.request {
+	case passage.UnknownMethod:
+		v.turnAway(http.StatusNotImplemented, "method_not_allowed", "This method is not known here")
+	case passage.BadTarget:
+		v.turnAway(http.StatusBadRequest, "not_found", "The request's target is no path")
+	case passage.TooEarly:
+		v.tooEarly()
+	case passage.WebSocket:
+		if len(v.r.Header["Origin"]) == 0 || v.fromHere() {
+			return false
+		}
+		v.forbidden("a WebSocket from another origin")
+	default:
+		return false
+	}
+	return true
+}
+
+// fromHere reports whether a request comes from a page of this very origin:
+// browsers name it in Origin, with scheme and port.
+func (v *visit) fromHere() bool {
+	origins := v.r.Header["Origin"]
+	return len(origins) == 1 && origins[0] == v.Name
+}
+
+// tooEarly answers what could be a replay: browsers ask again once the
+// handshake is done (RFC 8470, 5.2).
+func (v *visit) tooEarly() {
+	v.turnAway(http.StatusTooEarly, "early", "Ask again when the TLS handshake is done")
+}
+
+// forbidden answers what another site's page, or a program, may not do in the
+// name of who is signed in. Only programs read it.
+func (v *visit) forbidden(what string) {
+	v.problem(http.StatusForbidden, problemDetails{
+		Title: "Only pages of this origin open WebSockets here", Reference: v.refused(what, clip(v.r.Header.Get("Origin"))),
+	})
+}
+
+// turnAway answers a page to people, and a problem to programs.
+func (v *visit) turnAway(status int, key, title string) {
+	if isDocument(v.r) {
+		v.message(status, loginui.Message{Key: key})
+		return
+	}
+	v.problem(status, problemDetails{Title: title})
+}
