@@ -42,7 +42,8 @@ type world struct {
 	provider  *standin.Provider
 	authority string
 	portal    *httptest.Server
-	options   string // further lines of the global option
+	global    string // further global options
+	options   string // further lines of the global option frontdesk
 	microsoft string // further lines of its block microsoft
 	sites     string // further sites
 	origins   string // further origins of the client platform
@@ -154,6 +155,7 @@ func (w *world) caddyfile() string {
 	skip_install_trust
 	local_certs
 	storage file_system %s
+	%s
 	frontdesk {
 		store bolt %s
 		support_email help@msp.example
@@ -189,7 +191,7 @@ func (w *world) caddyfile() string {
 	frontdesk
 }
 %s
-`, filepath.Join(filepath.Dir(w.store), "caddy"), w.store, w.origin("client"), w.origins, w.methods, w.origin("tech"), w.origin("admin"), w.authority, w.microsoft, w.smtp, w.options, sites.String(), w.scheme, w.port, w.sites)
+`, filepath.Join(filepath.Dir(w.store), "caddy"), w.global, w.store, w.origin("client"), w.origins, w.methods, w.origin("tech"), w.origin("admin"), w.authority, w.microsoft, w.smtp, w.options, sites.String(), w.scheme, w.port, w.sites)
 }
 
 // adapt turns a Caddyfile into JSON.
