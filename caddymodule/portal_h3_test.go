@@ -14,11 +14,8 @@ import (
 	"github.com/quic-go/quic-go/quicvarint"
 )
 
-// Frames and streams of HTTP/3 (RFC 9114, 7.2 and 6.2).
-const (
-	h3Data, h3Headers, h3Settings = 0x0, 0x1, 0x4
-	h3Control                     = 0x0
-)
+// Frames of HTTP/3 (RFC 9114, 7.2).
+const h3Data, h3Headers = 0x0, 0x1
 
 // dialQUIC opens a connection by QUIC.
 func (w *world) dialQUIC() *quic.Conn {
@@ -40,13 +37,11 @@ func (w *world) quicTLS() *tls.Config {
 // was ended instead.
 func (w *world) framesH3(conn *quic.Conn, header []field, body string, trailers []field) int {
 	w.t.Helper()
-	control, err := conn.OpenUniStream()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if _, err := control.Write([]byte{h3Control, h3Settings, 0}); err != nil {
-		w.t.Fatal(err)
-	}
+	return readStatusH3(w.sendH3(conn, header, body, trailers))
+}
+
+func (w *world) sendH3(conn *quic.Conn, header []field, body string, trailers []field) *quic.Stream {
+	w.t.Helper()
 	stream, err := conn.OpenStream()
 	if err != nil {
 		w.t.Fatal(err)
@@ -62,12 +57,10 @@ func (w *world) framesH3(conn *quic.Conn, header []field, body string, trailers 
 		w.t.Fatal(err)
 	}
 	if _, err := stream.Write(message); err != nil {
-		return 0
+		return stream // reading says why
 	}
-	if err := stream.Close(); err != nil {
-		return 0
-	}
-	return readStatusH3(stream)
+	stream.Close()
+	return stream
 }
 
 func appendFrame(to []byte, kind uint64, payload []byte) []byte {

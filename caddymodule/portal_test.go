@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -19,6 +20,7 @@ import (
 // and sends back what comes.
 type rawPortal struct {
 	net.Listener
+	came     chan struct{} // one of each, as far as there is room
 	mu       sync.Mutex
 	received []string
 }
@@ -30,7 +32,7 @@ func (w *world) withRawPortal() *rawPortal {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	p := &rawPortal{Listener: l}
+	p := &rawPortal{Listener: l, came: make(chan struct{}, 1)}
 	w.portal = &httptest.Server{Listener: l} // of which the address alone is used
 	w.t.Cleanup(func() { l.Close() })
 	go p.serve()
@@ -58,6 +60,10 @@ func (p *rawPortal) talk(conn net.Conn) {
 		p.mu.Lock()
 		p.received = append(p.received, head+body)
 		p.mu.Unlock()
+		select {
+		case p.came <- struct{}{}:
+		default:
+		}
 		if upgrade := valueIn(head, "Upgrade"); upgrade != "" {
 			fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: %s\r\n\r\n", upgrade)
 			io.Copy(conn, in)
@@ -75,6 +81,22 @@ func (p *rawPortal) take() []string {
 	taken := p.received
 	p.received = nil
 	return taken
+}
+
+// wait returns the first request since the portal was asked last, once it is
+// there.
+func (p *rawPortal) wait(ctx context.Context, t *testing.T) string {
+	t.Helper()
+	for {
+		if taken := p.take(); len(taken) > 0 {
+			return taken[0]
+		}
+		select {
+		case <-p.came:
+		case <-ctx.Done():
+			t.Fatal("nothing has reached the portal")
+		}
+	}
 }
 
 // readRaw reads one request as it stands on the wire.

@@ -91,10 +91,12 @@ func (v *visit) sessionKeys() (keys []session.Key) {
 // cookies, which it reports.
 func withoutOwnCookies(line string, own func(name, value string)) string {
 	var rest strings.Builder
+	found := false
 	for part := range strings.SplitSeq(line, ";") {
 		name, value, _ := strings.Cut(strings.Trim(part, " \t"), "=")
 		if name = strings.TrimRight(name, " \t"); isOwnCookie(name) {
 			own(name, strings.Trim(value, " \t"))
+			found = true
 			continue
 		}
 		if rest.Len() > 0 {
@@ -103,6 +105,9 @@ func withoutOwnCookies(line string, own func(name, value string)) string {
 			part = strings.TrimLeft(part, " \t")
 		}
 		rest.WriteString(part)
+	}
+	if !found {
+		return line // as it was, down to its white space
 	}
 	return rest.String()
 }

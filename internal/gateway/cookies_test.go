@@ -31,6 +31,7 @@ func TestCookiesOfThePortal(t *testing.T) {
 		{"without a value", []string{"__Host-frontdesk; a=1"}, []string{"a=1"}},
 		{"our name in a value", []string{"a=frontdesk; b=__Host-frontdesk"}, []string{"a=frontdesk; b=__Host-frontdesk"}},
 		{"names like ours", []string{"frontdeskx=1; xfrontdesk=2; __Host-frontdesk2=3; __Secure-frontdesk=4"}, []string{"frontdeskx=1; xfrontdesk=2; __Host-frontdesk2=3; __Secure-frontdesk=4"}},
+		{"names like ours, oddly written", []string{";; frontdeskx=1;; "}, []string{";; frontdeskx=1;; "}},
 		{"empty parts", []string{";; a=1;;frontdesk=x;; b=2;"}, []string{"a=1;;; b=2;"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
