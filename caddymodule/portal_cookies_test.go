@@ -9,7 +9,7 @@ import (
 // for byte, in the lines or the crumbs that they came in. OURS stands for a
 // session's cookies as browsers send them.
 func TestCookiesOnTheWire(t *testing.T) {
-	s := besiege(t, "https")
+	s := besiege(t, "https", "")
 	for _, c := range []struct {
 		name   string
 		sent   []string

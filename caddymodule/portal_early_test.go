@@ -44,7 +44,7 @@ func (c deafConn) ReadFrom(p []byte) (int, net.Addr, error) {
 // anybody may have recorded (RFC 8470). Those that change something get 425;
 // the others pass, and reverse_proxy tells the portal what they are.
 func TestEarlyData(t *testing.T) {
-	s := besiege(t, "https")
+	s := besiege(t, "https", "")
 	config := s.quicTLS()
 	cache := tickets{tls.NewLRUClientSessionCache(1), make(chan struct{}, 1)}
 	config.ClientSessionCache = cache

@@ -9,7 +9,7 @@ import (
 // TestFramesAsTheyAreWritten sends what only HTTP/2 and HTTP/3 can say. A status
 // of 0 says that the stream was ended, by Go's servers.
 func TestFramesAsTheyAreWritten(t *testing.T) {
-	s := besiege(t, "https")
+	s := besiege(t, "https", "")
 	authority := s.clientHost()
 	start := s.pseudo(sent{path: "/x"})
 	with := func(more ...field) []field { return append(slices.Clone(start), more...) }

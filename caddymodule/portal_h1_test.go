@@ -73,7 +73,7 @@ func TestPortalHTTP1(t *testing.T) {
 // is the portal's authority and AUTH the lines that sign in; answers are the
 // statuses on the connection, in their order.
 func TestRequestsAsTheyAreWritten(t *testing.T) {
-	s := besiege(t, "http")
+	s := besiege(t, "http", "")
 	const smuggled = "GET /x HTTP/1.1\r\nHost: HOST\r\nRemote-User: evil\r\nAUTH\r\n\r\n"
 	get := func(kept ...string) [][]string { return [][]string{append([]string{"GET /x"}, kept...)} }
 	post := func(kept ...string) [][]string { return [][]string{append([]string{"POST /x"}, kept...)} }

@@ -33,7 +33,7 @@ func sortedOpening(request string) string {
 // TestWebSocketHTTP1: the tunnel of the site's own pages opens, with identity,
 // and carries what is sent.
 func TestWebSocketHTTP1(t *testing.T) {
-	s := besiege(t, "https")
+	s := besiege(t, "https", "")
 	for _, c := range []struct {
 		asker
 		origin string
@@ -98,7 +98,7 @@ func (s *siege) extendedConnect(protocol, path, origin string, signedIn bool) []
 // unless GODEBUG has http2xconnect=1, and resets a stream that asks for it.
 // Browsers open WebSockets by HTTP/1.1 then.
 func TestWebSocketHTTP2(t *testing.T) {
-	s := besiege(t, "https")
+	s := besiege(t, "https", "")
 	if status := s.frames(s.extendedConnect("websocket", "/x", s.origin("client"), true), "", nil); status != 0 || len(s.portal.take()) != 0 {
 		t.Errorf("status %d", status)
 	}
@@ -108,7 +108,7 @@ func TestWebSocketHTTP2(t *testing.T) {
 // reverse_proxy makes a GET with an upgrade of it, for WebSockets only. Who may
 // open one is the same as on HTTP/1.1.
 func TestWebSocketHTTP3(t *testing.T) {
-	s := besiege(t, "https")
+	s := besiege(t, "https", "")
 	here := s.origin("client")
 	for _, c := range []struct {
 		name, protocol, origin string
