@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -42,24 +41,6 @@ func (w *world) raw(request string) string {
 		w.t.Fatal(err)
 	}
 	return string(answer)
-}
-
-// TestTrailersDoNotReachThePortal: their names come after everything was
-// decided.
-func TestTrailersDoNotReachThePortal(t *testing.T) {
-	w := newWorld(t)
-	w.portal.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		fmt.Fprintf(rw, "portal body=%q %v trailer=%v\n", body, err, r.Trailer)
-	})
-	w.start()
-	for _, announced := range []string{"Remote-User", "X-Foo", "X-Foo, Remote_User"} {
-		answer := w.raw("POST /public HTTP/1.1\r\nHost: client.localhost:" + portOf(w) + "\r\nConnection: close\r\nTE: trailers\r\nTrailer: " + announced +
-			"\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nRemote-User: evil\r\nX-Foo: bar\r\nremote_user: evil\r\n\r\n")
-		if !strings.Contains(answer, `portal body="abc" <nil> trailer=map[]`) {
-			t.Errorf("announcing %s: %s", announced, answer)
-		}
-	}
 }
 
 // TestSwitchDoesNotOutliveItsSession: a switch that waits for a method holds

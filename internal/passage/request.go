@@ -1,7 +1,7 @@
 package passage
 
 // Request is what a request turned out to be.
-type Request int
+type Request uint8
 
 const (
 	Plain         Request = iota // goes on
