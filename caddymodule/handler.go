@@ -118,6 +118,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 			replacer.Map(placeholders(pass.Facts))
 		}
 	}
+	if pass.Stream != nil {
+		defer pass.Stream.Release()
+		r = r.WithContext(pass.Stream.Context())
+	}
 	return next.ServeHTTP(w, r)
 }
 

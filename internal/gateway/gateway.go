@@ -143,7 +143,8 @@ func (g *Gateway) openMail() (err error) {
 }
 
 // Close lets go of everything; mails that wait are sent first, as far as ctx
-// allows. The store stays open: it belongs to the caller.
+// allows. Requests that are open still at the portal are ended: nobody would see
+// their sessions end. The store stays open: it belongs to the caller.
 func (g *Gateway) Close(ctx context.Context) error {
 	var errs []error
 	if g.queue != nil {
@@ -153,6 +154,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 		g.unwatch()
 	}
 	if g.sessions != nil {
+		g.sessions.Close()
 		errs = append(errs, g.sessions.Flush(ctx))
 	}
 	return errors.Join(errs...)

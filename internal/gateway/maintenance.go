@@ -18,8 +18,8 @@ const (
 )
 
 // Run does the housekeeping until ctx ends: it writes the times of last use,
-// removes what expired and rotates the keys. What fails is logged and tried
-// again at its next turn.
+// ends the open requests of sessions whose time is over, removes what expired
+// and rotates the keys. What fails is logged and tried again at its next turn.
 func (g *Gateway) Run(ctx context.Context) {
 	flush, sweep, rotate, probe := time.NewTicker(flushEvery), time.NewTicker(sweepEvery), time.NewTicker(rotateEvery), time.NewTicker(probeEvery)
 	look := time.NewTicker(clockEvery)
@@ -39,6 +39,7 @@ func (g *Gateway) Run(ctx context.Context) {
 		case <-look.C:
 			behind = g.lookAtClock(behind)
 		case <-flush.C:
+			g.sessions.LookAgain()
 			g.attempt(ctx, "writing last use", g.sessions.Flush)
 		case <-sweep.C:
 			g.attempt(ctx, "removing what expired", g.Sweep)

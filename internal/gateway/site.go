@@ -39,6 +39,9 @@ type Client struct {
 type Pass struct {
 	// Facts are those of the person; nil on a public path without a session.
 	Facts *identity.Facts
+	// Stream is the request where it may stay open for long; nil for others, and
+	// without a session.
+	Stream *Stream
 }
 
 // visit is a request at a configured origin.
@@ -175,7 +178,11 @@ func (v *visit) passAs(live *session.Live) *Pass {
 		}
 	}
 	stamp.Set(v.r.Header, assertion)
-	return &Pass{Facts: &live.Facts}
+	pass := &Pass{Facts: &live.Facts}
+	if staysOpen(v.r) {
+		pass.Stream = v.hold(live)
+	}
+	return pass
 }
 
 // issuer is the platform's main origin.

@@ -22,9 +22,11 @@ const (
 	lifetime   = 24 * time.Hour
 )
 
-// countingStore counts reads and can be made to fail.
+// countingStore counts reads, can be made to fail, and to wait while its gate
+// is locked.
 type countingStore struct {
 	store.Store
+	gate    sync.RWMutex
 	reads   atomic.Int64
 	touches atomic.Int64
 	err     atomic.Pointer[error]
@@ -33,6 +35,8 @@ type countingStore struct {
 func (s *countingStore) fail(err error) { s.err.Store(&err) }
 
 func (s *countingStore) read() error {
+	s.gate.RLock()
+	defer s.gate.RUnlock()
 	s.reads.Add(1)
 	if err := s.err.Load(); err != nil {
 		return *err
@@ -129,6 +133,7 @@ func (d *desk) restart() {
 		d.tb.Fatal(err)
 	}
 	d.Manager = m
+	d.tb.Cleanup(m.Close)
 	d.tb.Cleanup(d.store.Watch(func(c store.Change) { m.Changed(c.Accounts, c.Contacts, c.Members, c.Sessions) }))
 }
 
@@ -136,6 +141,40 @@ func (d *desk) edit(fn func(directory.Editor) error) {
 	d.tb.Helper()
 	if err := d.store.Edit(d.tb.Context(), fn); err != nil {
 		d.tb.Fatal(err)
+	}
+}
+
+// account, contact and member change the desk's records.
+func account(change func(*directory.Account)) func(directory.Editor) error {
+	return func(e directory.Editor) error {
+		a, err := e.Account(context.Background(), "acme")
+		if err != nil {
+			return err
+		}
+		change(&a)
+		return e.PutAccount(a)
+	}
+}
+
+func contact(change func(*directory.Contact)) func(directory.Editor) error {
+	return func(e directory.Editor) error {
+		c, err := e.Contact(context.Background(), "c-ann")
+		if err != nil {
+			return err
+		}
+		change(&c)
+		return e.PutContact(c)
+	}
+}
+
+func member(change func(*directory.Member)) func(directory.Editor) error {
+	return func(e directory.Editor) error {
+		m, err := e.Member(context.Background(), "m-ted")
+		if err != nil {
+			return err
+		}
+		change(&m)
+		return e.PutMember(m)
 	}
 }
 

@@ -20,6 +20,7 @@ type Live struct {
 	stamp atomic.Pointer[namedStamp]
 
 	marks      [3]mark       // session, entity, account
+	cookie     cookie        // by which it was found
 	generation uint64        // of the keys that opened the cookie
 	lastUsed   atomic.Int64  // in Unix seconds
 	written    atomic.Int64  // the last use that was noted for the store

@@ -50,6 +50,8 @@ type Manager struct {
 	epochs *epochs
 	memory *otter.Cache[cookie, *Live]
 
+	streams streams
+
 	mu      sync.Mutex
 	touched map[Key]time.Time
 }
@@ -58,7 +60,8 @@ type Manager struct {
 type cookie struct{ name, value string }
 
 // NewManager makes a Manager. The caller hands it the store's changes (see
-// [Manager.Changed]) and calls [Manager.Flush] now and then.
+// [Manager.Changed]), calls [Manager.Flush] and [Manager.LookAgain] now and then,
+// and [Manager.Close] at the end.
 func NewManager(o Options) (*Manager, error) {
 	if o.Capacity == 0 {
 		o.Capacity = DefaultCapacity
@@ -77,25 +80,38 @@ func NewManager(o Options) (*Manager, error) {
 // be found out: the request must fail, not be taken for a stranger's.
 func (m *Manager) Lookup(ctx context.Context, name, value string) (*Live, error) {
 	now := m.Now()
-	key := cookie{name, value}
+	live, err := m.find(ctx, cookie{name, value}, now)
+	if err != nil {
+		return nil, err
+	}
+	if live.used(now) {
+		m.touch(live.Key, now)
+	}
+	return live, nil
+}
+
+// find is Lookup without a use of the session.
+func (m *Manager) find(ctx context.Context, key cookie, now time.Time) (*Live, error) {
 	live, ok := m.memory.GetIfPresent(key)
-	if !ok || live.stale() || live.generation != m.Cookies.Generation() {
+	if !ok || !m.current(live) {
 		loaded, err := m.open(ctx, key, live)
 		if err != nil {
 			m.memory.Invalidate(key)
 			return nil, err
 		}
 		live = loaded
-		m.memory.Set(cookie{name, strings.Clone(value)}, live) // value is a part of the whole Cookie header
+		m.memory.Set(live.cookie, live)
 	}
 	if live.ended(now) {
 		m.memory.Invalidate(key)
 		return nil, ErrNotFound
 	}
-	if live.used(now) {
-		m.touch(live.Key, now)
-	}
 	return live, nil
+}
+
+// current reports whether a session is as the store has it.
+func (m *Manager) current(live *Live) bool {
+	return !live.stale() && live.generation == m.Cookies.Generation()
 }
 
 // Alive returns a session by its key, where it lets somebody in; ErrNotFound for
@@ -121,6 +137,7 @@ func (m *Manager) open(ctx context.Context, c cookie, before *Live) (*Live, erro
 	live, err := m.load(ctx, key, before)
 	if err == nil {
 		live.generation = generation
+		live.cookie = cookie{c.name, strings.Clone(c.value)} // value is a part of the whole Cookie header
 	}
 	return live, err
 }
@@ -240,7 +257,8 @@ func (m *Manager) Flush(ctx context.Context) error {
 }
 
 // Changed takes up what the store changed: the sessions that rest on it are
-// looked at anew with their next request.
+// looked at anew with their next request, and what is open of them at once. It
+// does not use the store.
 func (m *Manager) Changed(accounts, contacts, members []string, sessions []Key) {
 	m.epochs.changed("account", accounts)
 	m.epochs.changed(string(directory.KindContact), contacts)
@@ -248,4 +266,5 @@ func (m *Manager) Changed(accounts, contacts, members []string, sessions []Key) 
 	for _, key := range sessions {
 		m.epochs.of("session", string(key[:])).Add(1)
 	}
+	m.LookAgain()
 }

@@ -1,7 +1,6 @@
 package session_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -52,54 +51,27 @@ func TestLookupReadsOnce(t *testing.T) {
 // TestChangesAreSeenAtOnce: what is switched off in the store is off at the
 // very next lookup, in memory and after a restart.
 func TestChangesAreSeenAtOnce(t *testing.T) {
-	account := func(change func(*directory.Account)) func(directory.Editor) error {
-		return func(e directory.Editor) error {
-			a, err := e.Account(context.Background(), "acme")
-			if err != nil {
-				return err
-			}
-			change(&a)
-			return e.PutAccount(a)
-		}
-	}
-	contact := func(change func(*directory.Contact)) func(directory.Editor) error {
-		return func(e directory.Editor) error {
-			c, err := e.Contact(context.Background(), "c-ann")
-			if err != nil {
-				return err
-			}
-			change(&c)
-			return e.PutContact(c)
-		}
-	}
-	member := func(change func(*directory.Member)) func(directory.Editor) error {
-		return func(e directory.Editor) error {
-			m, err := e.Member(context.Background(), "m-ted")
-			if err != nil {
-				return err
-			}
-			change(&m)
-			return e.PutMember(m)
-		}
-	}
 	for _, c := range []struct {
 		name string
 		kind func(*session.Session)
 		edit func(directory.Editor) error
 	}{
 		{"contact disabled", contactSession, contact(func(c *directory.Contact) { c.Active = false })},
+		{"contact under another address", contactSession, contact(func(c *directory.Contact) { c.Email = "annie@acme.example" })},
 		{"contact deleted", contactSession, func(e directory.Editor) error { return e.DeleteContact("c-ann") }},
 		{"account disabled", contactSession, account(func(a *directory.Account) { a.Active = false })},
 		{"member disabled", memberSession, member(func(m *directory.Member) { m.Active = false })},
+		{"member under another address", memberSession, member(func(m *directory.Member) { m.Email = "teddy@msp.example" })},
 		{"member deleted", memberSession, func(e directory.Editor) error { return e.DeleteMember("m-ted") }},
 		{"platform taken from the member", memberSession, member(func(m *directory.Member) { m.Platforms = []directory.Platform{directory.Admin} })},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t)
 			cookie, _ := d.signIn(c.kind)
-			d.finds(cookie)
+			open := d.opens(cookie)
 			d.edit(c.edit)
 			d.wantsNobody(cookie)
+			open.wantsEnd()
 			d.restart()
 			d.wantsNobody(cookie)
 		})
