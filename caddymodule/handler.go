@@ -120,7 +120,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	if pass.Stream != nil {
 		defer pass.Stream.Release()
-		r = r.WithContext(pass.Stream.Context())
+		w, r = tied(w, r, pass.Stream)
 	}
 	return next.ServeHTTP(w, r)
 }

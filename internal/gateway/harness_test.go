@@ -127,7 +127,7 @@ func newDesk(tb testing.TB, change ...func(*config.Config)) *desk {
 		cheap = password.New(password.Options{Memory: 64, Time: 1})
 	}
 	g, err := New(tb.Context(), Options{
-		Settings: settings, Store: d.store, Log: slog.New(slog.NewTextHandler(d.log, nil)), Now: func() time.Time { return d.now },
+		Settings: settings, Store: d.store, Log: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: func() time.Time { return d.now },
 		Passwords: cheap,
 	})
 	if err != nil {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
@@ -16,10 +14,6 @@ type Stream struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	letGo  func()
-
-	mu   sync.Mutex
-	w    http.ResponseWriter
-	over bool // w is not to be used any more
 }
 
 // Context is the request's for the portal. It is cancelled when the session
@@ -27,12 +21,9 @@ type Stream struct {
 func (s *Stream) Context() context.Context { return s.ctx }
 
 // Release lets go of the request. It has to be called when the portal's part is
-// over, before the answer is.
+// over.
 func (s *Stream) Release() {
 	s.letGo()
-	s.mu.Lock()
-	s.over = true
-	s.mu.Unlock()
 	s.cancel()
 }
 
@@ -53,24 +44,11 @@ func staysOpen(r *http.Request) bool {
 
 // hold ties a request that stays open to its session.
 func (v *visit) hold(live *session.Live) *Stream {
-	s := &Stream{w: v.w.ResponseWriter}
+	s := &Stream{}
 	s.ctx, s.cancel = context.WithCancel(v.ctx())
 	s.letGo = v.sessions.Hold(live, func() {
 		v.log.Debug("closing a request that is open: its session is over, or changed", "session", live.ID, "path", v.client.URL.Path)
-		s.end()
+		s.cancel()
 	})
 	return s
-}
-
-// end closes the request. What is on its way from the portal does not reach the
-// browser any more, even where the handler that speaks to the portal takes no
-// note of contexts, as Caddy's transport for FastCGI. A writer that knows no
-// deadlines is left to the context.
-func (s *Stream) end() {
-	s.cancel()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.over {
-		http.NewResponseController(s.w).SetWriteDeadline(time.Unix(1, 0))
-	}
 }

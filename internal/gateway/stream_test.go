@@ -3,12 +3,18 @@ package gateway
 import (
 	"context"
 	"net/http"
+	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
 // patience is how long a test waits for what must come.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // TestWhatStaysOpen: nothing is held but what asks to stay open, and that only
 // with a session, on public paths too.
@@ -53,32 +59,14 @@ func TestWhatStaysOpen(t *testing.T) {
 	}
 }
 
-// deadlines is a writer that knows of write deadlines.
-type deadlines struct {
-	http.ResponseWriter
-	set chan time.Time
-}
-
-func (d *deadlines) SetWriteDeadline(t time.Time) error {
-	d.set <- t
-	return nil
-}
-
 // opens has a request for an event stream come in.
-func (d *desk) opens(cookie string) (*Stream, *deadlines) {
+func (d *desk) opens(cookie string) *Stream {
 	d.tb.Helper()
-	r, err := http.NewRequestWithContext(d.tb.Context(), http.MethodGet, portal+"/events", nil)
-	if err != nil {
-		d.tb.Fatal(err)
+	got := d.do("GET", portal+"/events", with("Cookie", cookie), with("Accept", "text/event-stream"))
+	if got.pass == nil || got.pass.Stream == nil {
+		d.tb.Fatalf("passed on %+v, status %d", got.pass, got.Code)
 	}
-	r.Header.Set("Cookie", cookie)
-	r.Header.Set("Accept", "text/event-stream")
-	w := &deadlines{set: make(chan time.Time, 2)}
-	pass := d.Handle(w, r, Client{URL: r.URL, IP: "203.0.113.7"})
-	if pass == nil || pass.Stream == nil {
-		d.tb.Fatalf("passed on %+v", pass)
-	}
-	return pass.Stream, w
+	return got.pass.Stream
 }
 
 func wantsEnd(t *testing.T, ctx context.Context) {
@@ -90,29 +78,28 @@ func wantsEnd(t *testing.T, ctx context.Context) {
 	}
 }
 
-// TestStreamEnds: its context is cancelled, and nothing is written to the
-// browser any more; after its release the writer is left alone.
+// TestStreamEnds with its session, and on release.
 func TestStreamEnds(t *testing.T) {
 	d := newDesk(t)
 	cookie, s := d.signIn()
-	ended, w := d.opens(cookie)
-	released, wOfReleased := d.opens(cookie)
+	ended, released := d.opens(cookie), d.opens(cookie)
+	if ended.Context().Err() != nil || released.Context().Err() != nil {
+		t.Fatal("ended at once")
+	}
 	released.Release()
 	if released.Context().Err() == nil {
 		t.Error("the context outlives the release")
+	}
+	if ended.Context().Err() != nil {
+		t.Error("another request was released, too")
 	}
 	if err := d.store.EndSessions(t.Context(), s.Key); err != nil {
 		t.Fatal(err)
 	}
 	wantsEnd(t, ended.Context())
-	if at := <-w.set; !at.Before(time.Now()) {
-		t.Errorf("writing ends at %s", at)
-	}
-	released.end() // as where both come at once
 	ended.Release()
-	ended.end()
-	if len(w.set)+len(wOfReleased.set) != 0 {
-		t.Error("a writer was used after the request")
+	if n := strings.Count(d.log.String(), "closing a request"); n != 1 {
+		t.Errorf("%d requests were closed, want the one that was open", n)
 	}
 }
 
@@ -120,13 +107,43 @@ func TestStreamEnds(t *testing.T) {
 func TestStreamEndsWithTheGateway(t *testing.T) {
 	d := newDesk(t)
 	cookie, _ := d.signIn()
-	stream, _ := d.opens(cookie)
+	stream := d.opens(cookie)
 	if err := d.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	wantsEnd(t, stream.Context())
-	late, _ := d.opens(cookie)
+	late := d.opens(cookie)
 	wantsEnd(t, late.Context())
 	stream.Release()
 	late.Release()
+}
+
+// alone leaves nothing that asks other machines.
+func alone(c *config.Config) {
+	c.Mail, c.Microsoft = nil, nil
+	c.Platforms = map[string]*config.Platform{"client": {Origins: []string{portal}, Methods: []string{"password"}}}
+}
+
+// TestStreamEndsByTime: the housekeeping sees to it, since nothing else happens
+// then.
+func TestStreamEndsByTime(t *testing.T) {
+	for name, over := range map[string]time.Duration{"idle": 12 * time.Hour, "absolute end": 24 * time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(t, alone)
+			cookie, _ := d.signIn(func(s *session.Session) { s.Persistent = name != "idle" })
+			stream := d.opens(cookie)
+			ctx, stop := context.WithCancel(t.Context())
+			d.now = d.now.Add(over)
+			var work sync.WaitGroup
+			work.Go(func() { d.Run(ctx) })
+			time.Sleep(2 * flushEvery) // by the bubble's clock
+			synctest.Wait()
+			if stream.Context().Err() == nil {
+				t.Errorf("%s: the request is open still", name)
+			}
+			stop()
+			work.Wait()
+			stream.Release()
+		})
+	}
 }

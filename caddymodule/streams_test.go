@@ -1,0 +1,512 @@
+package caddymodule
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/fcgi"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/coder/websocket"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+)
+
+// lively is a portal whose answers stay open: an echo in a WebSocket at
+// /socket, an event stream at /events. Elsewhere it is the echoPortal.
+type lively struct {
+	mu        sync.Mutex
+	listeners map[chan string]struct{}
+}
+
+func (p *lively) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/socket":
+		p.socket(w, r)
+	case "/events":
+		p.events(w, r)
+	default:
+		echoPortal(w, r)
+	}
+}
+
+func (p *lively) socket(w http.ResponseWriter, r *http.Request) {
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	if err != nil {
+		return
+	}
+	defer conn.CloseNow()
+	for {
+		kind, said, err := conn.Read(context.WithoutCancel(r.Context()))
+		if err != nil {
+			return
+		}
+		if err := conn.Write(context.WithoutCancel(r.Context()), kind, said); err != nil {
+			return
+		}
+	}
+}
+
+func (p *lively) events(w http.ResponseWriter, r *http.Request) {
+	news := make(chan string, 8)
+	p.mu.Lock()
+	if p.listeners == nil {
+		p.listeners = map[chan string]struct{}{}
+	}
+	p.listeners[news] = struct{}{}
+	p.mu.Unlock()
+	defer func() {
+		p.mu.Lock()
+		delete(p.listeners, news)
+		p.mu.Unlock()
+	}()
+	w.Header().Set("Content-Type", "text/event-stream")
+	said := "welcome"
+	for {
+		fmt.Fprintf(w, "data: %s\n\n", said)
+		http.NewResponseController(w).Flush()
+		select {
+		case <-r.Context().Done():
+			return
+		case said = <-news:
+		}
+	}
+}
+
+// tell sends an event to all that listen.
+func (p *lively) tell(news string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for listener := range p.listeners {
+		select {
+		case listener <- news:
+		default: // it has news enough
+		}
+	}
+}
+
+// open is an open request of a visitor, as the browser sees it.
+type open struct {
+	t     testing.TB
+	name  string
+	heard chan string
+	ended chan struct{}
+	ask   func() // for something to hear
+}
+
+// wantsEnd waits for the end that the other side makes.
+func (o *open) wantsEnd() {
+	o.t.Helper()
+	select {
+	case <-o.ended:
+	case <-time.After(patience):
+		o.t.Errorf("the %s is open still", o.name)
+	}
+}
+
+// wantsOpen asks for something, and waits for it.
+func (o *open) wantsOpen() {
+	o.t.Helper()
+	o.ask()
+	select {
+	case <-o.heard:
+	case <-o.ended:
+		o.t.Errorf("the %s was ended", o.name)
+	case <-time.After(patience):
+		o.t.Errorf("the %s is open, and says nothing", o.name)
+	}
+}
+
+// opensSocket opens a WebSocket, and hears an echo.
+func (v *visitor) opensSocket(origin string) *open {
+	v.t.Helper()
+	client, transport := *v.client, v.client.Transport.(*http.Transport).Clone()
+	transport.Protocols = new(http.Protocols)
+	transport.Protocols.SetHTTP1(true) // HTTP/2 has no upgrades (RFC 9113, 8.6)
+	client.Transport = transport
+	conn, answer, err := websocket.Dial(v.t.Context(), origin+"/socket", &websocket.DialOptions{HTTPClient: &client, HTTPHeader: http.Header{"Origin": {origin}}})
+	if err != nil {
+		v.t.Fatal(err, answer)
+	}
+	v.t.Cleanup(func() { conn.CloseNow() })
+	o := v.listens("WebSocket", func() (string, error) {
+		_, said, err := conn.Read(context.WithoutCancel(v.t.Context()))
+		return string(said), err
+	})
+	o.ask = func() { conn.Write(v.t.Context(), websocket.MessageText, []byte("hello")) } // an error ends it
+	o.wantsOpen()
+	return o
+}
+
+// opensEvents opens an event stream, and hears the first event.
+func (v *visitor) opensEvents(origin string, portal *lively) *open {
+	v.t.Helper()
+	ctx, cancel := context.WithCancel(v.t.Context())
+	v.t.Cleanup(cancel)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, origin+"/events", nil)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	r.Header.Set("Accept", "text/event-stream")
+	client := *v.client
+	client.Timeout = 0
+	answer, err := client.Do(r)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.t.Cleanup(func() { answer.Body.Close() })
+	lines := bufio.NewReader(answer.Body)
+	o := v.listens("event stream", func() (string, error) {
+		line, err := lines.ReadString('\n')
+		return strings.TrimSpace(line), err
+	})
+	o.ask = func() {}
+	o.wantsOpen()
+	o.ask = func() { portal.tell("news") }
+	return o
+}
+
+// listens reads on and on.
+func (v *visitor) listens(name string, read func() (string, error)) *open {
+	o := &open{t: v.t, name: name, heard: make(chan string, 8), ended: make(chan struct{})}
+	go func() {
+		defer close(o.ended)
+		for {
+			said, err := read()
+			if err != nil {
+				return
+			}
+			select {
+			case o.heard <- said:
+			default: // nobody asked
+			}
+		}
+	}()
+	return o
+}
+
+// opens opens one of each.
+func (v *visitor) opens(origin string, portal *lively) []*open {
+	v.t.Helper()
+	return []*open{v.opensSocket(origin), v.opensEvents(origin, portal)}
+}
+
+func each(all []*open, wants func(*open)) {
+	for _, o := range all {
+		wants(o)
+	}
+}
+
+// newLivelyWorld is a world whose portals are lively.
+func newLivelyWorld(t *testing.T) (*world, *lively) {
+	t.Helper()
+	w, portal := newWorld(t), &lively{}
+	w.portal.Config.Handler = portal
+	return w, portal
+}
+
+// enters signs a visitor in by password at an origin.
+func (v *visitor) enters(origin, email string) {
+	v.t.Helper()
+	v.goesOn(v.begins(origin, email))
+}
+
+// begins goes as far as step 3.
+func (v *visitor) begins(origin, email string) page {
+	v.t.Helper()
+	p := v.get(origin+"/frontdesk/sign-in?return=/").wants(v.t, 200, `name="email"`)
+	return v.post(p, "email", "email", email)
+}
+
+// goesOn goes on to the portal from there.
+func (v *visitor) goesOn(p page) {
+	v.t.Helper()
+	if strings.Contains(p.body, `value="password"`) {
+		p = v.post(p, "method", "method", "password")
+	}
+	p = v.post(p, "prove", "password", testPassword)
+	v.post(p, "stay", "stay", "no").wants(v.t, 200, "portal GET /\n", "Remote-User: ")
+}
+
+// entersAgain signs Ann in where she is signed in: in a tab that began before.
+func (v *visitor) entersAgain() {
+	v.t.Helper()
+	portal, err := url.Parse(v.world.origin("client"))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	signedIn := v.client.Jar.Cookies(portal)
+	v.client.Jar.SetCookies(portal, []*http.Cookie{{Name: "frontdesk", Path: "/", MaxAge: -1}})
+	begun := v.begins(v.world.origin("client"), "ann@acme.example")
+	v.client.Jar.SetCookies(portal, signedIn)
+	v.goesOn(begun)
+}
+
+// asAnn, asTwo and asMicrosoft are ways in to the client portal.
+func asAnn(v *visitor) { v.enters(v.world.origin("client"), "ann@acme.example") }
+
+func asTwo(v *visitor) {
+	p := v.post(v.signInByCode(v.t.(*testing.T), v.world.origin("client")+"/", "two@acme.example"), "stay", "stay", "no")
+	v.post(p, "account", "account", "acme").wants(v.t, 200, "Remote-User: c-two-acme\n")
+}
+
+func asMicrosoft(v *visitor) {
+	p := v.post(v.get(v.world.origin("client")+"/"), "email", "email", "ann@acme.example")
+	p = v.pick(v.post(p, "method", "method", "microsoft"), oidAnn)
+	v.post(p, "stay", "stay", "no").wants(v.t, 200, "Remote-User: c-ann\n")
+}
+
+// editNow changes the directory of the running server.
+func editNow(t testing.TB, fn func(directory.Editor) error) {
+	t.Helper()
+	d, err := runningDesk()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.store.Edit(t.Context(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// endsInStreams is a way in which a session ends, or is not any more what the
+// portal was told. others says that it holds for all sessions of the person.
+var endsInStreams = []struct {
+	name   string
+	in     func(*visitor)
+	end    func(t *testing.T, v, other *visitor)
+	others bool
+}{
+	{"sign-out", asAnn, func(t *testing.T, v, _ *visitor) { v.signsOut("") }, false},
+	{"sign-out everywhere", asAnn, func(t *testing.T, v, _ *visitor) { v.signsOut("yes") }, true},
+	{"sign-out everywhere in another browser", asAnn, func(t *testing.T, _, other *visitor) { other.signsOut("yes") }, true},
+	{"ended from another browser", asAnn, func(t *testing.T, _, other *visitor) {
+		page := other.get(other.world.origin("client") + "/frontdesk/session")
+		button := regexp.MustCompile(`name="end" value="([^"]*)"`).FindStringSubmatch(page.body)
+		if button == nil {
+			t.Fatal("the page knows no other session")
+		}
+		other.postTo(page.Request.URL.String(), url.Values{"end": {button[1]}}).wants(t, 200)
+	}, false},
+	{"switch of account", asTwo, func(t *testing.T, v, _ *visitor) {
+		v.postTo(v.world.origin("client")+"/frontdesk/session", url.Values{"account": {"borg"}}).wants(t, 200, "Remote-User: c-two-borg")
+	}, false},
+	{"signed in again, in a tab that was open before", asAnn, func(_ *testing.T, v, _ *visitor) { v.entersAgain() }, false},
+	{"contact off", asAnn, imports(`{"contacts": [{"id": "c-ann", "active": false}]}`), true},
+	{"account off", asAnn, imports(`{"accounts": [{"id": "acme", "active": false}]}`), true},
+	{"contact deleted", asAnn, func(t *testing.T, _, _ *visitor) {
+		editNow(t, func(e directory.Editor) error { return e.DeleteContact("c-ann") })
+	}, true},
+	{"another address", asAnn, imports(`{"contacts": [{"id": "c-ann", "email": "annie@acme.example"}]}`), true},
+	{"a group taken away", asAnn, imports(`{"contacts": [{"id": "c-ann", "groups": ["users"]}]}`), true},
+	{"a new password", asAnn, func(t *testing.T, _, _ *visitor) {
+		d, err := runningDesk()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.setPassword(t.Context(), passwordRequest{Kind: directory.KindContact, ID: "c-ann", Password: "violet kettle drums softly"}); err != nil {
+			t.Fatal(err)
+		}
+	}, true},
+	{"unlinked", asMicrosoft, func(t *testing.T, _, _ *visitor) {
+		d, err := runningDesk()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.unlink(t.Context(), unlinkRequest{Kind: directory.KindContact, ID: "c-ann"}); err != nil {
+			t.Fatal(err)
+		}
+	}, true},
+}
+
+func imports(file string) func(*testing.T, *visitor, *visitor) {
+	return func(t *testing.T, _, _ *visitor) { importNow(t, file) }
+}
+
+func (v *visitor) signsOut(everywhere string) {
+	v.t.Helper()
+	v.postTo(v.world.origin("client")+"/frontdesk/sign-out", url.Values{"everywhere": {everywhere}}).wants(v.t, 200, "You are signed out")
+}
+
+// TestOpenRequestsEndWithTheirSession, at once and in whatever way it ends; the
+// same person's other sessions and other people's stay.
+func TestOpenRequestsEndWithTheirSession(t *testing.T) {
+	for _, c := range endsInStreams {
+		t.Run(c.name, func(t *testing.T) {
+			w, portal := newLivelyWorld(t)
+			w.start()
+			v, other, neighbour := w.visitor(), w.visitor(), w.visitor()
+			c.in(v)
+			c.in(other)
+			neighbour.enters(w.origin("tech"), "tech@msp.example")
+			ended, others, neighbours := v.opens(w.origin("client"), portal), other.opens(w.origin("client"), portal), neighbour.opens(w.origin("tech"), portal)
+			c.end(t, v, other)
+			each(ended, (*open).wantsEnd)
+			if c.others {
+				each(others, (*open).wantsEnd)
+			} else {
+				each(others, (*open).wantsOpen)
+			}
+			each(neighbours, (*open).wantsOpen)
+		})
+	}
+}
+
+// TestOpenRequestsEndWithTheConfiguration: nobody watches over them then. The
+// browser opens them anew.
+func TestOpenRequestsEndWithTheConfiguration(t *testing.T) {
+	w, portal := newLivelyWorld(t)
+	w.start()
+	v := w.visitor()
+	asAnn(v)
+	before := v.opens(w.origin("client"), portal)
+	w.options = "session {\n idle 1h\n}"
+	if err := w.load(); err != nil {
+		t.Fatal(err)
+	}
+	each(before, (*open).wantsEnd)
+	v.client.CloseIdleConnections()
+	v.get(w.origin("client")+"/").wants(t, 200, "Remote-User: c-ann\n")
+	after := v.opens(w.origin("client"), portal)
+	v.signsOut("")
+	each(after, (*open).wantsEnd)
+}
+
+// TestOpenRequestsBehindAnyHandler end, whatever Caddy speaks to the portal by.
+func TestOpenRequestsBehindAnyHandler(t *testing.T) {
+	w, portal := newLivelyWorld(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go fcgi.Serve(l, portal)
+	proxies := []struct {
+		name, body string
+		sockets    bool
+	}{
+		{"flushed", "reverse_proxy %s {\n\t\tflush_interval -1\n\t}", true},
+		{"closed later", "reverse_proxy %s {\n\t\tstream_close_delay 1h\n\t\tstream_timeout 1h\n\t}", true},
+		{"encoded", "encode {\n\t\tmatch header Content-Type text/*\n\t\tminimum_length 0\n\t}\n\treverse_proxy %s", true},
+		{"by FastCGI", "reverse_proxy %s {\n\t\ttransport fastcgi\n\t}", false},
+	}
+	origins := make([]string, len(proxies))
+	for i, p := range proxies {
+		origins[i] = fmt.Sprintf("http://p%d.localhost:%s", i, portOf(w))
+		to := w.portal.Listener.Addr()
+		if !p.sockets {
+			to = l.Addr()
+		}
+		w.origins += " " + origins[i]
+		w.sites += origins[i] + " {\n\tfrontdesk client\n\t" + fmt.Sprintf(p.body, to) + "\n}\n"
+	}
+	w.start()
+	for i, p := range proxies {
+		t.Run(p.name, func(t *testing.T) {
+			v := w.visitor()
+			v.enters(origins[i], "ann@acme.example")
+			opened := []*open{v.opensEvents(origins[i], portal)}
+			if p.sockets {
+				opened = append(opened, v.opensSocket(origins[i]))
+			}
+			each(opened, (*open).wantsOpen)
+			v.postTo(origins[i]+"/frontdesk/sign-out", url.Values{}).wants(t, 200, "You are signed out")
+			if !p.sockets {
+				opened[0].quiet(portal)
+			}
+			each(opened, (*open).wantsEnd)
+		})
+	}
+}
+
+// quiet has the portal say something that must not be heard.
+func (o *open) quiet(portal *lively) {
+	o.t.Helper()
+	for len(o.heard) > 0 {
+		<-o.heard
+	}
+	portal.tell("secret")
+	select {
+	case said := <-o.heard:
+		o.t.Errorf("heard %q", said)
+	case <-o.ended:
+	case <-time.After(patience):
+		o.t.Error("neither heard nor ended")
+	}
+}
+
+// TestOpenRequestsOverTLS, of which the event stream comes by HTTP/2.
+func TestOpenRequestsOverTLS(t *testing.T) {
+	w, portal := newLivelyWorld(t)
+	w.scheme = "https"
+	w.start()
+	w.awaitCertificates()
+	v, other := w.visitor(), w.visitor()
+	asAnn(v)
+	asAnn(other)
+	opened, others := v.opens(w.origin("client"), portal), other.opens(w.origin("client"), portal)
+	if p := v.get(w.origin("client") + "/"); p.ProtoMajor != 2 {
+		t.Errorf("spoken over %s", p.Proto)
+	}
+	v.signsOut("")
+	each(opened, (*open).wantsEnd)
+	each(others, (*open).wantsOpen)
+	v.get(w.origin("client")+"/").wants(t, 200, `name="email"`) // on the same connection
+}
+
+// TestHandlerLetsGo: the request for the portal has Caddy's own values, and the
+// hold on it ends with it, however that ends.
+func TestHandlerLetsGo(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	v := w.visitor()
+	asAnn(v)
+	portal, err := url.Parse(w.origin("client") + "/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	module, err := caddy.ActiveContext().AppIfConfigured("frontdesk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler, failed := &Handler{Platform: "client", app: module.(*App)}, errors.New("failed")
+	for name, next := range map[string]func() error{
+		"answered": func() error { return nil },
+		"failed":   func() error { return failed },
+		"aborted":  func() error { panic(http.ErrAbortHandler) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			replacer := caddy.NewReplacer()
+			ctx := context.WithValue(context.WithValue(t.Context(), caddy.ReplacerCtxKey, replacer), caddyhttp.VarsCtxKey, map[string]any{caddyhttp.ClientIPVarKey: "127.0.0.1"})
+			r := httptest.NewRequest(http.MethodGet, portal.String(), nil).WithContext(ctx)
+			r.Header.Set("Accept", "text/event-stream")
+			for _, cookie := range v.client.Jar.Cookies(portal) {
+				r.AddCookie(cookie)
+			}
+			var passed context.Context
+			func() {
+				defer func() { recover() }()
+				handler.ServeHTTP(httptest.NewRecorder(), r, caddyhttp.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
+					passed = r.Context()
+					if passed.Err() != nil || passed.Value(caddy.ReplacerCtxKey) != replacer || r.Header.Get("Remote-User") != "c-ann" {
+						t.Errorf("passed with %v, %v", passed.Err(), r.Header)
+					}
+					return next()
+				}))
+			}()
+			if passed == nil || passed.Err() == nil {
+				t.Error("the request is held still")
+			}
+		})
+	}
+}
