@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
 
 // stay has a visitor see redirects instead of following them.
@@ -117,23 +119,23 @@ func TestProviderRequestTellsNothing(t *testing.T) {
 	}
 }
 
-// TestSignOutEndsWhatTheCookieNames, also while the person is switched off.
+// TestSignOutEndsWhatTheCookieNames, also while that opens nothing.
 func TestSignOutEndsWhatTheCookieNames(t *testing.T) {
 	w := newWorld(t)
 	w.start()
 	v := w.visitor()
-	v.signIn(t)
-	importNow(t, `{"contacts": [{"id": "c-ann", "email": "annie@acme.example"}]}`) // lets nobody in, but is not ended
-	v.get(w.origin("client")+"/frontdesk/sign-out").wants(t, 200, `method="post"`)
-	portal, err := url.Parse(w.origin("client"))
+	v.enters(w.origin("tech"), "tech@msp.example")
+	importNow(t, `{"members": [{"id": "m-tech", "platforms": ["admin"]}]}`) // lets nobody in, but is not ended
+	v.get(w.origin("tech")+"/frontdesk/sign-out").wants(t, 200, `method="post"`)
+	portal, err := url.Parse(w.origin("tech"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	thief := w.visitor()
 	thief.client.Jar.SetCookies(portal, v.client.Jar.Cookies(portal))
-	v.postTo(w.origin("client")+"/frontdesk/sign-out", url.Values{}).wants(t, 200, "You are signed out")
-	importNow(t, `{"contacts": [{"id": "c-ann", "email": "ann@acme.example"}]}`)
-	thief.get(w.origin("client")+"/").wants(t, 200, `name="email"`)
+	v.postTo(w.origin("tech")+"/frontdesk/sign-out", url.Values{}).wants(t, 200, "You are signed out")
+	importNow(t, `{"members": [{"id": "m-tech", "platforms": ["tech"]}]}`)
+	thief.get(w.origin("tech")+"/").wants(t, 200, `name="email"`)
 }
 
 // TestLinkAfterAnotherMethod: the mail's link is good whatever was chosen
@@ -268,22 +270,42 @@ func TestSignOutEverywhereIsThePersons(t *testing.T) {
 	other.get(home).wants(t, 200, `name="email"`)
 }
 
-// TestSigningInAgainEndsADormantSession: one that lets nobody in at the moment.
+// TestSigningInAgainEndsADormantSession: one that opens nothing at the moment.
 func TestSigningInAgainEndsADormantSession(t *testing.T) {
 	w := newWorld(t)
 	w.start()
-	home := w.origin("client") + "/"
+	tech := w.origin("tech")
 	v, thief := w.visitor(), w.visitor()
-	v.signIn(t)
-	portal, err := url.Parse(home)
+	v.enters(tech, "tech@msp.example")
+	portal, err := url.Parse(tech)
 	if err != nil {
 		t.Fatal(err)
 	}
 	thief.client.Jar.SetCookies(portal, v.client.Jar.Cookies(portal))
+	importNow(t, `{"members": [{"id": "m-tech", "platforms": ["admin"]}]}`)
+	v.goesOn(v.post(v.begins(tech, "both@msp.example"), "platform", "platform", "tech"))
+	importNow(t, `{"members": [{"id": "m-tech", "platforms": ["tech"]}]}`)
+	thief.get(tech+"/").wants(t, 200, `name="email"`)
+}
+
+// TestAnotherAddressEndsForGood: what rested on the address before does not come
+// back with it.
+func TestAnotherAddressEndsForGood(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	home := w.origin("client") + "/"
+	v := w.visitor()
+	asMicrosoft(v)
 	importNow(t, `{"contacts": [{"id": "c-ann", "email": "annie@acme.example"}]}`)
-	v.post(v.signInByCode(t, home, "annie@acme.example"), "stay", "stay", "no").wants(t, 200, "Remote-User: c-ann\n")
 	importNow(t, `{"contacts": [{"id": "c-ann", "email": "ann@acme.example"}]}`)
-	thief.get(home).wants(t, 200, `name="email"`)
+	v.get(home).wants(t, 200, `name="email"`)
+	d, err := runningDesk()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result, err := d.unlink(t.Context(), unlinkRequest{Kind: directory.KindContact, ID: "c-ann"}); err != nil || result.removed != 0 {
+		t.Errorf("%d links came back: %v", result.removed, err)
+	}
 }
 
 // TestCodeAfterAnotherMethodInAnotherTab.

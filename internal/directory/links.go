@@ -21,7 +21,7 @@ type Link struct {
 	Provider string // name of the sign-in method
 	Identity Identity
 	// Address is the key of the address that the record had. A record that gets
-	// another address may have got another person: the link is void then.
+	// another address may have got another person: the link goes then.
 	Address string
 	// Vouched says that the address was proved when the link was made. Without
 	// that it rests on the tenant's being listed, and holds only while it is.
@@ -39,6 +39,11 @@ func (ls Links) At(provider string, address Address) (Link, bool) {
 		return Link{}, false
 	}
 	return ls[i], true
+}
+
+// Of returns the links that were made for an address.
+func (ls Links) Of(address Address) Links {
+	return filter(ls, func(l Link) bool { return l.Address == address.Key() })
 }
 
 // With returns the links with one in place of what stood at its provider.

@@ -51,6 +51,8 @@ type Reader interface {
 type Editor interface {
 	Reader
 	PutAccount(Account) error
+	// PutContact and PutMember keep, of the record's links, those that were made
+	// for its address.
 	PutContact(Contact) error
 	PutMember(Member) error
 	// Delete* take a record out; ErrNotFound where there is none.
@@ -67,8 +69,9 @@ type Editor interface {
 // Store keeps the directory. An engine promises, at the end of each Edit and
 // CreateContact: an address has at most one contact in an account and at most
 // one member, and the account of each contact exists. The sessions of an entity
-// that is removed or switched off, by itself or by its account, end with the
-// change. A password goes when nobody of its kind bears its address any more, and
+// that is removed, gets another address, or is switched off, by itself or by its
+// account, end with the change: none of them comes back with what it rested on. A
+// password goes when nobody of its kind bears its address any more, and
 // when others bear it than before: who gets an address inherits none, unless the
 // same Edit sets it.
 type Store interface {

@@ -47,6 +47,12 @@ func (b *bearers) renamed(old, id string, address directory.Address) {
 	b.was[person{directory.KindContact, old}] = ""
 }
 
+// moved reports whether a record bears another address than before the edit.
+func (b *bearers) moved(kind directory.Kind, id string, address directory.Address) bool {
+	was := b.was[person{kind, id}]
+	return was != "" && was != address.Key()
+}
+
 // checkPasswords keeps the promises about passwords.
 func (e *editor) checkPasswords() error {
 	for owner, set := range e.owners {

@@ -57,7 +57,8 @@ func (e *editor) checkAccount(id string) error {
 }
 
 // checkContact: a contact has an account, and is the only one of its address
-// there; one that is switched off, by itself or by its account, has no sessions.
+// there; one that is switched off, by itself or by its account, or has got another
+// address, has no sessions.
 func (e *editor) checkContact(id string) error {
 	c, found, err := contacts.get(e.tx, []byte(id))
 	if err != nil || !found {
@@ -70,7 +71,7 @@ func (e *editor) checkContact(id string) error {
 	if !found {
 		return promise.NoAccount(c)
 	}
-	if !c.Active || !a.Active {
+	if !c.Active || !a.Active || e.moved(directory.KindContact, id, c.Email) {
 		if err := e.endSessions(directory.KindContact, id); err != nil {
 			return err
 		}
@@ -88,13 +89,13 @@ func (e *editor) checkContact(id string) error {
 }
 
 // checkMember: a member is the only one of its address; one that is switched
-// off has no sessions.
+// off, or has got another address, has no sessions.
 func (e *editor) checkMember(id string) error {
 	m, found, err := members.get(e.tx, []byte(id))
 	if err != nil || !found {
 		return err
 	}
-	if !m.Active {
+	if !m.Active || e.moved(directory.KindMember, id, m.Email) {
 		if err := e.endSessions(directory.KindMember, id); err != nil {
 			return err
 		}

@@ -94,6 +94,7 @@ func (e *editor) PutContact(c directory.Contact) error {
 		return err
 	}
 	e.contacts[c.ID] = true
+	c.Links = c.Links.Of(c.Email)
 	old, err := contacts.putVia(e.tx, c, e.indexes.write)
 	e.bore(directory.KindContact, c.ID, old.Email)
 	return e.wrote(err)
@@ -104,6 +105,7 @@ func (e *editor) PutMember(m directory.Member) error {
 		return err
 	}
 	e.members[m.ID] = true
+	m.Links = m.Links.Of(m.Email)
 	old, err := members.putVia(e.tx, m, e.indexes.write)
 	e.bore(directory.KindMember, m.ID, old.Email)
 	return e.wrote(err)

@@ -43,22 +43,23 @@ func (s *Store) Edit(ctx context.Context, fn func(directory.Editor) error) error
 		if err := d.check(changed); err != nil {
 			return err
 		}
-		e.endSwitchedOff()
+		e.endBarred()
 		e.checkPasswords()
 		return nil
 	})
 }
 
-// endSwitchedOff ends the sessions of what the change left switched off.
-func (e *editor) endSwitchedOff() {
+// endBarred ends the sessions of what the change left switched off, or under
+// another address.
+func (e *editor) endBarred() {
 	for id, c := range e.data.contacts {
 		changed := slices.Contains(e.changed.Contacts, id) || slices.Contains(e.changed.Accounts, c.Account)
-		if changed && (!c.Active || !e.data.accounts[c.Account].Active) {
+		if changed && (!c.Active || !e.data.accounts[c.Account].Active || e.movedTo(directory.KindContact, id, c.Email)) {
 			e.endSessions(directory.KindContact, id)
 		}
 	}
 	for id, m := range e.data.members {
-		if !m.Active && slices.Contains(e.changed.Members, id) {
+		if slices.Contains(e.changed.Members, id) && (!m.Active || e.movedTo(directory.KindMember, id, m.Email)) {
 			e.endSessions(directory.KindMember, id)
 		}
 	}
@@ -129,6 +130,7 @@ func (e *editor) PutContact(c directory.Contact) error {
 	if err := promise.Contact(c); err != nil {
 		return err
 	}
+	c.Links = c.Links.Of(c.Email)
 	e.data.contacts[c.ID] = copyContact(c)
 	e.changed.Contacts = append(e.changed.Contacts, c.ID)
 	return nil
@@ -138,6 +140,7 @@ func (e *editor) PutMember(m directory.Member) error {
 	if err := promise.Member(m); err != nil {
 		return err
 	}
+	m.Links = m.Links.Of(m.Email)
 	e.data.members[m.ID] = copyMember(m)
 	e.changed.Members = append(e.changed.Members, m.ID)
 	return nil

@@ -107,6 +107,12 @@ func (b *bearers) renamed(old, id string) {
 	delete(contacts, old)
 }
 
+// movedTo reports whether a record bears another address than before the edit.
+func (b *bearers) movedTo(kind directory.Kind, id string, address directory.Address) bool {
+	was, found := b.before[kind][id]
+	return found && was != address.Key()
+}
+
 // checkPasswords keeps the promises about passwords.
 func (e *editor) checkPasswords() {
 	after := e.data.bearers()

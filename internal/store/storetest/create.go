@@ -84,6 +84,9 @@ var entityPromises = []promise{
 	{"a rename to the same id changes nothing", renameSame},
 	{"a contact that goes ends its sessions", deleteContactEnds},
 	{"what is switched off ends its sessions", switchedOffEnds},
+	{"another address ends the sessions", movedEnds},
+	{"another spelling of the address ends none", respelledKeeps},
+	{"another address with another id ends the sessions", movedRenamedEnds},
 	{"a member that goes ends its sessions", deleteMemberEnds},
 }
 
@@ -173,4 +176,39 @@ func switchedOffEnds(t *testing.T, s store.Store) {
 	c.Account = "b"
 	put(t, s, c) // into an account that is off
 	wantSessionsOf(t, s, directory.KindContact, "c")
+}
+
+func movedEnds(t *testing.T, s store.Store) {
+	signedInBoth(t, s)
+	put(t, s, contact("c", "a", "new@x.example"))
+	wantSessionsOf(t, s, directory.KindContact, "c")
+	wantSessionsOf(t, s, directory.KindContact, "d", "public d")
+	wantSessionsOf(t, s, directory.KindMember, "c", "public e")
+	put(t, s, contact("c", "a", "c@x.example"), member("c", "new@x.example"))
+	wantSessionsOf(t, s, directory.KindContact, "c")
+	wantSessionsOf(t, s, directory.KindMember, "c")
+	wantSessionsOf(t, s, directory.KindContact, "d", "public d")
+}
+
+func respelledKeeps(t *testing.T, s store.Store) {
+	signedInBoth(t, s)
+	put(t, s, contact("c", "a", "C@x.example"), member("c", "C@x.example"))
+	wantSessionsOf(t, s, directory.KindContact, "c", "public c", "public b")
+	wantSessionsOf(t, s, directory.KindMember, "c", "public e")
+}
+
+func movedRenamedEnds(t *testing.T, s store.Store) {
+	put(t, s, account("a"), contact("c", "a", "c@x.example"))
+	login(t, s, signedIn(1, "c"))
+	ok(t, s.Edit(t.Context(), func(e directory.Editor) error {
+		ok(t, e.RenameContact("c", "y"))
+		return e.PutContact(contact("y", "a", "new@x.example"))
+	}))
+	wantSessionsOf(t, s, directory.KindContact, "y")
+	login(t, s, signedIn(2, "y"))
+	ok(t, s.Edit(t.Context(), func(e directory.Editor) error {
+		ok(t, e.PutContact(contact("y", "a", "newer@x.example")))
+		return e.RenameContact("y", "z")
+	}))
+	wantSessionsOf(t, s, directory.KindContact, "z")
 }

@@ -12,7 +12,7 @@ import (
 var linkPromises = []promise{
 	{"records are found by their links", linksFound},
 	{"links follow changes, renames and deletions", linksFollow},
-	{"a link of another address is void", linksVoid},
+	{"the links of an address go with it", linksGo},
 	{"links change as one", linksChange},
 	{"identities are not taken for each other", linksApart},
 }
@@ -67,10 +67,25 @@ func linksFollow(t *testing.T, s store.Store) {
 	wantLinked(t, s, "two")
 }
 
-func linksVoid(t *testing.T, s store.Store) {
-	put(t, s, account("a"), linkedContact("c", "a", "p@x.example", linkTo("one", "p@x.example")))
-	put(t, s, linkedContact("c", "a", "new@x.example", linkTo("one", "p@x.example")))
+func linksGo(t *testing.T, s store.Store) {
+	c, m := linkedContact("c", "a", "p@x.example", linkTo("one", "p@x.example")), member("m", "m@x.example")
+	m.Links = directory.Links{linkTo("two", "m@x.example")}
+	put(t, s, account("a"), c, m)
+	c.Email, m.Email = "P@x.example", "M@x.example"
+	put(t, s, c, m) // another spelling of it
+	wantLinked(t, s, "one", "P@x.example")
+	wantLinked(t, s, "two", "M@x.example")
+	c.Email, m.Email = "new@x.example", "other@x.example"
+	put(t, s, c, m)
 	wantLinked(t, s, "one")
+	wantLinked(t, s, "two")
+
+	c, m = must(s.Contact(t.Context(), "c"))(t), must(s.Member(t.Context(), "m"))(t)
+	wantEqual(t, "links", len(c.Links)+len(m.Links), 0)
+	c.Email, m.Email = "p@x.example", "m@x.example"
+	put(t, s, c, m) // and back
+	wantLinked(t, s, "one")
+	wantLinked(t, s, "two")
 }
 
 func linksChange(t *testing.T, s store.Store) {

@@ -46,7 +46,7 @@ func peopleOrdered(t *testing.T, s store.Store) {
 
 func peopleMember(t *testing.T, s store.Store) {
 	m := filled[directory.Member]()
-	m.Email = "p@x.example"
+	m.Email, m.Links = "p@x.example", directory.Links{linkTo("one", "p@x.example")}
 	put(t, s, m)
 	p := must(s.People(t.Context(), "p@x.example"))(t)
 	wantEqual(t, "member", p.Member, &m)

@@ -23,6 +23,9 @@ var recordPromises = []promise{
 func filledRecords() (directory.Account, directory.Contact, directory.Member) {
 	a, c, m := filled[directory.Account](), filled[directory.Contact](), filled[directory.Member]()
 	c.Account = a.ID
+	for i := range c.Links {
+		c.Links[i].Address, m.Links[i].Address = c.Email.Key(), m.Email.Key()
+	}
 	return a, c, m
 }
 
