@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -37,14 +38,27 @@ func ParsePublic(patterns []string) (PublicPaths, error) {
 	return p, errors.Join(errs...)
 }
 
-// Match reports whether the path of a request's address is public. An encoded
-// slash or backslash is one to some portals and none to others: such a path is
-// not public.
+// Match reports whether the path of a request's address is public.
 func (p PublicPaths) Match(u *url.URL) bool {
-	if raw := strings.ToLower(u.RawPath); strings.Contains(raw, "%2f") || strings.Contains(raw, "%5c") {
-		return false
+	return p.match(u.Path) && plainlyEncoded(u.EscapedPath())
+}
+
+// plainlyEncoded reports whether no character of a path is encoded that need not
+// be (RFC 3986, 2.3), nor a slash or backslash. Portals that match addresses as
+// they come, such as Express, take /%70ublic for another path than /public, and
+// browsers and libraries never write it.
+func plainlyEncoded(escaped string) bool {
+	for _, escape := range strings.Split(escaped, "%")[1:] {
+		c, err := strconv.ParseUint(escape[:min(len(escape), 2)], 16, 8)
+		if err != nil || isUnreserved(byte(c)) || c == '/' || c == '\\' {
+			return false
+		}
 	}
-	return p.match(u.Path)
+	return true
+}
+
+func isUnreserved(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
 }
 
 // match reports whether a path, decoded once, is public. A path that
