@@ -20,11 +20,38 @@ func cleanDestination(raw, prefix string) string {
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
 		return "/"
 	}
-	clean := path.Clean(u.Path)
-	if clean == prefix || strings.HasPrefix(clean, prefix+"/") {
-		return "/"
+	for _, reading := range []string{u.Path, resolved(raw)} {
+		if isBelow(reading, prefix) || isBelow(path.Clean(reading), prefix) {
+			return "/"
+		}
 	}
 	return raw
+}
+
+// isBelow reports whether a path is a folder or lies in it.
+func isBelow(p, folder string) bool { return p == folder || strings.HasPrefix(p, folder+"/") }
+
+// resolved is the path that browsers ask for: its dot segments are gone, also
+// those with encoded dots, and empty segments count (WHATWG URL, 4.4, "path
+// state"); then decoded, as the gateway reads it. Cleaning does away with empty
+// segments first, and so with others than browsers do.
+func resolved(raw string) string {
+	escaped, _, _ := strings.Cut(raw, "?")
+	var kept []string
+	for segment := range strings.SplitSeq(escaped[1:], "/") {
+		switch strings.ReplaceAll(strings.ToLower(segment), "%2e", ".") {
+		case ".":
+		case "..":
+			kept = kept[:max(len(kept)-1, 0)]
+		default:
+			kept = append(kept, segment)
+		}
+	}
+	decoded, err := url.PathUnescape("/" + strings.Join(kept, "/"))
+	if err != nil {
+		return raw // it was parsed before
+	}
+	return decoded
 }
 
 // isPathOnly reports whether browsers read a text as a path on the same origin
@@ -48,11 +75,24 @@ func notInPath(r rune) bool  { return notInQuery(r) || r == '\\' }
 
 // destination is where the visitor was going, as they sent it.
 func (v *visit) destination() string {
-	target := v.client.Target
-	if !strings.HasPrefix(target, "/") { // absolute-form
-		target = v.client.URL.RequestURI()
+	return cleanDestination(originForm(v.client.Target), v.settings.Prefix)
+}
+
+// originForm takes scheme and authority off a request's target (RFC 9112, 3.2.2),
+// and leaves the rest byte for byte.
+func originForm(target string) string {
+	if strings.HasPrefix(target, "/") {
+		return target
 	}
-	return cleanDestination(target, v.settings.Prefix)
+	_, rest, _ := strings.Cut(target, "://")
+	i := strings.IndexAny(rest, "/?")
+	switch {
+	case i < 0:
+		return "/"
+	case rest[i] == '?':
+		return "/" + rest[i:]
+	}
+	return rest[i:]
 }
 
 func (v *visit) signInURL(destination string) string {

@@ -4,6 +4,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -48,6 +49,21 @@ func TestCleanDestination(t *testing.T) {
 		{"the prefix, by encoded dots", "/x/%2e%2e/frontdesk/sign-out", "/"},
 		{"the prefix, by a dot", "/./frontdesk/session", "/"},
 		{"the prefix, by slashes", "/x/..//frontdesk/session", "/"},
+		{"the prefix, by dots after slashes", "/frontdesk//../sign-out", "/"},
+		{"the prefix, by dots, then by dots after slashes", "/x/../frontdesk//../sign-out", "/"},
+		{"the prefix, by encoded dots after slashes", "/frontdesk//.%2E/sign-out", "/"},
+		{"the prefix, by a dot after slashes", "/frontdesk/./sign-out", "/"},
+		{"the prefix, where dots are taken as they are", "/frontdesk/../x", "/"},
+		{"the prefix, with its slash encoded", "/frontdesk%2fsign-out", "/"},
+		{"beyond the root", "/../../frontdesk/sign-out", "/"},
+		{"the prefix in another case", "/FRONTDESK/sign-out", "/FRONTDESK/sign-out"},
+		{"the prefix with a parameter", "/frontdesk;x/sign-out", "/frontdesk;x/sign-out"},
+		{"the prefix encoded twice", "/%2566rontdesk/sign-out", "/%2566rontdesk/sign-out"},
+		{"encoded slashes around dots", "/files/..%2Fx", "/files/..%2Fx"},
+		{"a query without anything", "/x?", "/x?"},
+		{"question marks", "/x??a=?", "/x??a=?"},
+		{"a percent sign in the query", "/x?100%&%zz=%", "/x?100%&%zz=%"},
+		{"not UTF-8", "/\xff?\xfe=%ff", "/\xff?\xfe=%ff"},
 		{"two slashes, encoded", "/%2F/evil.example", "/%2F/evil.example"}, // a path to every browser
 		{"too long", "/" + strings.Repeat("a", maxDestination), "/"},
 		{"as long as can be", "/" + strings.Repeat("a", maxDestination-1), "/" + strings.Repeat("a", maxDestination-1)},
@@ -61,10 +77,16 @@ func TestCleanDestination(t *testing.T) {
 }
 
 // browserReads resolves a Location as browsers do (WHATWG URL, 4.4): outer
-// controls and spaces go, tabs and line breaks go, backslashes are slashes.
+// controls and spaces go, tabs and line breaks go, backslashes are slashes,
+// dots may be encoded.
 func browserReads(location string) (*url.URL, error) {
 	location = strings.TrimFunc(location, func(r rune) bool { return r <= ' ' })
 	location = strings.NewReplacer("\t", "", "\n", "", "\r", "", `\`, "/").Replace(location)
+	p, query, asked := strings.Cut(location, "?")
+	location = regexp.MustCompile(`(?i)%2e`).ReplaceAllString(p, ".") // dot segments are read so, and the rest means the same
+	if asked {
+		location += "?" + query
+	}
 	base, err := url.Parse(portal + "/frontdesk/sign-in")
 	if err != nil {
 		return nil, err
@@ -75,7 +97,7 @@ func browserReads(location string) (*url.URL, error) {
 // FuzzCleanDestination: the result leads to a path on the same origin that is
 // not one of the gateway's own, whatever came in.
 func FuzzCleanDestination(f *testing.F) {
-	for _, seed := range []string{"/", "/a?b=c", "//evil.example", `/\evil`, "/\t/evil", "/frontdesk/x", "/x/../frontdesk", "/%2e%2e/frontdesk/", "/a#b", "/é", "/:80", "/;//x"} {
+	for _, seed := range []string{"/", "/a?b=c", "//evil.example", `/\evil`, "/\t/evil", "/frontdesk/x", "/x/../frontdesk", "/%2e%2e/frontdesk/", "/a#b", "/é", "/:80", "/;//x", "/frontdesk//../x", "/a/..//frontdesk//%2e./x"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
@@ -93,8 +115,10 @@ func FuzzCleanDestination(f *testing.F) {
 		if u.Scheme+"://"+u.Host != portal || u.User != nil || u.Fragment != "" {
 			t.Fatalf("%q became %q, which browsers read as %s", in, out, u)
 		}
-		if p := path.Clean(u.Path); p == "/frontdesk" || strings.HasPrefix(p, "/frontdesk/") {
-			t.Fatalf("%q became %q, which leads to %s", in, out, p)
+		for _, p := range []string{u.Path, path.Clean(u.Path)} {
+			if p == "/frontdesk" || strings.HasPrefix(p, "/frontdesk/") {
+				t.Fatalf("%q became %q, which leads to %s", in, out, p)
+			}
 		}
 		if strings.ContainsAny(out, "\r\n") {
 			t.Fatalf("%q became %q", in, out)
@@ -109,10 +133,29 @@ func TestDestinationIsTheVisitorsOwn(t *testing.T) {
 	r := httptest.NewRequest("GET", portal+"/index.php?route=seen", nil)
 	navigating(r)
 	w := httptest.NewRecorder()
-	if pass := d.Handle(w, r, Client{URL: &url.URL{Path: "/seen", RawQuery: "x=1"}}); pass != nil {
+	if pass := d.Handle(w, r, Client{URL: &url.URL{Path: "/seen", RawQuery: "x=1"}, Target: "/seen?x=1"}); pass != nil {
 		t.Fatal("passed on")
 	}
 	if l := w.Header().Get("Location"); l != "/frontdesk/sign-in?return=%2Fseen%3Fx%3D1" {
 		t.Errorf("sent to %s", l)
+	}
+}
+
+func TestOriginForm(t *testing.T) {
+	for target, want := range map[string]string{
+		"/x?y":                                   "/x?y",
+		"/http://evil.example/x":                 "/http://evil.example/x",
+		"https://portal.msp.example/a|b?c=|":     "/a|b?c=|",
+		"https://portal.msp.example?c=1":         "/?c=1",
+		"https://portal.msp.example":             "/",
+		"https://portal.msp.example//evil":       "//evil",
+		"https://u:p@portal.msp.example/x?//a/b": "/x?//a/b",
+		"*":                                      "/",
+		"portal.msp.example:443":                 "/",
+		"":                                       "/",
+	} {
+		if got := originForm(target); got != want {
+			t.Errorf("%q became %q, want %q", target, got, want)
+		}
 	}
 }

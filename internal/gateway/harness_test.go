@@ -238,7 +238,7 @@ func (d *desk) doBody(method, address, body string, change ...func(*http.Request
 	}
 	w := httptest.NewRecorder()
 	visited := *r.URL
-	pass := d.Handle(w, r, Client{URL: &visited, IP: "203.0.113.7", Trusted: d.trusted})
+	pass := d.Handle(w, r, Client{URL: &visited, Target: r.RequestURI, IP: "203.0.113.7", Trusted: d.trusted})
 	return answer{w, pass, r}
 }
 
