@@ -32,7 +32,7 @@ func (m providerMethod) start(ctx context.Context, t turn) (Outcome, error) {
 		return m.giveUp(ctx, t, "notice.provider_unavailable")
 	}
 	j, err := m.update(ctx, t.journey, func(j *Journey) {
-		j.Provider = &Provider{Name: m.Name(), State: sha256.Sum256([]byte(state))}
+		j.Provider = &Provider{Name: m.Name(), Client: m.Client(), State: sha256.Sum256([]byte(state))}
 	})
 	return Outcome{Journey: j, Step: t.step, Location: location}, err
 }
@@ -94,13 +94,14 @@ func (s *Service) Callback(ctx context.Context, v Visit, c Callback) (Outcome, e
 	if err != nil {
 		return Outcome{Journey: t.journey}, err
 	}
+	asked := t.journey.Provider
 	if t.journey, err = s.spendState(ctx, t.journey, c); err != nil {
 		return Outcome{}, err
 	}
 	if t.step.Name != StepProve || t.journey.Method != c.Provider {
 		return s.elsewhere(ctx, t)
 	}
-	out, err := providerMethod{s, s.Providers[c.Provider]}.complete(ctx, t, c)
+	out, err := providerMethod{s, s.Providers[c.Provider]}.complete(ctx, t, *asked, c)
 	if errors.Is(err, errMoved) { // another tab was faster; a code is exchanged once
 		return s.Load(ctx, v, id)
 	}
@@ -123,8 +124,14 @@ func (s *Service) spendState(ctx context.Context, j Journey, c Callback) (Journe
 	return j, err
 }
 
-// complete exchanges the code and judges what the provider vouches for.
-func (m providerMethod) complete(ctx context.Context, t turn, c Callback) (Outcome, error) {
+// complete exchanges the code and judges what the provider vouches for. A code
+// of the provider that had the name before a reload is sent to nobody (RFC 9700,
+// 4.4: mix-up).
+func (m providerMethod) complete(ctx context.Context, t turn, asked Provider, c Callback) (Outcome, error) {
+	if asked.Client != m.Client() {
+		m.failed(t, m.Name(), fmt.Sprintf("it was begun at %q, which is no longer what %s is", asked.Client, m.Name()))
+		return m.giveUp(ctx, t, "notice.provider_failed")
+	}
 	request := m.request(t, c.State)
 	request.WantProfile = !t.facts.People.Known()
 	identity, err := m.Exchange(ctx, request, c.Response)

@@ -92,8 +92,9 @@ type MailStatus = emailtoken.MailStatus
 // Provider is an authorization request on its way. Nonce and PKCE verifier are
 // derived from the browser's secret and the state, and kept nowhere.
 type Provider struct {
-	Name  string
-	State [sha256.Size]byte // hash of the state parameter
+	Name   string
+	Client string            // whom the request was sent to, and as whom (see provider.Client)
+	State  [sha256.Size]byte // hash of the state parameter
 }
 
 // Profile are the details of a person that step 4 asks for.

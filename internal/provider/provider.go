@@ -62,6 +62,11 @@ func (p *Provider) Name() string { return p.cfg.Name }
 // Label is the configured label; it may be empty.
 func (p *Provider) Label() string { return p.cfg.Label }
 
+// Client names the provider that is spoken to, by its address, and the client
+// there that requests are made as. A configuration that is loaded anew can give
+// a provider's name to another; what one was asked, the other must not answer.
+func (p *Provider) Client() string { return p.cfg.base() + " " + p.cfg.ClientID }
+
 // Check reports whether discovery and keys can be had. What it finds holds for
 // a minute; the error wraps [ErrUnavailable].
 func (p *Provider) Check(ctx context.Context) error {

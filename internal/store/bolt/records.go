@@ -134,8 +134,9 @@ type tokenRecord struct {
 }
 
 type providerRecord struct {
-	Name  string   `cbor:"name"`
-	State [32]byte `cbor:"state"`
+	Name   string   `cbor:"name"`
+	Client string   `cbor:"client"`
+	State  [32]byte `cbor:"state"`
 }
 
 type profileRecord struct {
