@@ -130,10 +130,9 @@ func walkProviderSignOut(b *tab) {
 }
 
 func walkProviderSignOutEverywhere(b *tab) {
-	client := b.world.origin("client")
 	b.asBoth().session("client").wants(200, "You will be signed out of Microsoft in this browser, too.")
 	b.choose("everywhere", "yes").wants(200, "Which account do you want to sign out of?")
-	b.choose("person", oidBoth).at(client+"/frontdesk/sign-out?state=everywhere").wants(200, "All your sessions have ended")
+	b.choose("person", oidBoth).wants(200, "All your sessions have ended")
 	b.signedOutThere()
 }
 

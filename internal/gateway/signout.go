@@ -13,16 +13,12 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/loginui"
 )
 
-// everywhere is the state that the signed-out page is asked for with after all
-// sessions of a person ended: by us, or by the provider that brings it back.
-const everywhere = "everywhere"
-
 // getSignOut asks: no GET signs anybody out. To those who are, it says so.
 func (v *visit) getSignOut() {
 	if len(v.sessionKeys()) == 0 {
 		query := v.client.URL.Query()
 		v.render(http.StatusOK, false, loginui.SignedOut{
-			Everywhere: query.Get("state") == everywhere, SignIn: v.signInURL("/"), StillAt: named(v.ending(query.Get("still_at"))),
+			Everywhere: v.endedEverywhere(query.Get("state")), SignIn: v.signInURL("/"), StillAt: named(v.ending(query.Get("still_at"))),
 		})
 		return
 	}
@@ -38,7 +34,7 @@ func (v *visit) getSignOut() {
 // also where it lets nobody in at the moment. Only then a provider is asked for
 // anything.
 func (v *visit) postSignOut() {
-	all := v.posted("everywhere") == "yes"
+	all, ended := v.posted("everywhere") == "yes", false
 	var proofs []session.Proof
 	for _, key := range v.sessionKeys() {
 		s, err := v.signOut(key, all)
@@ -46,13 +42,17 @@ func (v *visit) postSignOut() {
 			v.unavailable(err)
 			return
 		}
-		proofs = append(proofs, s.Proofs...)
+		proofs, ended = append(proofs, s.Proofs...), ended || s.ID != ""
 	}
 	if len(proofs) == 0 {
 		proofs = v.lastProofs()
 	}
 	v.dropCookie(sessionCookie(v.origin))
-	v.redirect(v.afterSignOut(v.endsWith(proofs), all))
+	state := ""
+	if all && ended {
+		state = v.everywhereState()
+	}
+	v.redirect(v.afterSignOut(v.endsWith(proofs), state))
 }
 
 // signOut ends a session and returns it; zero where it has ended already.
@@ -111,15 +111,15 @@ const providerPatience = 2 * time.Second
 // afterSignOut is where the browser goes: to the provider, if there is one,
 // which sends it back to an address that is registered there; or to that one at
 // once.
-func (v *visit) afterSignOut(at *provider.Provider, all bool) string {
+func (v *visit) afterSignOut(at *provider.Provider, state string) string {
 	done, query := v.origin.String()+v.settings.Prefix+"/sign-out", url.Values{}
-	if all {
-		query.Set("state", everywhere)
+	if state != "" {
+		query.Set("state", state)
 	}
 	if at != nil {
 		ctx, cancel := context.WithTimeout(v.ctx(), providerPatience)
 		defer cancel()
-		location, err := at.EndSessionURL(ctx, done, query.Get("state"))
+		location, err := at.EndSessionURL(ctx, done, state)
 		if err == nil {
 			return location
 		}

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -88,18 +89,18 @@ func TestSignOutAtTheProvider(t *testing.T) {
 		{name: "with the option", proofs: []string{"microsoft"}, endpoint: "BASE/logout"},
 		{name: "without it", proofs: []string{"microsoft"}, endpoint: "BASE/logout", off: true, want: own},
 		{name: "everywhere", proofs: []string{"microsoft"}, endpoint: "BASE/logout", all: true},
-		{name: "everywhere without it", proofs: []string{"microsoft"}, endpoint: "BASE/logout", off: true, all: true, want: own + "?state=everywhere"},
+		{name: "everywhere without it", proofs: []string{"microsoft"}, endpoint: "BASE/logout", off: true, all: true, want: own + "?state=STATE"},
 		{name: "first of two proofs", proofs: []string{"microsoft", "email_token"}, endpoint: "BASE/logout"},
 		{name: "second of two proofs", proofs: []string{"password", "microsoft"}, endpoint: "BASE/logout"},
 		{name: "last of two providers", proofs: []string{"microsoft", "further"}, endpoint: "BASE/logout", client: "another"},
 		{name: "last of two providers, the other way", proofs: []string{"further", "microsoft", "email_token"}, endpoint: "BASE/logout"},
 		{name: "beside a provider without it", proofs: []string{"microsoft", "plain"}, endpoint: "BASE/logout"},
 		{name: "emailed token only", proofs: []string{"email_token"}, endpoint: "BASE/logout", want: own},
-		{name: "password only, everywhere", proofs: []string{"password"}, endpoint: "BASE/logout", all: true, want: own + "?state=everywhere"},
+		{name: "password only, everywhere", proofs: []string{"password"}, endpoint: "BASE/logout", all: true, want: own + "?state=STATE"},
 		{name: "another provider only", proofs: []string{"plain"}, endpoint: "BASE/logout", want: own},
 		{name: "a provider that is no longer there", proofs: []string{"gone"}, endpoint: "BASE/logout", want: own},
 		{name: "provider down", proofs: []string{"microsoft"}, endpoint: "BASE/logout", down: true, want: own + "?still_at=microsoft"},
-		{name: "provider down, everywhere", proofs: []string{"microsoft"}, endpoint: "BASE/logout", down: true, all: true, want: own + "?state=everywhere&still_at=microsoft"},
+		{name: "provider down, everywhere", proofs: []string{"microsoft"}, endpoint: "BASE/logout", down: true, all: true, want: own + "?state=STATE&still_at=microsoft"},
 		{name: "emailed token only, provider down", proofs: []string{"email_token"}, endpoint: "BASE/logout", down: true, want: own},
 		{name: "endpoint missing", proofs: []string{"microsoft"}, want: own + "?still_at=microsoft"},
 		{name: "endpoint over http", proofs: []string{"microsoft"}, endpoint: "http://id.example/logout", want: own + "?still_at=microsoft"},
@@ -114,7 +115,7 @@ func TestSignOutAtTheProvider(t *testing.T) {
 			form, want := url.Values{}, toProvider(entra.URL, portal+"/frontdesk", "")
 			if c.all {
 				form.Set("everywhere", "yes")
-				want = toProvider(entra.URL, portal+"/frontdesk", "everywhere")
+				want = toProvider(entra.URL, portal+"/frontdesk", "STATE")
 			}
 			if c.client != "" {
 				want = strings.Replace(want, "client_id=id", "client_id="+c.client, 1)
@@ -127,6 +128,9 @@ func TestSignOutAtTheProvider(t *testing.T) {
 			}
 			cookie, here := d.signIn(provedBy(c.proofs...))
 			_, other := d.signIn(func(s *session.Session) { s.ID = "S2" })
+			browser := session.NewSecret()
+			want = strings.Replace(want, "STATE", stateOf(browser, portal, d.now.Unix()), 1)
+			cookie += "; " + d.sealed(secureBrowserName, browser)
 			got := d.doBody("POST", portal+"/frontdesk/sign-out", form.Encode(), posting, with("Cookie", cookie)).wants(t, 303)
 			if location := got.Header().Get("Location"); location != want {
 				t.Errorf("sent to %s\nwant    %s", location, want)
@@ -287,23 +291,57 @@ func TestSignedOutPage(t *testing.T) {
 		all   = "All your sessions have ended"
 		still = "You may still be signed in to <bdi>Microsoft</bdi>"
 	)
+	browser, other, now := session.NewSecret(), session.NewSecret(), newDesk(t).now.Unix()
+	ended := stateOf(browser, portal, now)
 	for query, c := range map[string]struct {
 		says  string
 		still bool
 	}{
-		"":                                     {here, false},
-		"?state=everywhere":                    {all, false},
+		"":                                      {here, false},
+		"?state=" + ended:                       {all, false},
+		"?still_at=microsoft&state=" + ended:    {all, true},
+		"?state=everywhere":                     {here, false},
+		"?state=" + strings.ToLower(ended):      {here, false},
+		"?state=" + ended + "x":                 {here, false},
+		"?state=" + stateOf(other, portal, now): {here, false},
+		"?state=" + stateOf(session.Secret{}, portal, now):                        {here, false},
+		"?state=" + stateOf(browser, techs, now):                                  {here, false},
+		"?state=" + stateOf(browser, portal, now+1):                               {here, false},
+		"?state=" + stateOf(browser, portal, now-int64(saidFor/time.Second)+1):    {all, false},
+		"?state=" + stateOf(browser, portal, now-int64(saidFor/time.Second)):      {here, false},
+		"?state=" + strings.Replace(ended, fmt.Sprint(now), fmt.Sprint(now-1), 1): {here, false},
 		"?state=other":                         {here, false},
 		"?still_at=microsoft":                  {here, true},
-		"?state=everywhere&still_at=microsoft": {all, true},
+		"?state=everywhere&still_at=microsoft": {here, true},
 		"?still_at=plain":                      {here, false},
 		"?still_at=password":                   {here, false},
 		"?still_at=x":                          {here, false},
 	} {
 		d := newDesk(t, endingAt("https://login.msp.example"))
-		body := d.do("GET", portal+"/frontdesk/sign-out"+query, navigating).shows(t, 200, "You are signed out", c.says).Body.String()
+		cookie := with("Cookie", d.sealed(secureBrowserName, browser))
+		body := d.do("GET", portal+"/frontdesk/sign-out"+query, navigating, cookie).shows(t, 200, "You are signed out", c.says).Body.String()
 		if strings.Contains(body, still) != c.still || strings.Contains(body, "You may still") != c.still {
 			t.Errorf("%q: it warns, want %t\n%s", query, c.still, body)
 		}
+		if strings.Contains(d.do("GET", portal+"/frontdesk/sign-out"+query, navigating).Body.String(), all) {
+			t.Errorf("%q: it says so in a browser without a name", query)
+		}
+	}
+}
+
+// TestSignOutEverywhereSaysSo where it is true: some session told whose they
+// are. A browser that had no name until then is told as well.
+func TestSignOutEverywhereSaysSo(t *testing.T) {
+	const all = "All your sessions have ended"
+	d := newDesk(t)
+	cookie, _ := d.signIn()
+	v := d.visitor(t)
+	name, value, _ := strings.Cut(cookie, "=")
+	v.cookies[name] = value
+	v.at = portal + "/frontdesk/sign-out"
+	v.post("", "everywhere", "yes").shows(t, 200, all)
+	v.at = portal + "/frontdesk/sign-out"
+	if body := v.post("", "everywhere", "yes").shows(t, 200, "You are signed out").Body.String(); strings.Contains(body, all) {
+		t.Error("it says so of nobody")
 	}
 }
