@@ -3,8 +3,10 @@ package gateway
 import (
 	"crypto/rand"
 	"errors"
+	"mime"
 	"net/http"
 	"strings"
+	"unicode"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/passage"
@@ -93,8 +95,7 @@ const maxForm = 16 << 10
 // acceptPost refuses what did not come from a page of this very origin, and
 // what is no form, before it is read.
 func (v *visit) acceptPost() bool {
-	fetchSite := v.r.Header.Get("Sec-Fetch-Site")
-	if !v.fromHere() || fetchSite != "" && fetchSite != "same-origin" {
+	if !v.fromOwnPage() {
 		v.message(http.StatusForbidden, loginui.Message{Key: "forbidden_origin", Reference: v.refused("a form from another origin", clip(v.r.Header.Get("Origin")))})
 		return false
 	}
@@ -104,12 +105,31 @@ func (v *visit) acceptPost() bool {
 	switch {
 	case errors.As(err, &tooLarge):
 		v.message(http.StatusRequestEntityTooLarge, loginui.Message{Key: "too_large"})
-	case err != nil || !strings.HasPrefix(v.r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):
+	case err != nil || !isForm(v.r.Header):
 		v.message(http.StatusBadRequest, loginui.Message{Key: "expired", Link: v.signInURL("/"), LinkKey: "action.start_again"})
 	default:
 		return true
 	}
 	return false
+}
+
+// crossOrigin judges what a browser says of a request's origin (Sec-Fetch-Site).
+var crossOrigin http.CrossOriginProtection
+
+// fromOwnPage reports whether a post comes from a page of this very origin:
+// scheme, host and port are exactly those that are configured, which
+// [http.CrossOriginProtection] alone does not ask for, and the browser does not
+// say otherwise. Old ones say nothing; "none" is said of what a person does
+// outside of all pages. SameSite cookies are the second line.
+func (v *visit) fromOwnPage() bool {
+	site := v.r.Header.Get("Sec-Fetch-Site")
+	return v.fromHere() && site != "none" && (site == "" || crossOrigin.Check(v.r) == nil)
+}
+
+// isForm reports whether a body is of the one type that forms here have.
+func isForm(h http.Header) bool {
+	mediaType, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	return err == nil && mediaType == "application/x-www-form-urlencoded"
 }
 
 // frame is what surrounds every page.
@@ -164,7 +184,17 @@ func (v *visit) refused(why string, detail any) string {
 // maxLogged bounds what of a stranger's words goes into the log, in bytes.
 const maxLogged = 200
 
-func clip(s string) string { return strings.ToValidUTF8(s[:min(len(s), maxLogged)], "") }
+// clip makes a stranger's words fit for the log: short, and without what would
+// change how a terminal shows the line (control characters, which not every
+// format escapes, and marks of direction, which hardly any does).
+func clip(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s[:min(len(s), maxLogged)])
+}
 
 // misdirected answers for a host that is no configured origin (RFC 9110,
 // 15.5.20). It says nothing about those that are.
@@ -218,7 +248,9 @@ func (v *visit) redirect(location string) {
 
 func (v *visit) asset(name string) {
 	if name == "logo" && v.brand.Logo {
-		v.file(v.logo.mediaType, v.logo.body, "public, max-age=3600")
+		// Firefox applies the policy of an image to the image itself, and nearly
+		// every drawing program styles SVG inline: without it logos turn black.
+		v.file(v.logo.mediaType, v.logo.body, "public, max-age=3600", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
 		return
 	}
 	mediaType, body, ok := v.pages.Asset(name)
@@ -226,16 +258,17 @@ func (v *visit) asset(name string) {
 		v.message(http.StatusNotFound, loginui.Message{Key: "not_found", Link: "/", LinkKey: "action.back_to_portal"})
 		return
 	}
-	v.file(mediaType, body, "public, max-age=31536000, immutable")
+	v.file(mediaType, body, "public, max-age=31536000, immutable", "default-src 'none'; sandbox")
 }
 
-func (v *visit) file(mediaType string, body []byte, caching string) {
+// file answers with a file that pages load. It may hold scripts, as a logo in
+// SVG does; opened by itself it must not run them.
+func (v *visit) file(mediaType string, body []byte, caching, policy string) {
 	h := v.w.Header()
 	h.Set("Content-Type", mediaType)
 	h.Set("Cache-Control", caching)
 	h.Set("X-Content-Type-Options", "nosniff")
-	// A logo in SVG may hold scripts; opened by itself it must not run them.
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+	h.Set("Content-Security-Policy", policy)
 	v.w.WriteHeader(http.StatusOK)
 	if v.r.Method != http.MethodHead {
 		v.w.Write(body) // nothing is left to do where the client is gone

@@ -100,10 +100,28 @@ func TestPosts(t *testing.T) {
 		{"Sec-Fetch-Site: cross-site", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, 403},
 		{"Sec-Fetch-Site: same-site", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }, 403},
 		{"Sec-Fetch-Site: none", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "none") }, 403},
+		{"Sec-Fetch-Site in another case", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "Same-Origin") }, 403},
+		{"Sec-Fetch-Site made up", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "x") }, 403},
+		{"two Sec-Fetch-Sites", func(r *http.Request) { r.Header["Sec-Fetch-Site"] = []string{"cross-site", "same-origin"} }, 403},
+		{"Origin with a path", func(r *http.Request) { r.Header.Set("Origin", portal+"/") }, 403},
+		{"Origin with a dot", func(r *http.Request) { r.Header.Set("Origin", portal+".") }, 403},
+		{"Origin that begins so", func(r *http.Request) { r.Header.Set("Origin", portal+".evil.example") }, 403},
+		{"Origin with a user", func(r *http.Request) { r.Header.Set("Origin", "https://u@portal.msp.example") }, 403},
+		{"Referer alone", func(r *http.Request) { r.Header.Del("Origin"); r.Header.Set("Referer", portal+"/frontdesk/sign-in") }, 403},
+		{"another origin of the platform", func(r *http.Request) { r.Header.Set("Origin", alias) }, 403},
+		{"the default port spelled out in Host", func(r *http.Request) { r.Host += ":443" }, 422},
+		{"the same, of an old browser", func(r *http.Request) { r.Host += ":443"; r.Header.Del("Sec-Fetch-Site") }, 422},
 		{"no browser's cookie", with("Cookie", ""), 403},
 		{"JSON", func(r *http.Request) { r.Header.Set("Content-Type", "application/json") }, 400},
 		{"multipart", func(r *http.Request) { r.Header.Set("Content-Type", "multipart/form-data; boundary=x") }, 400},
 		{"no type", with("Content-Type", ""), 400},
+		{"plain text", func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, 400},
+		{"a type that begins so", func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded2") }, 400},
+		{"a type with a broken parameter", func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset") }, 400},
+		{"another case", func(r *http.Request) { r.Header.Set("Content-Type", "Application/X-WWW-Form-Urlencoded") }, 422},
+		{"a charset", func(r *http.Request) {
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-16")
+		}, 422},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t)

@@ -64,6 +64,10 @@ func (v *visit) showEmail(status int, destination, typed string, problem *loginu
 func (v *visit) postSignIn() {
 	query := v.client.URL.Query()
 	if _, ok := v.browser(); !ok {
+		if v.live != nil { // a persistent session outlives the browser's name: so does it every journey
+			v.expired()
+			return
+		}
 		v.message(http.StatusForbidden, loginui.Message{Key: "cookies", Link: v.signInURL(cleanDestination(query.Get("return"), v.settings.Prefix)), LinkKey: "action.start_again"})
 		return
 	}
