@@ -46,6 +46,7 @@ func TestBrowser(t *testing.T) {
 		{"passwords", c.visitor, passwordWalks, ""},
 		{"passwords without scripts", c.scriptless, passwordWalks, ""},
 		{"looks", c.visitor, lookWalks, ""},
+		{"destinations", c.visitor, destinationWalks, ""},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			w := newWorld(t)

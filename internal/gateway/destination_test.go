@@ -1,12 +1,15 @@
 package gateway
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 )
 
 func TestCleanDestination(t *testing.T) {
@@ -156,6 +159,56 @@ func TestOriginForm(t *testing.T) {
 	} {
 		if got := originForm(target); got != want {
 			t.Errorf("%q became %q, want %q", target, got, want)
+		}
+	}
+}
+
+// TestDestinationIsJudgedWhenUsed: whatever the store holds by then.
+func TestDestinationIsJudgedWhenUsed(t *testing.T) {
+	for stored, want := range map[string]string{
+		"/x?y":                           portal + "/x?y",
+		"//evil.example":                 portal + "/",
+		`/\evil.example`:                 portal + "/",
+		".evil.example/":                 portal + "/",
+		"@evil.example/":                 portal + "/",
+		":8443/":                         portal + "/",
+		"/frontdesk/sign-out":            portal + "/",
+		"/x\r\nSet-Cookie: a=b":          portal + "/",
+		"https://evil.example/":          portal + "/",
+		"/x/../frontdesk//../sign-out":   portal + "/",
+		"/" + strings.Repeat("x", 8<<10): portal + "/",
+	} {
+		d, o := newWalk(t)
+		v := d.visitor(t)
+		v.get(portal + "/")
+		v.post("email", "email", "ann@acme.example")
+		v.post("method", "method", "email_token").shows(t, 200, `name="code"`)
+		code, link := o.newest(t)
+		u, err := url.Parse(link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.store.UpdateJourney(t.Context(), u.Query().Get("journey"), func(j journey.Journey) (journey.Journey, error) {
+			j.Destination = stored
+			return j, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		v.post("prove", "code", code)
+		v.post("stay", "stay", "no").shows(t, 200, `name="account"`)
+		for _, again := range []string{"first", "once more"} { // the second finds the journey finished
+			form := url.Values{"step": {"account"}, "account": {"acme"}}.Encode()
+			got := d.doBody("POST", v.at, form, posting, func(r *http.Request) {
+				for name, value := range v.cookies {
+					r.AddCookie(&http.Cookie{Name: name, Value: value})
+				}
+			}).wants(t, 303)
+			if l := got.Header().Get("Location"); l != want {
+				t.Errorf("%.60q, %s: sent to %.80q, want %.80q", stored, again, l, want)
+			}
+			for _, c := range got.Result().Cookies() {
+				v.cookies[c.Name] = c.Value
+			}
 		}
 	}
 }
