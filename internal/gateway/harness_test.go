@@ -105,7 +105,12 @@ type desk struct {
 // newDesk makes a gateway; change has the last word on the configuration.
 func newDesk(tb testing.TB, change ...func(*config.Config)) *desk {
 	tb.Helper()
-	d := &desk{tb: tb, store: &failingStore{Store: memory.New()}, log: &logbook{}, now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}
+	return newDeskOn(tb, memory.New(), change...)
+}
+
+func newDeskOn(tb testing.TB, s store.Store, change ...func(*config.Config)) *desk {
+	tb.Helper()
+	d := &desk{tb: tb, store: &failingStore{Store: s}, log: &logbook{}, now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}
 	c := &config.Config{
 		SupportEmail: "help@msp.example",
 		Platforms: map[string]*config.Platform{

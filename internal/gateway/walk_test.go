@@ -16,6 +16,8 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/mail"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/standin"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/memory"
 )
 
 // outbound keeps the newest mail instead of sending it.
@@ -116,7 +118,12 @@ func (a answer) shows(t *testing.T, status int, texts ...string) answer {
 
 func newWalk(t *testing.T) (*desk, *outbound) {
 	t.Helper()
-	d, o := newDesk(t), &outbound{}
+	return newWalkOn(t, memory.New())
+}
+
+func newWalkOn(t *testing.T, s store.Store) (*desk, *outbound) {
+	t.Helper()
+	d, o := newDeskOn(t, s), &outbound{}
 	d.journeys.Outbound = o
 	err := d.store.Edit(t.Context(), func(e directory.Editor) error {
 		if err := e.PutAccount(directory.Account{ID: "borg", Name: "Borg", Active: true}); err != nil {
