@@ -159,7 +159,7 @@ func inUse[K interface{ since() time.Time }](newestFirst []K, now time.Time) (ke
 }
 
 // Open returns what Seal was given, if any accepted key sealed it under that
-// name.
+// name. securecookie compares in constant time, before it decrypts.
 func (r *Ring) Open(name, value string) ([]byte, bool) {
 	if len(value) > maxCookie {
 		return nil, false
