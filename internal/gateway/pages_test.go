@@ -306,6 +306,8 @@ func TestTooEarly(t *testing.T) {
 
 var stylesheet = regexp.MustCompile(`href="(/frontdesk/assets/[^"]+\.css)"`)
 
+var image = regexp.MustCompile(`(?:href|src)="(/frontdesk/assets/[^"]+\.svg)"`)
+
 func TestAssets(t *testing.T) {
 	logo := logoFile(t)
 	d := newDesk(t, func(c *config.Config) { c.Brand = &config.Brand{Name: "Desk", Logo: logo, Accent: "#0b5fff"} })
