@@ -52,7 +52,7 @@ func (v *view) kindOf(name string) string {
 // Field is the field of that name; label, hint and kind follow from the name.
 func (v *view) Field(name, value string) (field, error) {
 	kind := v.kindOf(name)
-	f := field{fieldKind: fieldKinds[kind], Name: name, Value: value}
+	f := field{fieldKind: fieldKinds[kind], Name: name, Value: clean(value)}
 	var err error
 	if f.Label, err = v.Plain("field." + kind + ".label"); err != nil {
 		return field{}, err

@@ -107,6 +107,9 @@ func checkText(t *testing.T, root *html.Node) {
 		if n.Type == html.TextNode && strings.ContainsFunc(n.Data, disturbing) {
 			t.Errorf("text %q", n.Data)
 		}
+		if name := attr(n, "name"); fieldKinds[name].Type != "" && strings.ContainsFunc(attr(n, "value"), disturbing) {
+			t.Errorf("field %s holds %q", name, attr(n, "value"))
+		}
 	}
 }
 

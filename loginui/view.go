@@ -50,6 +50,9 @@ func (v *view) Form() Form {
 	return Form{}
 }
 
+// Username is the address, for password managers.
+func (v *view) Username() string { return clean(v.Form().Address) }
+
 // Wide reports whether the page has more to show than one question.
 func (v *view) Wide() bool { _, ok := v.Page.(Session); return ok }
 

@@ -63,6 +63,17 @@ func cleanProfile(p Profile) (Profile, *Problem) {
 	return p, nil
 }
 
+// printable leaves out what cleanProfile refuses: nobody sees it in what
+// a provider filled in, to take it out.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unprintable(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
 // unprintable are the characters that change how the text around them reads:
 // control characters, and the invisible format characters, bidirectional
 // overrides among them (Unicode TR 36). The joiners that scripts need stay.

@@ -194,9 +194,9 @@ func (m providerMethod) otherAddress(t turn, proved directory.Address) error {
 }
 
 func profileOf(id provider.Identity) Profile {
-	p := Profile{GivenName: id.GivenName, FamilyName: id.FamilyName, Phone: id.Phone, JobTitle: id.JobTitle}
+	p := Profile{GivenName: printable(id.GivenName), FamilyName: printable(id.FamilyName), Phone: printable(id.Phone), JobTitle: printable(id.JobTitle)}
 	if p.GivenName == "" && p.FamilyName == "" {
-		p.GivenName, p.FamilyName, _ = strings.Cut(id.Name, " ")
+		p.GivenName, p.FamilyName, _ = strings.Cut(printable(id.Name), " ")
 	}
 	return p
 }
