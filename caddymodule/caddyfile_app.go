@@ -61,7 +61,9 @@ import (
 //	        longest_wait                 <duration>
 //	        failures_per_client          <number>
 //	        unknown_addresses_per_client <number>
+//	        unknown_addresses_overall    <number>
 //	        sign_ins_per_client          <number>
+//	        sign_ins_overall             <number>
 //	        mails_overall                <number>
 //	        failures_overall             <number>
 //	    }

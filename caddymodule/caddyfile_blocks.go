@@ -142,7 +142,9 @@ func limitsOptions(l *config.Limits) options {
 		"longest_wait":                 parsed(&l.LongestWait, "longest_wait 15m", config.ParseDuration),
 		"failures_per_client":          number(&l.FailuresPerClient, "failures_per_client 60"),
 		"unknown_addresses_per_client": number(&l.UnknownAddressesPerClient, "unknown_addresses_per_client 60"),
+		"unknown_addresses_overall":    number(&l.UnknownAddressesOverall, "unknown_addresses_overall 10000"),
 		"sign_ins_per_client":          number(&l.SignInsPerClient, "sign_ins_per_client 1000"),
+		"sign_ins_overall":             number(&l.SignInsOverall, "sign_ins_overall 50000"),
 		"mails_overall":                number(&l.MailsOverall, "mails_overall 2000"),
 		"failures_overall":             number(&l.FailuresOverall, "failures_overall 10000"),
 	}

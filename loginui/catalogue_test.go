@@ -28,8 +28,8 @@ var offered = map[string]string{
 		password_unreadable password_common password_personal password_same`,
 	"notice.": `provider_cancelled provider_failed provider_unavailable unverified mail_failed mail_resent password_set step_again`,
 	"message.": `expired finished cookies unauthorized forbidden_origin not_found misdirected unavailable
-		method_not_allowed too_large inactive not_created no_method other_address switch_refused early`,
-	"action.": `sign_in sign_in_again start_again back_to_portal to_session`,
+		method_not_allowed too_large address_too_long cookies_too_large too_many inactive not_created no_method other_address switch_refused early`,
+	"action.": `sign_in sign_in_again start_again back_to_portal to_session back`,
 }
 
 // usedKeys are the keys that templates, Go code and the users of the package

@@ -1,11 +1,19 @@
 package config
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Limits say how often something may be tried. A person is counted over all
 // their sign-ins and spellings of their address, and for mails and codes with or
-// without a +tag; a client is an IPv4 address, or the /64 of an IPv6 address.
+// without a +tag; a client is an IPv4 address, or the /64 of an IPv6 address, and the /48 around it has
+// ten times as much.
 // Each method is limited by itself: a limit on one closes no other.
+//
+// A limit on all people together closes to nobody who has done little: as long
+// as it is reached, persons and clients are held to a tenth of their own limits.
+// Only at twice the number of mails_overall or sign_ins_overall everybody waits.
 type Limits struct {
 	// Wrong codes that a mail survives, 1 to 10. Default: 5.
 	WrongCodesPerMail int `json:"wrong_codes_per_mail,omitempty"`
@@ -31,7 +39,8 @@ type Limits struct {
 	LongestWait Duration `json:"longest_wait,omitempty"`
 
 	// Failures of a client in 15 minutes, 10 to 100000, counted apart: wrong
-	// codes; mails whose link and code were not used; wrong passwords, the last
+	// codes; mails whose link and code were not used; answers that each provider
+	// turned down; wrong passwords, the last
 	// of which has the next one wait; the waits grow as for a person, until an
 	// hour without a wrong one. Successes are not counted. Default: 60.
 	FailuresPerClient int `json:"failures_per_client,omitempty"`
@@ -40,15 +49,24 @@ type Limits struct {
 	// then nobody begins to sign in there. Default: 60.
 	UnknownAddressesPerClient int `json:"unknown_addresses_per_client,omitempty"`
 
+	// Addresses that nobody has, typed by all people together in 15 minutes, 100
+	// to 1000000. Default: 10000.
+	UnknownAddressesOverall int `json:"unknown_addresses_overall,omitempty"`
+
 	// Sign-ins begun by a client in ten minutes, 10 to 1000000. Default: 1000.
 	SignInsPerClient int `json:"sign_ins_per_client,omitempty"`
+
+	// Sign-ins begun by all people together in ten minutes and not finished, 1000
+	// to 10000000. Default: 50000.
+	SignInsOverall int `json:"sign_ins_overall,omitempty"`
 
 	// Mails to all people together in ten minutes whose link and code were not
 	// used, 100 to 1000000. Default: 2000.
 	MailsOverall int `json:"mails_overall,omitempty"`
 
 	// Failures of all people together in an hour, 100 to 1000000, counted
-	// apart: wrong codes; wrong passwords. Default: 10000.
+	// apart: wrong codes; wrong passwords; answers that each provider turned
+	// down. Default: 10000.
 	FailuresOverall int `json:"failures_overall,omitempty"`
 }
 
@@ -66,6 +84,7 @@ func (k *checker) limits() {
 	if written := k.config.Limits; written != nil {
 		*l = *written
 	}
+	written := *l
 	for _, n := range []struct {
 		name                  string
 		value                 *int
@@ -78,11 +97,41 @@ func (k *checker) limits() {
 		{"wrong_passwords_per_person", &l.WrongPasswordsPerPerson, 5, 3, 100},
 		{"failures_per_client", &l.FailuresPerClient, 60, 10, 100_000},
 		{"unknown_addresses_per_client", &l.UnknownAddressesPerClient, 60, 10, 100_000},
+		{"unknown_addresses_overall", &l.UnknownAddressesOverall, 10_000, 100, 1_000_000},
 		{"sign_ins_per_client", &l.SignInsPerClient, 1000, 10, 1_000_000},
+		{"sign_ins_overall", &l.SignInsOverall, 50_000, 1000, 10_000_000},
 		{"mails_overall", &l.MailsOverall, 2000, 100, 1_000_000},
 		{"failures_overall", &l.FailuresOverall, 10_000, 100, 1_000_000},
 	} {
 		*n.value = k.number("limits "+n.name, *n.value, n.fallback, n.least, n.most)
 	}
 	l.LongestWait = Duration(k.span("limits longest_wait", l.LongestWait, defaultLongestWait, FirstWait, maxLongestWait))
+	k.limitsAgree(l, written)
+}
+
+// limitsAgree refuses a limit that could never be reached, because of another
+// one that is smaller and counts the same. A default gives way.
+func (k *checker) limitsAgree(l *Limits, written Limits) {
+	for _, c := range []struct {
+		name    string
+		value   *int
+		written int
+		within  string
+		most    int
+	}{
+		{"wrong_codes_per_mail", &l.WrongCodesPerMail, written.WrongCodesPerMail, "wrong_codes_per_person", l.WrongCodesPerPerson},
+		{"mails_per_person", &l.MailsPerPerson, written.MailsPerPerson, "mails_per_person_daily", l.MailsPerPersonDaily},
+		{"failures_per_client", &l.FailuresPerClient, written.FailuresPerClient, "failures_overall", l.FailuresOverall},
+		{"unknown_addresses_per_client", &l.UnknownAddressesPerClient, written.UnknownAddressesPerClient, "unknown_addresses_overall", l.UnknownAddressesOverall},
+		{"sign_ins_per_client", &l.SignInsPerClient, written.SignInsPerClient, "sign_ins_overall", l.SignInsOverall},
+	} {
+		switch {
+		case *c.value <= c.most:
+		case c.written == 0:
+			*c.value = c.most
+		default:
+			k.refuse("limits "+c.name, fmt.Sprint(c.written), "%d is more than %s, which is %d, so that it could never be reached: write %d or less, or more for %s",
+				c.written, c.within, c.most, c.most, c.within)
+		}
+	}
 }

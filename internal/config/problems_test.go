@@ -131,6 +131,13 @@ var problems = []struct {
 	{"failures of a client", withLimits(Limits{FailuresPerClient: 9}), "9", "limits failures_per_client: 9 is out of bounds: write 10 to 100000"},
 	{"unknown addresses of a client", withLimits(Limits{UnknownAddressesPerClient: 9}), "9", "limits unknown_addresses_per_client: 9 is out of bounds: write 10 to 100000"},
 	{"sign-ins of a client", withLimits(Limits{SignInsPerClient: 9}), "9", "limits sign_ins_per_client: 9 is out of bounds: write 10 to 1000000"},
+	{"sign-ins overall", withLimits(Limits{SignInsOverall: 999}), "999", "limits sign_ins_overall: 999 is out of bounds: write 1000 to 10000000"},
+	{"unknown addresses overall", withLimits(Limits{UnknownAddressesOverall: 99}), "99", "limits unknown_addresses_overall: 99 is out of bounds: write 100 to 1000000"},
+	{"more wrong codes of a mail than of a person", withLimits(Limits{WrongCodesPerMail: 5, WrongCodesPerPerson: 4}), "5", "limits wrong_codes_per_mail: 5 is more than wrong_codes_per_person, which is 4, so that it could never be reached: write 4 or less, or more for wrong_codes_per_person"},
+	{"more mails than in a day", withLimits(Limits{MailsPerPerson: 31}), "31", "limits mails_per_person: 31 is more than mails_per_person_daily, which is 30, so that it could never be reached: write 30 or less, or more for mails_per_person_daily"},
+	{"more failures of a client than overall", withLimits(Limits{FailuresPerClient: 101, FailuresOverall: 100}), "101", "limits failures_per_client: 101 is more than failures_overall, which is 100, so that it could never be reached: write 100 or less, or more for failures_overall"},
+	{"more unknown addresses of a client than overall", withLimits(Limits{UnknownAddressesPerClient: 10_001}), "10001", "limits unknown_addresses_per_client: 10001 is more than unknown_addresses_overall, which is 10000, so that it could never be reached: write 10000 or less, or more for unknown_addresses_overall"},
+	{"more sign-ins of a client than overall", withLimits(Limits{SignInsPerClient: 50_001}), "50001", "limits sign_ins_per_client: 50001 is more than sign_ins_overall, which is 50000, so that it could never be reached: write 50000 or less, or more for sign_ins_overall"},
 	{"mails overall", withLimits(Limits{MailsOverall: 99}), "99", "limits mails_overall: 99 is out of bounds: write 100 to 1000000"},
 	{"failures overall", withLimits(Limits{FailuresOverall: 1_000_001}), "1000001", "limits failures_overall: 1000001 is out of bounds: write 100 to 1000000"},
 

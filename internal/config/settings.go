@@ -49,9 +49,15 @@ type Place struct {
 	Platforms []directory.Platform
 }
 
+// maxHostHeader bounds a Host header, in bytes: a name of 253 and a port.
+const maxHostHeader = 260
+
 // Place finds the origin that a Host header names. It is asked for every
 // request, and costs a look-up.
 func (s *Settings) Place(hostHeader string) (*Place, bool) {
+	if len(hostHeader) > maxHostHeader {
+		return nil, false
+	}
 	place, ok := s.places[strings.ToLower(hostHeader)] // no copy where it is lower case
 	return place, ok
 }

@@ -23,6 +23,10 @@ import (
 // 3.1.3.1 asks for 6 digits and limited attempts).
 const digits = 8
 
+// maxTyped bounds a code or a link's secret as they come, in bytes: spaces and
+// all, they have fewer.
+const maxTyped = 128
+
 // Token is what is kept of a link and a code: hashes. The code's is keyed by
 // the browser's secret, which is stored nowhere, so that who reads the store
 // cannot search for the code.
@@ -101,6 +105,9 @@ func (t Token) CheckCode(b Binding, typed string, now time.Time) error {
 	if err := t.Usable(now); err != nil {
 		return err
 	}
+	if len(typed) > maxTyped {
+		return ErrWrong
+	}
 	sum := b.hash(normalize(typed))
 	if subtle.ConstantTimeCompare(sum[:], t.Code[:]) != 1 {
 		return ErrWrong
@@ -112,6 +119,9 @@ func (t Token) CheckCode(b Binding, typed string, now time.Time) error {
 func (t Token) CheckLink(link string, now time.Time) error {
 	if err := t.Usable(now); err != nil {
 		return err
+	}
+	if len(link) > maxTyped {
+		return ErrWrong
 	}
 	sum := sha256.Sum256([]byte(link))
 	if subtle.ConstantTimeCompare(sum[:], t.Link[:]) != 1 {

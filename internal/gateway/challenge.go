@@ -69,9 +69,13 @@ func isDocument(r *http.Request) bool {
 }
 
 // acceptsHTML reports whether text/html is named in Accept, with a weight above
-// 0 (RFC 9110, 12.5.1).
+// 0 (RFC 9110, 12.5.1). No browser sends a long one: it names nothing.
 func acceptsHTML(r *http.Request) bool {
+	left := maxAccept
 	for _, line := range r.Header.Values("Accept") {
+		if left -= len(line); left < 0 {
+			return false
+		}
 		for part := range strings.SplitSeq(line, ",") {
 			mediaType, params, err := mime.ParseMediaType(part)
 			if err != nil || mediaType != "text/html" {

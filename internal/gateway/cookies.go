@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
@@ -75,12 +76,17 @@ func takeSessionCookie(r *http.Request, o config.Origin, keep bool) (value strin
 	return value, count == 1
 }
 
-// sessionKeys are the keys of all sessions that the request's cookies name, live
-// or not, for the pages that end or replace them.
+// maxSessionKeys bounds the sessions that one request ends. A browser sends one
+// cookie; two where somebody planted another.
+const maxSessionKeys = 4
+
+// sessionKeys are the keys of the sessions that the request's cookies name, live
+// or not, for the pages that end or replace them: each once.
 func (v *visit) sessionKeys() (keys []session.Key) {
 	name := sessionCookie(v.origin)
 	for _, cookie := range v.r.CookiesNamed(name) {
-		if key, ok := v.sessions.Key(name, cookie.Value); ok {
+		key, ok := v.sessions.Key(name, cookie.Value)
+		if ok && !slices.Contains(keys, key) && len(keys) < maxSessionKeys {
 			keys = append(keys, key)
 		}
 	}

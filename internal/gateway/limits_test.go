@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"strings"
@@ -18,7 +19,7 @@ const plain = "correct horse battery staple"
 var annsPassword = directory.PasswordOwner{Address: "ann@acme.example", Kind: directory.KindContact}
 
 // toPassword gives Ann one, and leads her to where it is asked for.
-func (d *desk) toPassword(t *testing.T, hasher *password.Hasher) *visitor {
+func (d *desk) toPassword(t *testing.T, hasher journey.Hasher) *visitor {
 	t.Helper()
 	hash, err := hasher.Hash(t.Context(), plain)
 	if err != nil {
@@ -40,7 +41,10 @@ func TestTooManyPasswords(t *testing.T) {
 	d := newDesk(t)
 	v := d.toPassword(t, d.journeys.Passwords)
 	for range 4 {
-		v.post("prove", "password", "wrong").shows(t, 422, "Type it again.")
+		got := v.post("prove", "password", "wrong").shows(t, 422, "Type it again.")
+		if strings.Contains(got.Body.String(), "Reference") {
+			t.Fatal("who mistyped is given a reference")
+		}
 	}
 	fifth := v.post("prove", "password", "wrong").shows(t, 422, "Wait 30 seconds, then type it again.")
 	if after := fifth.Header().Get("Retry-After"); after != "" {
@@ -51,7 +55,10 @@ func TestTooManyPasswords(t *testing.T) {
 		text, retryAfter string
 	}{{0, "Wait 30 seconds, then try again.", "30"}, {500 * time.Millisecond, "Wait 30 seconds, then try again.", "30"}, {28500 * time.Millisecond, "Wait 1 second, then try again.", "1"}} {
 		d.now = d.now.Add(step.pass)
-		got := v.post("prove", "password", plain).shows(t, 429, step.text, `name="password"`, "There is a problem")
+		got := v.post("prove", "password", plain).shows(t, 429, step.text, `name="password"`, "There is a problem", "Reference")
+		if reference := logged(d.log.String()); !strings.Contains(got.Body.String(), reference) {
+			t.Errorf("no reference %q in\n%s", reference, got.Body)
+		}
 		if after := got.Header().Get("Retry-After"); after != step.retryAfter {
 			t.Errorf("Retry-After %q, want %q", after, step.retryAfter)
 		}
@@ -91,6 +98,53 @@ func TestTooManyEntries(t *testing.T) {
 		enter().shows(t, 200, `name="method"`)
 	}
 	enter().shows(t, 429, `name="email"`, "Wait 10 minutes, then try again.")
+}
+
+// TestTooManyOfWhatHasNoForm: a page says so, with the wait and a reference.
+func TestTooManyOfWhatHasNoForm(t *testing.T) {
+	d := newDesk(t, func(c *config.Config) {
+		c.Limits = &config.Limits{SignInsPerClient: 10}
+		c.Platforms["client"].Methods = []string{"email_token", "password"}
+	})
+	hash, err := d.journeys.Passwords.Hash(t.Context(), plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.store.SetPassword(t.Context(), annsPassword, directory.Password{}.Successor(hash, d.now)); err != nil {
+		t.Fatal(err)
+	}
+	cookie, _ := d.signIn()
+	change := func() answer {
+		return d.doBody("POST", portal+"/frontdesk/session", "password=change", posting, with("Cookie", cookie))
+	}
+	for range 10 {
+		change().wants(t, 303)
+	}
+	got := change().shows(t, 429, "Wait 10 minutes, then try again.", "Reference", logged(d.log.String()))
+	if after := got.Header().Get("Retry-After"); after != "600" {
+		t.Errorf("Retry-After %q, want 600", after)
+	}
+}
+
+// TestBusy: who comes while too many passwords are being hashed has failed
+// through no fault of their own.
+func TestBusy(t *testing.T) {
+	d := newDesk(t)
+	v := d.toPassword(t, d.journeys.Passwords)
+	d.journeys.Passwords = busy{}
+	got := v.post("prove", "password", plain).shows(t, 503, "We are very busy", `name="password"`, "Reference", logged(d.log.String()))
+	if after := got.Header().Get("Retry-After"); after != "2" {
+		t.Errorf("Retry-After %q, want 2", after)
+	}
+}
+
+// busy hashes nothing.
+type busy struct{}
+
+func (busy) Hash(context.Context, string) (string, error) { return "", password.ErrBusy }
+func (busy) VerifyNobody(context.Context, string) error   { return password.ErrBusy }
+func (busy) Verify(context.Context, string, string) (password.Result, error) {
+	return password.Result{}, password.ErrBusy
 }
 
 // TestHashingCosts: a hash is made anew at the operator's costs when its person

@@ -1,9 +1,9 @@
 package gateway
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
-	"mime"
 	"net/http"
 	"strings"
 	"unicode"
@@ -34,6 +34,10 @@ func isForAll(path string) bool { return path == "jwks.json" || strings.HasPrefi
 
 // page answers a request below the prefix.
 func (v *visit) page(path string) {
+	if !v.acceptSize() {
+		return
+	}
+	v.query = v.client.URL.Query()
 	if passage.Early(v.r) && acts(path) {
 		v.tooEarly()
 		return
@@ -89,9 +93,6 @@ func (v *visit) mayAct() bool {
 	return false
 }
 
-// maxForm bounds a posted form, in bytes.
-const maxForm = 16 << 10
-
 // acceptPost refuses what did not come from a page of this very origin, and
 // what is no form, before it is read.
 func (v *visit) acceptPost() bool {
@@ -99,18 +100,23 @@ func (v *visit) acceptPost() bool {
 		v.message(http.StatusForbidden, loginui.Message{Key: "forbidden_origin", Reference: v.refused("a form from another origin", clip(v.r.Header.Get("Origin")))})
 		return false
 	}
+	return v.parseForm()
+}
+
+func (v *visit) parseForm() bool {
 	v.r.Body = http.MaxBytesReader(v.w.ResponseWriter, v.r.Body, maxForm)
-	err := v.r.ParseForm()
+	var err error = http.ErrNotSupported
+	if isForm(v.r) {
+		err = v.r.ParseForm()
+	}
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		v.message(http.StatusRequestEntityTooLarge, loginui.Message{Key: "too_large"})
-	case err != nil || !isForm(v.r.Header):
+	case err != nil:
 		v.message(http.StatusBadRequest, loginui.Message{Key: "expired", Link: v.signInURL("/"), LinkKey: "action.start_again"})
-	default:
-		return true
 	}
-	return false
+	return err == nil
 }
 
 // crossOrigin judges what a browser says of a request's origin (Sec-Fetch-Site).
@@ -124,12 +130,6 @@ var crossOrigin http.CrossOriginProtection
 func (v *visit) fromOwnPage() bool {
 	site := v.r.Header.Get("Sec-Fetch-Site")
 	return v.fromHere() && site != "none" && (site == "" || crossOrigin.Check(v.r) == nil)
-}
-
-// isForm reports whether a body is of the one type that forms here have.
-func isForm(h http.Header) bool {
-	mediaType, _, err := mime.ParseMediaType(h.Get("Content-Type"))
-	return err == nil && mediaType == "application/x-www-form-urlencoded"
 }
 
 // frame is what surrounds every page.
@@ -165,10 +165,16 @@ func (v *visit) message(status int, m loginui.Message) {
 // log.
 func (v *visit) referenced(status int, m loginui.Message) loginui.Message {
 	if m.Reference == "" && status >= http.StatusBadRequest {
-		m.Reference = reference()
-		v.log.Info("answered with a failure page", "page", m.Key, "status", status, "path", clip(v.client.URL.Path), "client_ip", v.client.IP, "reference", m.Reference)
+		m.Reference = v.failed(status, m.Key)
 	}
 	return m
+}
+
+// failed logs a failure page and returns its reference.
+func (v *visit) failed(status int, page string) string {
+	ref := reference()
+	v.log.Info("answered with a failure page", "page", page, "status", status, "path", clip(v.client.URL.Path), "client_ip", v.client.IP, "reference", ref)
+	return ref
 }
 
 // reference draws the short id by which a failure page is found in the log.
@@ -212,7 +218,13 @@ func (v *visit) misdirected() {
 // fail answers an error of the journey.
 func (v *visit) fail(err error) {
 	var other *journey.OtherAddressError
+	var tooMany *journey.TooManyError
 	switch {
+	case errors.As(err, &tooMany):
+		v.retryAfter(tooMany.Wait)
+		v.message(http.StatusTooManyRequests, loginui.Message{
+			Key: "too_many", Args: map[string]string{"wait": tooMany.Wait.String()}, Link: cmp.Or(tooMany.Back, v.signInURL("/")), LinkKey: "action.back",
+		})
 	case errors.As(err, &other):
 		v.message(http.StatusForbidden, loginui.Message{
 			Key: "other_address", Args: map[string]string{"typed": string(other.Typed), "proved": string(other.Proved)},

@@ -20,7 +20,7 @@ func (v *visit) getSession() {
 		v.redirect(v.signInURL("/"))
 		return
 	}
-	if secret := v.client.URL.Query().Get("grant"); secret != "" {
+	if secret := v.query.Get("grant"); secret != "" {
 		v.grant(secret)
 		return
 	}

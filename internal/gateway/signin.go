@@ -18,20 +18,19 @@ import (
 // getSignIn shows step 1, or what the address names: a journey's page, the
 // page of a mail's link, a ticket. Only a ticket changes anything.
 func (v *visit) getSignIn() {
-	query := v.client.URL.Query()
 	switch {
-	case query.Get("ticket") != "":
-		v.enter(journey.TicketEnter, query.Get("ticket"))
-	case query.Get("switch") != "":
-		v.enter(journey.TicketSwitch, query.Get("switch"))
-	case query.Get("ask") != "":
-		v.takeUp(query.Get("ask"))
-	case query.Get("journey") != "" && query.Get("token") != "":
-		v.linkPage(query.Get("journey"), query.Get("token"))
-	case query.Get("journey") != "":
-		v.journeyPage(query.Get("journey"), journey.StepName(query.Get("step")))
+	case v.query.Get("ticket") != "":
+		v.enter(journey.TicketEnter, v.query.Get("ticket"))
+	case v.query.Get("switch") != "":
+		v.enter(journey.TicketSwitch, v.query.Get("switch"))
+	case v.query.Get("ask") != "":
+		v.takeUp(v.query.Get("ask"))
+	case v.query.Get("journey") != "" && v.query.Get("token") != "":
+		v.linkPage(v.query.Get("journey"), v.query.Get("token"))
+	case v.query.Get("journey") != "":
+		v.journeyPage(v.query.Get("journey"), journey.StepName(v.query.Get("step")))
 	default:
-		v.emailPage(cleanDestination(query.Get("return"), v.settings.Prefix))
+		v.emailPage(cleanDestination(v.query.Get("return"), v.settings.Prefix))
 	}
 }
 
@@ -62,21 +61,20 @@ func (v *visit) showEmail(status int, destination, typed string, problem *loginu
 // postSignIn takes the answer to a step: of a journey, or step 1, which begins
 // one.
 func (v *visit) postSignIn() {
-	query := v.client.URL.Query()
 	if _, ok := v.browser(); !ok {
 		if v.live != nil { // a persistent session outlives the browser's name: so does it every journey
 			v.expired()
 			return
 		}
-		v.message(http.StatusForbidden, loginui.Message{Key: "cookies", Link: v.signInURL(cleanDestination(query.Get("return"), v.settings.Prefix)), LinkKey: "action.start_again"})
+		v.message(http.StatusForbidden, loginui.Message{Key: "cookies", Link: v.signInURL(cleanDestination(v.query.Get("return"), v.settings.Prefix)), LinkKey: "action.start_again"})
 		return
 	}
-	if id := query.Get("journey"); id != "" {
+	if id := v.query.Get("journey"); id != "" {
 		out, err := v.journeys.Answer(v.ctx(), v.visiting(), id, journey.StepName(v.posted("step")), v.form())
 		v.answer(out, err)
 		return
 	}
-	v.begin(cleanDestination(query.Get("return"), v.settings.Prefix))
+	v.begin(cleanDestination(v.query.Get("return"), v.settings.Prefix))
 }
 
 func (v *visit) begin(destination string) {
@@ -84,7 +82,7 @@ func (v *visit) begin(destination string) {
 	visiting.Again = v.again()
 	out, err := v.journeys.Begin(v.ctx(), visiting, typed, destination)
 	if err == nil && out.Problem != nil {
-		v.showEmail(v.problemStatus(out.Problem), destination, typed, problemOf(out.Problem))
+		v.showEmail(v.problemStatus(out.Problem), destination, typed, v.problemOf(out.Problem))
 		return
 	}
 	v.answer(out, err)
@@ -96,7 +94,7 @@ func (v *visit) signInAgainURL(destination string) string {
 	return v.signInURL(destination) + "&again=yes"
 }
 
-func (v *visit) again() bool { return v.client.URL.Query().Get("again") != "" }
+func (v *visit) again() bool { return v.query.Get("again") != "" }
 
 // posted is a field of the form, never of the address.
 func (v *visit) posted(name string) string { return v.r.PostForm.Get(name) }
@@ -214,7 +212,7 @@ func (v *visit) linkPage(id, token string) {
 		v.render(http.StatusOK, false, loginui.LinkElsewhere{})
 	case err != nil:
 		v.fail(err)
-	case out.Journey.Token == nil || !slices.Contains(out.Step.Methods, directory.MethodEmailToken):
+	case out.Journey.Token == nil || len(token) > maxLinkToken || !slices.Contains(out.Step.Methods, directory.MethodEmailToken):
 		v.redirect(v.stepURL(out))
 	default:
 		out.Step.Name = journey.StepProve // whatever method was chosen since
@@ -254,44 +252,55 @@ func (v *visit) takeUp(secret string) {
 	v.redirect(location)
 }
 
-// maxCallback bounds each parameter of a callback, in bytes.
-const maxCallback = 4 << 10
-
 // callback takes a provider's answer.
 func (v *visit) callback(name string) {
 	if !v.mayAct() {
 		return
 	}
-	query := v.client.URL.Query()
-	for _, values := range query {
+	for _, values := range v.query {
 		if len(values) > 1 || len(values[0]) > maxCallback { // RFC 6749, 3.1: not more than once
 			v.expired()
 			return
 		}
 	}
 	out, err := v.journeys.Callback(v.ctx(), v.visiting(), journey.Callback{
-		Provider: name, State: query.Get("state"),
+		Provider: name, State: v.query.Get("state"),
 		Response: provider.Response{
-			Code: query.Get("code"), Issuer: query.Get("iss"), Error: query.Get("error"), ErrorDescription: query.Get("error_description"),
+			Code: v.query.Get("code"), Issuer: v.query.Get("iss"), Error: v.query.Get("error"), ErrorDescription: v.query.Get("error_description"),
 		},
 	})
 	v.answer(out, err)
 }
 
 // problemStatus is the status of a page that says what is wrong with a form: 429
-// where it was not judged because there were too many (RFC 6585, 4).
+// where it was not judged because there were too many (RFC 6585, 4), 503 where
+// we have too much to do.
 func (v *visit) problemStatus(p *journey.Problem) int {
-	if p.Wait <= 0 {
-		return http.StatusUnprocessableEntity
+	switch {
+	case p.Busy:
+		v.retryAfter(2 * time.Second)
+		return http.StatusServiceUnavailable
+	case p.Wait > 0:
+		v.retryAfter(p.Wait)
+		return http.StatusTooManyRequests
 	}
-	seconds := int64((p.Wait + time.Second - 1) / time.Second)
-	v.w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
-	return http.StatusTooManyRequests
+	return http.StatusUnprocessableEntity
 }
 
-func problemOf(p *journey.Problem) *loginui.Problem {
+func (v *visit) retryAfter(wait time.Duration) {
+	seconds := int64((wait + time.Second - 1) / time.Second)
+	v.w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
+}
+
+// problemOf is what a page says of a form. One that was not judged has failed,
+// whatever was typed, and gets a reference.
+func (v *visit) problemOf(p *journey.Problem) *loginui.Problem {
 	if p == nil {
 		return nil
 	}
-	return &loginui.Problem{Field: p.Field, Key: p.Key, Args: p.Args}
+	problem := &loginui.Problem{Field: p.Field, Key: p.Key, Args: p.Args}
+	if status := v.problemStatus(p); status != http.StatusUnprocessableEntity {
+		problem.Reference = v.failed(status, p.Key)
+	}
+	return problem
 }

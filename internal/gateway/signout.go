@@ -16,9 +16,8 @@ import (
 // getSignOut asks: no GET signs anybody out. To those who are, it says so.
 func (v *visit) getSignOut() {
 	if len(v.sessionKeys()) == 0 {
-		query := v.client.URL.Query()
 		v.render(http.StatusOK, false, loginui.SignedOut{
-			Everywhere: v.endedEverywhere(query.Get("state")), SignIn: v.signInURL("/"), StillAt: named(v.ending(query.Get("still_at"))),
+			Everywhere: v.endedEverywhere(v.query.Get("state")), SignIn: v.signInURL("/"), StillAt: named(v.ending(v.query.Get("still_at"))),
 		})
 		return
 	}

@@ -56,6 +56,7 @@ type visit struct {
 	origin        config.Origin      // the place's
 	site          directory.Platform // the only one of its platforms, or empty
 	live          *session.Live      // nil: nobody is signed in
+	query         url.Values         // of the visitor's address; on the pages here only
 }
 
 // Handle decides one request. It returns nil where it answered it.

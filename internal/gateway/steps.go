@@ -15,7 +15,7 @@ import (
 func (v *visit) showStep(status int, out journey.Outcome) {
 	switch out.Step.Name {
 	case journey.StepEmail: // a ticket that came too often
-		v.showEmail(status, cleanDestination(out.Journey.Destination, v.settings.Prefix), "", problemOf(out.Problem))
+		v.showEmail(status, cleanDestination(out.Journey.Destination, v.settings.Prefix), "", v.problemOf(out.Problem))
 	case journey.StepPlatform:
 		v.render(status, true, loginui.Platform{Form: v.stepForm(out), Choices: names(out.Step.Platforms)})
 	case journey.StepEnter, journey.StepDone:
@@ -97,7 +97,7 @@ func (v *visit) accountChoices(out journey.Outcome) []loginui.AccountChoice {
 func (v *visit) stepForm(out journey.Outcome) loginui.Form {
 	form := loginui.Form{
 		Action: v.stepURL(out), Step: string(out.Step.Name),
-		Address: string(out.Journey.Address), Problem: problemOf(out.Problem), Notice: out.Journey.Notice,
+		Address: string(out.Journey.Address), Problem: v.problemOf(out.Problem), Notice: out.Journey.Notice,
 	}
 	if out.Journey.From != nil {
 		form.Cancel = v.sessionPath()

@@ -132,8 +132,12 @@ func (s *Service) elsewhere(ctx context.Context, t turn) (Outcome, error) {
 	return Outcome{Journey: j, Step: t.step}, err
 }
 
-// notice has the next page of a journey show a note.
+// notice has the next page of a journey show a note. One that it shows already
+// is not written again, however often a form is posted.
 func (s *Service) notice(ctx context.Context, j Journey, key string) (Journey, error) {
+	if j.Notice == key {
+		return j, nil
+	}
 	return s.update(ctx, j, func(j *Journey) { j.Notice = key })
 }
 
@@ -169,6 +173,13 @@ func (s *Service) save(ctx context.Context, t turn, change func(*Journey)) (Outc
 // problem shows the step again.
 func (t turn) problem(field, key string, args map[string]string) Outcome {
 	return Outcome{Journey: t.journey, Step: t.step, Problem: &Problem{Field: field, Key: "problem." + key, Args: args}}
+}
+
+// busy shows it again where too many passwords wait to be hashed.
+func (t turn) busy() Outcome {
+	out := t.problem("", "busy", nil)
+	out.Problem.Busy = true
+	return out
 }
 
 func (s *Service) answerPlatform(ctx context.Context, t turn) (Outcome, error) {

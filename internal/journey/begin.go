@@ -3,9 +3,11 @@ package journey
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 )
 
 // Begin is step 1: it judges the address that was typed and, where it can go
@@ -18,8 +20,10 @@ func (s *Service) Begin(ctx context.Context, v Visit, typed, destination string)
 	}
 	// Asked before anything is known of the address, and for every address:
 	// who tries many learns no more from being slowed.
-	if wait, err := s.Limits.Wait(ctx, s.unknown(v), s.begins(v)); wait > 0 || err != nil {
-		return beginTooMany(wait), err
+	for _, subjects := range [][]limit.Subject{s.unknown(v), s.begins(v)} {
+		if wait, err := s.Limits.Wait(ctx, subjects...); wait > 0 || err != nil {
+			return beginTooMany(wait), err
+		}
 	}
 	j := Journey{Origin: v.Origin.String(), Site: v.Site, Destination: destination, Address: address, Again: v.Again}
 	f, err := s.facts(ctx, j)
@@ -29,10 +33,17 @@ func (s *Service) Begin(ctx context.Context, v Visit, typed, destination string)
 	if step := Next(j, f); step.Refusal == RefusedUnregistered {
 		return s.unregistered(ctx, v)
 	}
-	if wait, err := s.Limits.Count(ctx, s.begins(v)); wait > 0 || err != nil {
-		return beginTooMany(wait), err
+	return s.beginAs(ctx, v, j)
+}
+
+// beginAs makes a journey of somebody who is not signed in; where too many were
+// begun it shows step 1.
+func (s *Service) beginAs(ctx context.Context, v Visit, j Journey) (Outcome, error) {
+	j, err := s.create(ctx, v, j)
+	if tooMany, ok := errors.AsType[*TooManyError](err); ok {
+		return beginTooMany(tooMany.Wait), nil
 	}
-	if j, err = s.create(ctx, v, j); err != nil {
+	if err != nil {
 		return Outcome{}, err
 	}
 	return s.advance(ctx, v, j)
@@ -40,7 +51,7 @@ func (s *Service) Begin(ctx context.Context, v Visit, typed, destination string)
 
 // unregistered answers an address that cannot go on.
 func (s *Service) unregistered(ctx context.Context, v Visit) (Outcome, error) {
-	if wait, err := s.Limits.Count(ctx, s.unknown(v)); wait > 0 || err != nil {
+	if wait, err := s.Limits.Count(ctx, s.unknown(v)...); wait > 0 || err != nil {
 		return beginTooMany(wait), err
 	}
 	return beginProblem("email_unregistered", map[string]string{"support": string(s.Settings.Support)}), nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,9 +12,12 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
 
-// maxDetail bounds each detail that a person gives of themselves, in
-// characters.
-const maxDetail = 100
+// Bounds of each detail that a person gives of themselves. Four bytes are the
+// most that a character has.
+const (
+	maxDetail      = 100 // characters
+	maxDetailBytes = 4 * maxDetail
+)
 
 // answerCreate is step 4: the address was proved, and Next found the account.
 func (s *Service) answerCreate(ctx context.Context, t turn) (Outcome, error) {
@@ -50,12 +54,14 @@ func cleanProfile(p Profile) (Profile, *Problem) {
 		{"phone", &p.Phone, false},
 		{"job_title", &p.JobTitle, false},
 	} {
-		*field.value = strings.Join(strings.Fields(*field.value), " ")
+		if len(*field.value) <= maxDetailBytes {
+			*field.value = strings.Join(strings.Fields(*field.value), " ")
+		}
 		switch {
 		case *field.value == "" && field.required:
 			return p, &Problem{Field: field.name, Key: "field_required"}
-		case utf8.RuneCountInString(*field.value) > maxDetail:
-			return p, &Problem{Field: field.name, Key: "field_too_long"}
+		case len(*field.value) > maxDetailBytes || utf8.RuneCountInString(*field.value) > maxDetail:
+			return p, &Problem{Field: field.name, Key: "field_too_long", Args: map[string]string{"characters": strconv.Itoa(maxDetail)}}
 		case !utf8.ValidString(*field.value), strings.ContainsFunc(*field.value, unprintable):
 			return p, &Problem{Field: field.name, Key: "field_characters"}
 		}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
@@ -41,6 +40,9 @@ func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
 	}
 	if kept, err := s.keepLinked(ctx, t, sess); err != nil || !kept {
 		return Outcome{Journey: t.journey, Step: t.step}, cmp.Or(err, ErrFinished)
+	}
+	if err := s.Limits.Forgive(context.WithoutCancel(ctx), ceilings(s.begins(t.visit))...); err != nil {
+		s.Log.Error("taking a finished sign-in off the count of those that are not failed", "error", err)
 	}
 	s.Log.Info("signed in", "address", sess.Address, "entity", sess.EntityID, "kind", sess.Kind, "platform", sess.Platform,
 		"method", sess.Method, "session", sess.ID, "client_ip", sess.ClientIP, "journey", t.journey.ID)
@@ -140,13 +142,5 @@ func Landing(j Journey, entered directory.Platform) string {
 // maxUserAgent bounds what is kept of a browser's name, in bytes.
 const maxUserAgent = 256
 
-func clip(s string, most int) string {
-	s = strings.ToValidUTF8(s, "")
-	if len(s) <= most {
-		return s
-	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most]
-}
+// clip cuts a stranger's text, whatever it ends in the midst of.
+func clip(s string, most int) string { return strings.ToValidUTF8(s[:min(len(s), most)], "") }

@@ -1,7 +1,8 @@
 package journey
 
 import (
-	"net/netip"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
@@ -16,7 +17,7 @@ import (
 // mails are concerned.
 // Clients are counted by their failures alone, since an office shares one. What
 // is counted for all people together keeps whoever has many addresses from
-// draining the mail server, or guessing at large.
+// draining the mail server, filling the store, or guessing at large.
 const (
 	codesPerPerson   = time.Hour
 	failuresOverall  = time.Hour
@@ -31,29 +32,69 @@ const (
 	// all of them wait from then on.
 	forgetPerson = 24 * time.Hour
 	forgetClient = time.Hour
+
+	// around is how many times a client's limit holds for the network around it,
+	// in which many may be subscribers of their own.
+	around = 10
 )
+
+// TooManyError says that something was not done because it was done too often.
+type TooManyError struct {
+	Wait time.Duration // until it is done again
+	Back string        // address of a page to go on from; empty: begin anew
+}
+
+func (e *TooManyError) Error() string {
+	return fmt.Sprintf("too many attempts: the next one is admitted in %s", e.Wait)
+}
+
+// strangers are the counts of something that a visit does, whoever the person
+// is: those of the client, and, under option, of all people together.
+func (s *Service) strangers(v Visit, what string, perClient limit.Rule, option string, overall limit.Rule) []limit.Subject {
+	all := limit.Subject{Key: what + " overall", Rule: overall, Ceiling: "limits " + option}
+	client, network := limit.Networks(v.ClientIP)
+	if client == "" {
+		s.unnamed.Do(func() {
+			s.Log.Warn("a client has no address, as behind a unix socket: all of them are counted together; set trusted_proxies_unix for the server", "client_ip", v.ClientIP)
+		})
+		all.Closes = true
+		return []limit.Subject{all}
+	}
+	subjects := []limit.Subject{all, {Key: what + " client " + client, Rule: perClient}}
+	if network != "" {
+		subjects = append(subjects, limit.Subject{Key: what + " network " + network, Rule: limit.Times(around, perClient)})
+	}
+	return subjects
+}
 
 // guessing are the counts that a guess at a code or password falls on; a right
 // one does not stay there. Each method has its own: one that is slowed never
 // closes another.
 func (s *Service) guessing(method string, t turn) []limit.Subject {
 	l, what := s.Settings.Limits, "guess "+method
-	person := limit.Subject{Key: what + " person " + t.journey.Address.Mailbox()}
-	client := limit.Subject{Key: what + " client " + clientNetwork(t.visit.ClientIP)}
 	if method == directory.MethodPassword {
 		// A right password ends the row of wrong ones, and must end no other's: each
 		// password has a row of its own.
 		owner := t.passwordOwner()
-		person.Key = what + " person " + string(owner.Kind) + " " + owner.Address
-		person.Rule, person.Consecutive = growing(l, l.WrongPasswordsPerPerson, 0, forgetPerson), true
-		client.Rule = growing(l, l.FailuresPerClient, perClient, forgetClient)
-	} else {
-		person.Rule = limit.Window{Count: l.WrongCodesPerPerson, Span: codesPerPerson}
-		client.Rule = limit.Window{Count: l.FailuresPerClient, Span: perClient}
+		return append(s.failing(t.visit, what, growing(l, l.FailuresPerClient, perClient, forgetClient)), limit.Subject{
+			Key:  what + " person " + string(owner.Kind) + " " + owner.Address,
+			Rule: growing(l, l.WrongPasswordsPerPerson, 0, forgetPerson), Consecutive: true,
+		})
 	}
-	return []limit.Subject{person, client, {
-		Key: what + " overall", Rule: limit.Window{Count: l.FailuresOverall, Span: failuresOverall}, Ceiling: "limits failures_overall",
-	}}
+	return append(s.failing(t.visit, what, limit.Window{Count: l.FailuresPerClient, Span: perClient}), limit.Subject{
+		Key: what + " person " + t.journey.Address.Mailbox(), Rule: limit.Window{Count: l.WrongCodesPerPerson, Span: codesPerPerson},
+	})
+}
+
+// asking are the counts that asking a provider who came back falls on, where it
+// does not know anybody: it would slow us down for everybody otherwise. The
+// person has none: a stranger who types their address could close the method.
+func (s *Service) asking(provider string, v Visit) []limit.Subject {
+	return s.failing(v, "guess "+provider, limit.Window{Count: s.Settings.Limits.FailuresPerClient, Span: perClient})
+}
+
+func (s *Service) failing(v Visit, what string, perClient limit.Rule) []limit.Subject {
+	return s.strangers(v, what, perClient, "failures_overall", limit.Window{Count: s.Settings.Limits.FailuresOverall, Span: failuresOverall})
 }
 
 func growing(l config.Limits, free int, span, forget time.Duration) limit.Growing {
@@ -79,31 +120,41 @@ func (s *Service) personsMail(t turn) []limit.Subject {
 // code is used.
 func (s *Service) unusedMail(t turn) []limit.Subject {
 	l := s.Settings.Limits
-	return []limit.Subject{
-		{Key: "mail client " + clientNetwork(t.visit.ClientIP), Rule: limit.Window{Count: l.FailuresPerClient, Span: perClient}},
-		{Key: "mail overall", Rule: limit.Window{Count: l.MailsOverall, Span: mailsOverall}, Ceiling: "limits mails_overall"},
-	}
+	subjects := s.strangers(t.visit, "mail", limit.Window{Count: l.FailuresPerClient, Span: perClient},
+		"mails_overall", limit.Window{Count: l.MailsOverall, Span: mailsOverall})
+	return closing(subjects) // the mail server is everybody's
 }
 
-func (s *Service) begins(v Visit) limit.Subject {
-	return limit.Subject{Key: "begin client " + clientNetwork(v.ClientIP), Rule: limit.Window{Count: s.Settings.Limits.SignInsPerClient, Span: signInsPerClient}}
+// begins are the counts of beginning a journey. For all people together those
+// are counted that were not finished.
+func (s *Service) begins(v Visit) []limit.Subject { return s.stored(v, "begin") }
+
+// tickets are the counts of issuing one: a journey can ask for any number.
+func (s *Service) tickets(v Visit) []limit.Subject { return s.stored(v, "ticket") }
+
+// stored are the counts of what fills the store, which is everybody's.
+func (s *Service) stored(v Visit, what string) []limit.Subject {
+	l := s.Settings.Limits
+	return closing(s.strangers(v, what, limit.Window{Count: l.SignInsPerClient, Span: signInsPerClient},
+		"sign_ins_overall", limit.Window{Count: l.SignInsOverall, Span: signInsPerClient}))
 }
 
-func (s *Service) unknown(v Visit) limit.Subject {
-	return limit.Subject{Key: "unknown client " + clientNetwork(v.ClientIP), Rule: limit.Window{Count: s.Settings.Limits.UnknownAddressesPerClient, Span: perClient}}
+func (s *Service) unknown(v Visit) []limit.Subject {
+	l := s.Settings.Limits
+	return s.strangers(v, "unknown", limit.Window{Count: l.UnknownAddressesPerClient, Span: perClient},
+		"unknown_addresses_overall", limit.Window{Count: l.UnknownAddressesOverall, Span: perClient})
 }
 
-// clientNetwork is what a client address is counted by: IPv6 by /64, since one
-// subscriber holds all of it (RFC 6177).
-func clientNetwork(ip string) string {
-	addr, err := netip.ParseAddr(ip)
-	if err != nil {
-		return ip
+// closing has the count of all people together refuse everybody at twice the
+// number.
+func closing(subjects []limit.Subject) []limit.Subject {
+	for i := range subjects {
+		subjects[i].Closes = subjects[i].Ceiling != ""
 	}
-	addr = addr.Unmap().WithZone("")
-	if addr.Is4() {
-		return addr.String()
-	}
-	prefix, _ := addr.Prefix(64) // 64 is within an IPv6 address
-	return prefix.String()
+	return subjects
+}
+
+// ceilings are those of the subjects that hold for all people together.
+func ceilings(subjects []limit.Subject) []limit.Subject {
+	return slices.DeleteFunc(subjects, func(s limit.Subject) bool { return s.Ceiling == "" })
 }

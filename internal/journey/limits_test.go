@@ -554,52 +554,270 @@ func TestEntriesPerClient(t *testing.T) {
 	d.wantsWait(enter(), "email", 10*time.Minute)
 }
 
-// TestCeilings: what is counted for all people together closes one method to
-// everybody, and tells the operator.
+// TestCeilings: once what is counted for all people together is reached, who has
+// done a tenth of what they may waits, and everybody else goes on; the
+// operator is told, and all other methods are open.
 func TestCeilings(t *testing.T) {
-	password := func(d *desk) journey.Outcome { return d.tryPassword(d.at("198.51.100.1"), "ann@acme.example", plain) }
-	code := func(d *desk) journey.Outcome { return d.prove(d.at("198.51.100.1"), "ann@acme.example") }
-	mail := func(d *desk) journey.Outcome { return d.askForMail(d.at("198.51.100.1"), "ann@acme.example") }
+	password := func(d *desk, ip, address string) journey.Outcome { return d.tryPassword(d.at(ip), address, plain) }
+	code := func(d *desk, ip, address string) journey.Outcome { return d.prove(d.at(ip), address) }
+	mail := func(d *desk, ip, address string) journey.Outcome { return d.askForMail(d.at(ip), address) }
+	begin := func(d *desk, ip, address string) journey.Outcome { return d.tryBegin(ip, address) }
+	const fresh = "198.51.100.1"
 	for _, tt := range []struct {
 		name, field, option string
-		wait                time.Duration
-		fill                func(d *desk, v journey.Visit, i int)
-		closed, open        func(d *desk) journey.Outcome
+		over                time.Duration // until the ceiling is
+		fill                func(d *desk, i int)
+		try, open           func(d *desk, ip, address string) journey.Outcome
+		address             string        // of somebody who has done nothing yet
+		busyIP, busyAddress string        // of somebody who has
+		wait                time.Duration // of the latter
 	}{
-		{"wrong passwords", "password", "limits failures_overall", time.Hour, func(d *desk, v journey.Visit, i int) {
-			d.tryPassword(v, fmt.Sprintf("p%d@acme.example", i), "wrong")
-		}, password, code},
-		{"wrong codes", "code", "limits failures_overall", time.Hour, func(d *desk, v journey.Visit, i int) {
+		{"wrong passwords, of a person", "password", "failures_overall", time.Hour, wrongPassword,
+			password, code, "ann@acme.example", fresh, "p0@acme.example", 30 * time.Second},
+		{"wrong passwords, of a client", "password", "failures_overall", time.Hour, func(d *desk, i int) {
+			d.tryPassword(d.at(fmt.Sprintf("203.0.113.%d", i/6)), fmt.Sprintf("p%d@acme.example", i), "wrong")
+		}, password, code, "ann@acme.example", "203.0.113.0", "two@acme.example", 30 * time.Second},
+		{"wrong codes", "code", "failures_overall", time.Hour, func(d *desk, i int) {
 			if i%5 == 0 { // they are five each
-				d.wrongCodes(v, fmt.Sprintf("p%d@acme.example", i))
+				d.wrongCodes(d.at(fmt.Sprintf("203.0.113.%d", i)), fmt.Sprintf("p%d@acme.example", i))
 			}
-		}, code, password},
-		{"mails", "", "limits mails_overall", 10 * time.Minute, func(d *desk, v journey.Visit, i int) {
-			d.askForCode(v, fmt.Sprintf("p%d@acme.example", i))
-		}, mail, password},
+		}, code, password, "ann@acme.example", fresh, "p0@acme.example", time.Hour},
+		{"mails", "", "mails_overall", 10 * time.Minute, func(d *desk, i int) {
+			d.askForCode(d.at(fmt.Sprintf("203.0.113.%d", i)), fmt.Sprintf("p%d@acme.example", i))
+		}, mail, password, "ann@acme.example", fresh, "p0@acme.example", 10 * time.Minute},
+		{"unknown addresses", "email", "unknown_addresses_overall", 15 * time.Minute, func(d *desk, i int) {
+			d.tryBegin(fmt.Sprintf("203.0.113.%d", i/6), "x@nowhere.example")
+		}, begin, nil, "ann@acme.example", "203.0.113.0", "ann@acme.example", 15 * time.Minute},
+		{"sign-ins begun", "email", "sign_ins_overall", 10 * time.Minute, func(d *desk, i int) {
+			d.tryBegin(fmt.Sprintf("203.0.113.%d", i), "ann@acme.example")
+		}, begin, nil, "ann@acme.example", "203.0.113.0", "ann@acme.example", 10 * time.Minute},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDesk(t)
 			var log strings.Builder
 			d.Limits.Log = slog.New(slog.NewTextHandler(&log, nil))
-			d.crowd(100)
-			d.Settings.Limits.FailuresOverall, d.Settings.Limits.MailsOverall = 100, 100
+			d.crowd(200)
+			hash := d.wantsPassword(annOwner, plain)
+			d.edit(func(e directory.Editor) error {
+				return e.SetPassword(directory.PasswordOwner{Address: "two@acme.example", Kind: directory.KindContact}, hash)
+			})
+			l := &d.Settings.Limits
+			l.FailuresOverall, l.MailsOverall, l.UnknownAddressesOverall, l.SignInsOverall = 100, 100, 100, 10_000
+			if tt.option == "sign_ins_overall" {
+				l.SignInsOverall, l.SignInsPerClient = 100, 10
+			}
 			for i := range 100 {
-				tt.fill(d, d.at(fmt.Sprintf("203.0.113.%d", i)), i)
+				tt.fill(d, i)
 			}
 			for range 3 {
-				d.wantsWait(tt.closed(d), tt.field, tt.wait)
+				d.wantsWait(tt.try(d, tt.busyIP, tt.busyAddress), tt.field, tt.wait)
 			}
-			if n := strings.Count(log.String(), "level=ERROR"); n != 1 || !strings.Contains(log.String(), tt.option) {
+			if out := tt.try(d, fresh, tt.address); out.Problem != nil {
+				t.Fatalf("somebody who has done nothing yet: %+v", out.Problem)
+			}
+			if n := strings.Count(log.String(), "level=ERROR"); n != 1 || !strings.Contains(log.String(), `option="limits `+tt.option+`"`) {
 				t.Errorf("log:\n%s", log.String())
 			}
-			d.wants(tt.open(d), journey.StepStay)
-			d.advance(tt.wait)
-			if out := tt.closed(d); out.Problem != nil {
-				t.Errorf("after %s: %+v", tt.wait, out.Problem)
+			if tt.open != nil {
+				d.wants(tt.open(d, fresh, "p199@acme.example"), journey.StepStay)
+			}
+			d.advance(tt.over)
+			if out := tt.try(d, "198.51.100.3", "ann@acme.example"); out.Problem != nil {
+				t.Errorf("after %s: %+v", tt.over, out.Problem)
 			}
 		})
 	}
+}
+
+// TestCeilingsThatClose: mails and sign-ins use up what is everybody's, and end
+// at twice the number, whoever comes.
+func TestCeilingsThatClose(t *testing.T) {
+	for name, try := range map[string]func(d *desk, ip, address string) journey.Outcome{
+		"mails":          func(d *desk, ip, address string) journey.Outcome { return d.askForMail(d.at(ip), address) },
+		"sign-ins begun": func(d *desk, ip, address string) journey.Outcome { return d.tryBegin(ip, address) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			d.crowd(25)
+			d.Settings.Limits.MailsOverall = 10
+			if name == "sign-ins begun" {
+				d.Settings.Limits.SignInsOverall = 10
+			}
+			for i := range 25 {
+				out := try(d, fmt.Sprintf("203.0.113.%d", i), fmt.Sprintf("p%d@acme.example", i))
+				if refused := out.Problem != nil; refused != (i >= 20) {
+					t.Fatalf("number %d: %+v", i+1, out.Problem)
+				}
+			}
+			d.advance(10 * time.Minute)
+			if out := try(d, "203.0.113.24", "p24@acme.example"); out.Problem != nil {
+				t.Errorf("when it is over: %+v", out.Problem)
+			}
+		})
+	}
+}
+
+// TestFinishedSignInsLeaveTheCeiling: however many sign in, the sign-ins of
+// others do not end.
+func TestFinishedSignInsLeaveTheCeiling(t *testing.T) {
+	d := newDesk(t)
+	d.crowd(30)
+	d.Settings.Limits.SignInsOverall = 10
+	for i := range 30 {
+		d.signIn(d.at(fmt.Sprintf("203.0.113.%d", i)), fmt.Sprintf("p%d@acme.example", i), "no", "")
+	}
+}
+
+// TestClientsWithoutAddress, as behind a unix socket, do not share the limit of
+// one client, and are not without limit.
+func TestClientsWithoutAddress(t *testing.T) {
+	for _, ip := range []string{"", "@"} {
+		t.Run(ip, func(t *testing.T) {
+			d := newDesk(t)
+			l := &d.Settings.Limits
+			l.UnknownAddressesPerClient, l.SignInsPerClient, l.FailuresPerClient = 1, 1, 1
+			l.UnknownAddressesOverall, l.SignInsOverall, l.FailuresOverall, l.MailsOverall = 10, 10, 5, 2
+			for i := range 21 {
+				if out := d.tryBegin(ip, "x@nowhere.example"); (out.Problem.Wait > 0) != (i >= 20) {
+					t.Fatalf("unknown address number %d: %+v", i+1, out.Problem)
+				}
+			}
+			d.advance(15 * time.Minute)
+			for i := range 21 {
+				if out := d.tryBegin(ip, "ann@acme.example"); (out.Problem != nil) != (i >= 20) {
+					t.Fatalf("sign-in number %d: %+v", i+1, out.Problem)
+				}
+			}
+			d.advance(15 * time.Minute)
+			d.crowd(12)
+			for i := range 11 {
+				out := d.tryPassword(d.at(ip), fmt.Sprintf("p%d@acme.example", i), "wrong")
+				if (out.Problem.Wait > 0) != (i >= 10) {
+					t.Fatalf("wrong password number %d: %+v", i+1, out.Problem)
+				}
+			}
+			for i := range 5 {
+				if out := d.askForMail(d.at(ip), fmt.Sprintf("p%d@acme.example", i)); (out.Problem != nil) != (i >= 4) {
+					t.Fatalf("mail number %d: %+v", i+1, out.Problem)
+				}
+			}
+			if n := strings.Count(d.log.String(), "set trusted_proxies_unix"); n != 1 {
+				t.Errorf("the operator was told %d times", n)
+			}
+		})
+	}
+}
+
+// TestAnswersTurnedDown: a client whose answers the provider turns down is
+// refused before the provider is asked again; what it does not turn down is not
+// counted, and its other methods stay open.
+func TestAnswersTurnedDown(t *testing.T) {
+	d := newDesk(t)
+	d.Settings.Limits.FailuresPerClient = 10
+	back := func(v journey.Visit, person string, forge bool) (journey.Outcome, error) {
+		t.Helper()
+		_, location := d.toProvider(v, "ann@acme.example")
+		answer := d.pick(location, person)
+		if forge {
+			answer.Response.Code = "made-up"
+		}
+		return d.Callback(t.Context(), v, answer)
+	}
+	v := d.at("203.0.113.7")
+	for range 12 {
+		out, err := back(v, oidAnn, false)
+		if err != nil || out.Step.Name != journey.StepStay {
+			t.Fatalf("step %s, %v", out.Step.Name, err)
+		}
+		if out, err = back(v, "", false); err != nil || out.Journey.Notice != "notice.provider_cancelled" {
+			t.Fatalf("notice %s, %v", out.Journey.Notice, err)
+		}
+	}
+	for range 10 {
+		if out, err := back(v, oidAnn, true); err != nil || out.Journey.Notice != "notice.provider_failed" {
+			t.Fatalf("notice %s, %v", out.Journey.Notice, err)
+		}
+	}
+	var tooMany *journey.TooManyError
+	if _, err := back(v, oidAnn, false); !errors.As(err, &tooMany) || tooMany.Wait != 15*time.Minute || !strings.Contains(tooMany.Back, "step=method") {
+		t.Fatalf("error %v", err)
+	}
+	d.wants(d.prove(v, "ann@acme.example"), journey.StepStay)
+	if out, err := back(d.at("203.0.113.8"), oidAnn, false); err != nil || out.Step.Name != journey.StepStay {
+		t.Fatalf("from elsewhere: step %s, %v", out.Step.Name, err)
+	}
+}
+
+// TestTicketsPerClient: one journey does not fill the store with tickets that
+// nobody uses.
+func TestTicketsPerClient(t *testing.T) {
+	d := newDesk(t)
+	d.Settings.Limits.SignInsPerClient = 10
+	v := d.browser(directory.Client)
+	id := d.begin(v, "both@acme.example").Journey.ID
+	for range 10 {
+		d.post(v, id, journey.StepPlatform, journey.Form{Platform: "tech"})
+	}
+	_, err := d.Answer(t.Context(), v, id, journey.StepPlatform, journey.Form{Platform: "tech"})
+	var tooMany *journey.TooManyError
+	if !errors.As(err, &tooMany) || tooMany.Wait != 10*time.Minute {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestJourneysOfSessions: who is signed in begins no more journeys than others.
+func TestJourneysOfSessions(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	from := d.signIn(v, "ann@acme.example", "no", "").Started.Session
+	d.Settings.Limits.SignInsPerClient = 10
+	var tooMany *journey.TooManyError
+	for i := range 11 {
+		_, err := d.SetPassword(t.Context(), v, from)
+		if errors.As(err, &tooMany) != (i >= 9) { // one signed in
+			t.Fatalf("number %d: %v", i+1, err)
+		}
+	}
+}
+
+// TestFloodLeavesTheOwner: however many journeys strangers begin with a person's
+// address, the person's own goes on.
+func TestFloodLeavesTheOwner(t *testing.T) {
+	d := newDesk(t)
+	owner := d.at("198.51.100.1")
+	id := d.askForCode(owner, "ann@acme.example")
+	code, _ := d.mails.newest(t)
+	for i := range 500 {
+		d.tryBegin(fmt.Sprintf("203.0.113.%d", i%250), "ann@acme.example")
+	}
+	d.wants(d.post(owner, id, journey.StepProve, journey.Form{Code: code}), journey.StepStay)
+}
+
+// TestSlash48IsOneSubscriber: the networks of one /48 have together ten times
+// what one of them has, and no more.
+func TestSlash48IsOneSubscriber(t *testing.T) {
+	d := newDesk(t)
+	d.Settings.Limits.UnknownAddressesPerClient = 2
+	for i := range 21 {
+		if out := d.tryBegin(fmt.Sprintf("2001:db8:7:%x::1", i), "x@nowhere.example"); (out.Problem.Wait > 0) != (i >= 20) {
+			t.Fatalf("number %d: %+v", i+1, out.Problem)
+		}
+	}
+	d.wantsProblem(d.tryBegin("2001:db8:8::1", "x@nowhere.example"), "email", "email_unregistered")
+}
+
+func wrongPassword(d *desk, i int) {
+	d.tryPassword(d.at(fmt.Sprintf("203.0.113.%d", i)), fmt.Sprintf("p%d@acme.example", i), "wrong")
+}
+
+// tryBegin is step 1 from a client, whatever comes of it.
+func (d *desk) tryBegin(ip, address string) journey.Outcome {
+	d.t.Helper()
+	out, err := d.Begin(d.t.Context(), d.at(ip), address, "/")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return out
 }
 
 // TestUsedMailsLeaveTheCeiling: mails that are used do not close the method to

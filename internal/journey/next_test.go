@@ -454,23 +454,6 @@ func TestClip(t *testing.T) {
 	}
 }
 
-func TestClientNetwork(t *testing.T) {
-	for _, c := range []struct{ in, want string }{
-		{"203.0.113.7", "203.0.113.7"},
-		{"::ffff:203.0.113.7", "203.0.113.7"},
-		{"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
-		{"2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"},
-		{"2001:db8:1:3::1", "2001:db8:1:3::/64"},
-		{"fe80::1%eth0", "fe80::/64"},
-		{"@", "@"},
-		{"", ""},
-	} {
-		if got := clientNetwork(c.in); got != c.want {
-			t.Errorf("%q: %q, want %q", c.in, got, c.want)
-		}
-	}
-}
-
 func TestCleanProfile(t *testing.T) {
 	long := strings.Repeat("ä", maxDetail)
 	for _, c := range []struct {

@@ -53,7 +53,7 @@ func (m passwordMethod) guess(ctx context.Context, t turn) (directory.Password, 
 	}
 	forgiven := m.Limits.Forgive(ctx, subjects...) // it was not judged
 	if errors.Is(err, password.ErrBusy) {
-		return none, t.problem("", "busy", nil), forgiven
+		return none, t.busy(), forgiven
 	}
 	return none, Outcome{}, errors.Join(err, forgiven)
 }

@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -134,8 +135,11 @@ func (m providerMethod) complete(ctx context.Context, t turn, asked Provider, c 
 	}
 	request := m.request(t, c.State)
 	request.WantProfile = !t.facts.People.Known()
-	identity, err := m.Exchange(ctx, request, c.Response)
+	identity, err := m.exchange(ctx, t, request, c.Response)
+	var tooMany *TooManyError
 	switch {
+	case errors.As(err, &tooMany):
+		return Outcome{}, err
 	case errors.Is(err, provider.ErrCancelled):
 		return m.giveUp(ctx, t, "notice.provider_cancelled")
 	case errors.Is(err, provider.ErrUnavailable):
@@ -146,6 +150,20 @@ func (m providerMethod) complete(ctx context.Context, t turn, asked Provider, c 
 		return m.giveUp(ctx, t, "notice.provider_failed")
 	}
 	return m.judge(ctx, t, identity)
+}
+
+// exchange asks the provider. What it turns down stays counted: made-up codes
+// would have it slow us down, and so everybody.
+func (m providerMethod) exchange(ctx context.Context, t turn, r provider.Request, response provider.Response) (id provider.Identity, err error) {
+	subjects := m.asking(m.Name(), t.visit)
+	if wait, err := m.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
+		return id, cmp.Or(err, error(&TooManyError{Wait: wait, Back: m.Page(t.journey, StepMethod)}))
+	}
+	id, err = m.Exchange(ctx, r, response)
+	if errors.Is(err, provider.ErrRejected) {
+		return id, err
+	}
+	return id, errors.Join(err, m.Limits.Forgive(context.WithoutCancel(ctx), subjects...))
 }
 
 func (m providerMethod) judge(ctx context.Context, t turn, id provider.Identity) (Outcome, error) {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/clock"
@@ -44,6 +45,14 @@ type MailWriter interface {
 	PasswordMail(languages string, m loginui.PasswordMail) (loginui.MailText, error)
 }
 
+// Hasher makes and verifies the hashes of passwords: see [password.Hasher].
+type Hasher interface {
+	Hash(ctx context.Context, plain string) (string, error)
+	Verify(ctx context.Context, encoded, plain string) (password.Result, error)
+	// VerifyNobody takes the work of a Verify that does not match.
+	VerifyNobody(ctx context.Context, plain string) error
+}
+
 // Living tells which sessions let somebody in.
 type Living interface {
 	// Alive returns a session that does; session.ErrNotFound for any other.
@@ -58,13 +67,15 @@ type Service struct {
 	Sessions  session.Store
 	Living    Living
 	Providers map[string]*provider.Provider
-	Passwords *password.Hasher
+	Passwords Hasher
 	Outbound  Outbound // nil: no mail server is configured
 	Mails     MailWriter
 	Brand     loginui.Brand
 	Limits    limit.Limiter
 	Now       func() time.Time
 	Log       *slog.Logger
+
+	unnamed sync.Once // tells of clients without an address
 }
 
 // Visit is the browser and the site behind a request.
@@ -113,6 +124,8 @@ type Problem struct {
 	// Wait is set where the answer was not judged, because there were too many:
 	// how long until another is.
 	Wait time.Duration
+	// Busy is set where it was not judged because we have too much to do.
+	Busy bool
 }
 
 // OtherAddressError says that a provider proved another address than the one
@@ -184,7 +197,13 @@ func (s *Service) checkFrom(ctx context.Context, j Journey) error {
 	return err
 }
 
+// maxID bounds the id of a journey, in bytes: they have 26.
+const maxID = 64
+
 func (s *Service) load(ctx context.Context, v Visit, id string) (Journey, error) {
+	if len(id) > maxID {
+		return Journey{}, ErrNotFound
+	}
 	j, err := s.Store.Journey(ctx, id)
 	if err != nil {
 		return Journey{}, err
@@ -199,8 +218,12 @@ func (s *Service) load(ctx context.Context, v Visit, id string) (Journey, error)
 	return j, nil
 }
 
-// create keeps a new journey.
+// create keeps a new journey. The error is a *TooManyError where too many were
+// begun.
 func (s *Service) create(ctx context.Context, v Visit, j Journey) (Journey, error) {
+	if err := s.count(ctx, s.begins(v)); err != nil {
+		return Journey{}, err
+	}
 	now := s.Now().UTC()
 	j.ID, j.Browser, j.Origin = rand.Text(), v.browser(), v.Origin.String()
 	j.Created, j.Expires = now, now.Add(journeyPause)
@@ -208,6 +231,15 @@ func (s *Service) create(ctx context.Context, v Visit, j Journey) (Journey, erro
 		return Journey{}, fmt.Errorf("beginning a journey: %w", err)
 	}
 	return j, nil
+}
+
+// count counts what has no form that could be shown again.
+func (s *Service) count(ctx context.Context, subjects []limit.Subject) error {
+	wait, err := s.Limits.Count(ctx, subjects...)
+	if wait > 0 && err == nil {
+		err = &TooManyError{Wait: wait}
+	}
+	return err
 }
 
 // update applies a change to the journey in the state in which it was judged;

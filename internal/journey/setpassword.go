@@ -81,7 +81,7 @@ func (s *Service) answerNewPassword(ctx context.Context, t turn) (Outcome, error
 	out, hash, err := s.hashNew(ctx, t)
 	switch {
 	case errors.Is(err, password.ErrBusy):
-		return t.problem("", "busy", nil), nil
+		return t.busy(), nil
 	case err != nil || out.Problem != nil:
 		return out, err
 	}

@@ -17,8 +17,12 @@ import (
 // ErrRefused is returned for a switch that the session does not allow.
 var ErrRefused = errors.New("switch refused")
 
-// issue makes a ticket and returns the secret that goes into an address.
-func (s *Service) issue(ctx context.Context, t Ticket) (string, error) {
+// issue makes a ticket and returns the secret that goes into an address. The
+// error is a *TooManyError where too many were issued.
+func (s *Service) issue(ctx context.Context, v Visit, t Ticket) (string, error) {
+	if err := s.count(ctx, s.tickets(v)); err != nil {
+		return "", err
+	}
 	secret := rand.Text()
 	t.Hash, t.Expires = hashOf(secret), s.Now().UTC().Add(ticketLife)
 	if err := s.Store.CreateTicket(ctx, t); err != nil {
@@ -47,7 +51,7 @@ func (s *Service) handOver(ctx context.Context, t turn) (Outcome, error) {
 	if !ok {
 		return Outcome{}, fmt.Errorf("platform %s has no origin", t.step.Platform)
 	}
-	secret, err := s.issue(ctx, Ticket{
+	secret, err := s.issue(ctx, t.visit, Ticket{
 		Kind: TicketEnter, Origin: origin.String(), Address: t.journey.Address, Platform: t.step.Platform, Destination: "/",
 	})
 	return Outcome{Journey: t.journey, Step: t.step, Location: s.signIn(origin, "ticket", secret)}, err
@@ -68,13 +72,8 @@ func (s *Service) Enter(ctx context.Context, v Visit, kind TicketKind, secret st
 		if j, err = s.switched(ctx, v, t); err != nil {
 			return Outcome{}, err
 		}
-	} else if wait, err := s.Limits.Count(ctx, s.begins(v)); wait > 0 || err != nil {
-		return beginTooMany(wait), err // one journey gives out any number of tickets
 	}
-	if j, err = s.create(ctx, v, j); err != nil {
-		return Outcome{}, err
-	}
-	return s.advance(ctx, v, j)
+	return s.beginAs(ctx, v, j)
 }
 
 // switched is the journey that goes on with the proofs of a session elsewhere,
@@ -144,7 +143,7 @@ func (s *Service) SwitchPlatform(ctx context.Context, v Visit, from session.Sess
 		}
 		return s.advance(ctx, v, j)
 	}
-	secret, err := s.issue(ctx, Ticket{Kind: TicketAsk, Origin: origin.String(), Platform: platform, Session: from.Key, Onward: v.Origin.String()})
+	secret, err := s.issue(ctx, v, Ticket{Kind: TicketAsk, Origin: origin.String(), Platform: platform, Session: from.Key, Onward: v.Origin.String()})
 	return Outcome{Location: s.signIn(origin, "ask", secret)}, err
 }
 
@@ -157,7 +156,7 @@ func (s *Service) TakeUp(ctx context.Context, v Visit, secret string) (location 
 	}
 	back := t.Onward
 	t.Kind, t.Onward, t.Origin, t.Browser = TicketGrant, t.Origin, back, v.browser()
-	secret, err = s.issue(ctx, t)
+	secret, err = s.issue(ctx, v, t)
 	return back + s.Settings.Prefix + "/session?grant=" + secret, err
 }
 
@@ -173,6 +172,6 @@ func (s *Service) Grant(ctx context.Context, v Visit, from session.Session, secr
 	}
 	target := t.Onward
 	t.Kind, t.Origin, t.Onward = TicketSwitch, target, ""
-	secret, err = s.issue(ctx, t)
+	secret, err = s.issue(ctx, v, t)
 	return target + s.Settings.Prefix + "/sign-in?switch=" + secret, err
 }

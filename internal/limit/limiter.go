@@ -23,8 +23,14 @@ type Subject struct {
 	// 800-63B-4, 3.2.2).
 	Consecutive bool
 	// Ceiling is set for a rule that holds for all people together: the option
-	// that sets it. The operator is told when it refuses.
+	// that sets it. Whoever has many addresses could reach it at any time, so it
+	// refuses nobody by itself: as long as it is reached, the other subjects of
+	// an event are held to a tenth of what their rules admit, and those who have
+	// done little go on. The operator is told.
 	Ceiling string
+	// Closes has a ceiling refuse everybody at twice the number: what is counted
+	// uses up something that all share, or tells nobody apart.
+	Closes bool
 }
 
 // Wait reports how long the subjects must wait before another event is
@@ -92,11 +98,12 @@ func (l Limiter) update(ctx context.Context, subjects []Subject, change func([]C
 // alertEvery is how often the operator is told of one ceiling.
 const alertEvery = time.Minute
 
-// alert tells the operator of the ceilings that refuse. How long ago that was
-// done is kept in the store too: several servers may share it.
+// alert tells the operator of the ceilings that are reached. How long ago that
+// was done is kept in the store too: several servers may share it.
 func (l Limiter) alert(ctx context.Context, counters []Counter, subjects []Subject, now time.Time) error {
 	for i, s := range subjects {
-		if s.Ceiling == "" || s.wait(counters[i], now) == 0 {
+		wait := s.reached(counters[i], now)
+		if wait == 0 {
 			continue
 		}
 		told, err := l.Count(ctx, Subject{Key: "told " + s.Key, Rule: Window{1, alertEvery}})
@@ -104,23 +111,53 @@ func (l Limiter) alert(ctx context.Context, counters []Counter, subjects []Subje
 			return err
 		}
 		if told == 0 {
-			l.Log.Error("a limit on all people together is reached: everybody is refused for now",
-				"option", s.Ceiling, "count", s.Key, "wait", s.wait(counters[i], now))
+			l.Log.Error("a limit on all people together is reached: for now each person and client is held to a tenth of theirs",
+				"option", s.Ceiling, "count", s.Key, "wait", wait, "everybody_refused", s.own(counters[i], now) > 0)
 		}
 	}
 	return nil
 }
 
+// scarce is how many times fewer events are admitted while a ceiling is reached.
+const scarce = 10
+
 // longest is how long the subject that waits longest has to.
 func longest(counters []Counter, subjects []Subject, now time.Time) (wait time.Duration) {
+	var over time.Duration // until no ceiling is reached any more
 	for i, s := range subjects {
-		wait = max(wait, s.wait(counters[i], now))
+		over = max(over, s.reached(counters[i], now))
+	}
+	for i, s := range subjects {
+		wait = max(wait, s.own(counters[i], now), min(over, s.held(counters[i], now)))
 	}
 	return wait
 }
 
-func (s Subject) wait(c Counter, now time.Time) time.Duration {
+// reached is how long a ceiling that is reached will be; 0 for all others.
+func (s Subject) reached(c Counter, now time.Time) time.Duration {
+	if s.Ceiling == "" {
+		return 0
+	}
 	return s.Rule.wait(current(s.Rule, c, now), now)
+}
+
+// own is how long the subject waits by its own rule.
+func (s Subject) own(c Counter, now time.Time) time.Duration {
+	switch {
+	case s.Ceiling == "":
+		return s.Rule.wait(current(s.Rule, c, now), now)
+	case s.Closes:
+		return s.Rule.times(2, 1).wait(current(s.Rule, c, now), now)
+	}
+	return 0
+}
+
+// held is how long it would wait while a ceiling is reached.
+func (s Subject) held(c Counter, now time.Time) time.Duration {
+	if s.Ceiling != "" {
+		return 0
+	}
+	return s.Rule.times(1, scarce).wait(current(s.Rule, c, now), now)
 }
 
 func keysOf(subjects []Subject) []string {

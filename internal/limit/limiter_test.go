@@ -3,6 +3,7 @@ package limit_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -186,21 +187,73 @@ func TestCountAtOnce(t *testing.T) {
 	}
 }
 
-// TestCeilingIsTold: the operator is told of a ceiling that refuses, at most
+// TestCeiling: as long as it is reached, who has done a tenth of what they may
+// waits until it is over, or until they would anyhow, and who has not goes on;
+// at twice the number everybody waits, where the ceiling closes.
+func TestCeiling(t *testing.T) {
+	for name, subject := range map[string]limit.Subject{"window": window("k", 20), "growing": growing("k", 20)} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			all := limit.Subject{Key: "all", Rule: limit.Window{Count: 10, Span: time.Hour}, Ceiling: "limits x_overall"}
+			subject := subject
+			d.counts(0, subject)
+			for range 9 {
+				d.counts(0, all)
+			}
+			d.counts(0, subject, all) // the second, and the tenth of all
+			held, err := d.Wait(t.Context(), subject, all)
+			if held < 30*time.Second || held > time.Minute || err != nil {
+				t.Fatalf("who has done a tenth waits %s, %v", held, err)
+			}
+			d.waits(0, subject) // what is not counted by the ceiling goes on
+			for i := range 30 {
+				d.counts(0, all, window(fmt.Sprint("newcomer ", i), 1))
+			}
+			closing := all
+			closing.Closes = true
+			d.waits(time.Hour, window("newcomer", 1), closing)
+			d.now = d.now.Add(time.Hour)
+			d.counts(0, subject, closing)
+			for range 19 {
+				d.counts(0, closing)
+			}
+			d.waits(time.Hour, closing)
+		})
+	}
+}
+
+// TestCeilingIsOver before those are let go who were held by it alone.
+func TestCeilingIsOver(t *testing.T) {
+	d := newDesk(t)
+	all := limit.Subject{Key: "all", Rule: limit.Window{Count: 3, Span: time.Minute}, Ceiling: "limits x_overall"}
+	day := limit.Subject{Key: "day", Rule: limit.Window{Count: 30, Span: 24 * time.Hour}}
+	for range 3 {
+		d.counts(0, day, all)
+	}
+	d.waits(time.Minute, day, all)
+	d.now = d.now.Add(time.Minute)
+	d.waits(0, day, all)
+}
+
+// TestCeilingIsTold: the operator is told of a ceiling that is reached, at most
 // once a minute, and of no other rule.
 func TestCeilingIsTold(t *testing.T) {
 	d := newDesk(t)
-	all := limit.Subject{Key: "all", Rule: limit.Window{Count: 2, Span: time.Hour}, Ceiling: "limits mails_overall"}
+	all := limit.Subject{Key: "all", Rule: limit.Window{Count: 2, Span: time.Hour}, Ceiling: "limits mails_overall", Closes: true}
 	d.counts(0, all)
 	d.counts(0, all)
 	if d.log.Len() > 0 {
-		t.Errorf("told before anybody was refused: %s", d.log.String())
+		t.Errorf("told before it was reached: %s", d.log.String())
 	}
+	d.counts(0, all)
+	d.counts(0, all)
 	for range 61 {
 		d.counts(time.Hour-d.now.Sub(start), all)
 		d.now = d.now.Add(time.Second)
 	}
-	if log := d.log.String(); strings.Count(log, "level=ERROR") != 2 || !strings.Contains(log, `option="limits mails_overall" count=all wait=1h0m0s`) {
+	log := d.log.String()
+	if strings.Count(log, "level=ERROR") != 2 || !strings.Contains(log, `option="limits mails_overall" count=all wait=1h0m0s everybody_refused=false`) ||
+		!strings.Contains(log, `wait=59m0s everybody_refused=true`) {
 		t.Errorf("log of a minute:\n%s", log)
 	}
 	d.log.Reset()

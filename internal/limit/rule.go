@@ -16,7 +16,12 @@ type Rule interface {
 	takeBack(c Counter) Counter
 	// memory is how long after its newest event a count is forgotten at most.
 	memory() time.Duration
+	// times admits n events, and one at least, for each d of this rule.
+	times(n, d int) Rule
 }
+
+// Times is a rule that admits n times as many events.
+func Times(n int, r Rule) Rule { return r.times(n, 1) }
 
 // current is the counter as it counts at now: the zero value where it is to be
 // forgotten, or where its end is so far away that it was counted while a clock
@@ -39,6 +44,11 @@ type Window struct {
 }
 
 func (w Window) memory() time.Duration { return w.Span }
+
+func (w Window) times(n, d int) Rule {
+	w.Count = max(w.Count*n/d, 1)
+	return w
+}
 
 func (w Window) wait(c Counter, now time.Time) time.Duration {
 	if c.Count < w.Count {
@@ -75,6 +85,11 @@ type Growing struct {
 }
 
 func (g Growing) memory() time.Duration { return max(g.Span, g.Forget) }
+
+func (g Growing) times(n, d int) Rule {
+	g.Free = max(g.Free*n/d, 1)
+	return g
+}
 
 func (g Growing) wait(c Counter, now time.Time) time.Duration {
 	if c.Count < g.Free {

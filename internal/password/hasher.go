@@ -133,7 +133,13 @@ func (h *Hasher) Verify(ctx context.Context, encoded, password string) (Result, 
 	if err != nil {
 		return Result{}, fmt.Errorf("verifying a password: %w", err)
 	}
-	return Result{Match: match, Outdated: h.outdated(encoded)}, nil
+	result := Result{Match: match, Outdated: h.outdated(encoded)}
+	if !match && result.Outdated {
+		// As much work as a right one makes, which is hashed anew. It was judged,
+		// whatever comes of this.
+		_ = h.VerifyNobody(ctx, password)
+	}
+	return result, nil
 }
 
 // VerifyNobody takes the time of a [Hasher.Verify] that does not match, for an

@@ -1,0 +1,49 @@
+package limit
+
+import "net/netip"
+
+// Prefixes of IPv6 addresses that stand for an IPv4 address. Whoever holds that
+// one address holds many of these, or shares their first half with everybody.
+var (
+	nat64      = netip.MustParsePrefix("64:ff9b::/96")   // RFC 6052, 2.1
+	localNAT64 = netip.MustParsePrefix("64:ff9b:1::/48") // RFC 8215
+	sixToFour  = netip.MustParsePrefix("2002::/16")      // RFC 3056, 2
+	teredo     = netip.MustParsePrefix("2001::/32")      // RFC 4380, 4
+)
+
+// Networks are what a client is counted by. client is its IPv4 address or the
+// /64 of its IPv6 address, which one subscriber holds all of; around is the /48
+// of the latter, which is the most that one gets (RFC 6177), and empty for all
+// others. Both are empty where ip is no address, as behind a unix socket.
+func Networks(ip string) (client, around string) {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return "", ""
+	}
+	addr = embedded(addr.WithZone("").Unmap())
+	// Where in a translator's own prefix the IPv4 address stands is its
+	// operator's choice: each address is another one.
+	if addr.Is4() || localNAT64.Contains(addr) {
+		return addr.String(), ""
+	}
+	return network(addr, 64), network(addr, 48)
+}
+
+func network(addr netip.Addr, bits int) string {
+	return netip.PrefixFrom(addr, bits).Masked().String()
+}
+
+// embedded is the IPv4 address that an IPv6 address stands for, or the latter
+// itself.
+func embedded(addr netip.Addr) netip.Addr {
+	b := addr.As16()
+	switch {
+	case nat64.Contains(addr):
+		return netip.AddrFrom4([4]byte(b[12:]))
+	case sixToFour.Contains(addr):
+		return netip.AddrFrom4([4]byte(b[2:6]))
+	case teredo.Contains(addr): // its bits are turned over, so that no translator on the way finds it
+		return netip.AddrFrom4([4]byte{^b[12], ^b[13], ^b[14], ^b[15]})
+	}
+	return addr
+}
