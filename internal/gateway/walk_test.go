@@ -56,6 +56,7 @@ type visitor struct {
 	t       *testing.T
 	desk    *desk
 	cookies map[string]string
+	agent   string // User-Agent
 	at      string // the address of the page that it shows
 }
 
@@ -68,6 +69,7 @@ func (v *visitor) request(method, address, body string, how func(*http.Request))
 	v.t.Helper()
 	for range 10 {
 		got := v.desk.doBody(method, address, body, how, func(r *http.Request) {
+			r.Header.Set("User-Agent", v.agent)
 			for name, value := range v.cookies {
 				r.AddCookie(&http.Cookie{Name: name, Value: value})
 			}

@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 )
 
@@ -23,6 +24,7 @@ func (l *line) dial(ctx context.Context, network, address string) (net.Conn, err
 	if err != nil {
 		return nil, err
 	}
+	conn = &bounded{Conn: conn, left: maxAnswers}
 	l.conn = conn
 	l.stop = context.AfterFunc(l.ctx, func() { _ = conn.Close() })
 	if l.tls == nil {
@@ -33,6 +35,27 @@ func (l *line) dial(ctx context.Context, network, address string) (net.Conn, err
 		return nil, err
 	}
 	return secured, nil
+}
+
+// maxAnswers bounds all that a server says on one connection, in bytes, the
+// handshake of TLS included. The library reads a line whole, however long.
+const maxAnswers = 256 << 10
+
+var errTalkative = errors.New("the mail server says more than it should")
+
+// bounded is a connection that does not hear a server out.
+type bounded struct {
+	net.Conn
+	left int
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errTalkative
+	}
+	n, err := b.Conn.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	return n, err
 }
 
 // close ends the connection, if there is one yet; the mail's outcome is known

@@ -146,6 +146,8 @@ func TestMisbehavingServers(t *testing.T) {
 		"refuses the content":      {&script{replies: map[string]string{".": "554 5.7.1 spam"}}, want{ErrPermanent, 554}},
 		"content later":            {&script{replies: map[string]string{".": "451 4.3.0 later"}}, want{ErrTemporary, 451}},
 		"closes after the content": {&script{replies: map[string]string{".": ""}}, want{ErrUnknown, 0}},
+		"talks without end":        {&script{replies: map[string]string{"banner": strings.Repeat("220-welcome\r\n", 64<<10) + "220 welcome"}}, want{ErrPermanent, 0}},
+		"a line without end":       {&script{replies: map[string]string{"EHLO": "250 " + strings.Repeat("x", 2<<20)}}, want{ErrTemporary, 0}},
 		"hangs up instead of bye":  {&script{replies: map[string]string{"QUIT": ""}}, want{nil, 0}},
 	} {
 		t.Run(name, func(t *testing.T) {

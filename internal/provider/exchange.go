@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
@@ -98,6 +99,9 @@ func rawIDToken(token *oauth2.Token) (string, error) {
 	raw, ok := token.Extra("id_token").(string)
 	if !ok || raw == "" {
 		return "", errors.New("the token response has no id_token")
+	}
+	if len(raw) > maxIDToken {
+		return "", fmt.Errorf("the id_token has more than %d bytes", maxIDToken)
 	}
 	return raw, nil
 }

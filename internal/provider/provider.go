@@ -19,6 +19,7 @@ type Options struct {
 const (
 	requestTimeout = 10 * time.Second // one exchange of request and response
 	maxDocument    = 1 << 20          // bytes of a discovery document, key set or answer
+	maxIDToken     = 64 << 10         // bytes of an id_token
 	refreshAfter   = time.Hour        // age at which metadata and keys are fetched again
 	usableFor      = 24 * time.Hour   // age up to which they serve while they cannot be
 	retryAfter     = 5 * time.Second  // pause after a fetch that failed

@@ -1,7 +1,9 @@
 package provider_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/url"
@@ -185,6 +187,44 @@ func TestTokenEndpointFails(t *testing.T) {
 			w.inFront("/token", test.answer)
 			_, err := w.signIn(w.provider(w.config(tenantA)), request(), adaOID)
 			if !errors.Is(err, test.want) {
+				t.Errorf("got %v, want %v", err, test.want)
+			}
+		})
+	}
+}
+
+// TestLargeTokens: an id_token is bounded before it is parsed, though all else
+// about it is in order.
+func TestLargeTokens(t *testing.T) {
+	for name, test := range map[string]struct {
+		size int
+		want error
+	}{"large": {32 << 10, nil}, "too large": {64 << 10, provider.ErrRejected}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, standin.Forge{Token: func(token *standin.Token) { token.Claims["padding"] = strings.Repeat("x", test.size) }})
+			_, err := w.signIn(w.provider(w.config(tenantA)), request(), adaOID)
+			if !errors.Is(err, test.want) || test.want != nil && !strings.Contains(err.Error(), "more than 65536 bytes") {
+				t.Errorf("got %v, want %v", err, test.want)
+			}
+		})
+	}
+}
+
+// TestLargeKeys: a key that would take minutes to verify with is none. The
+// library sees to it (its MaxRSAModulusBits).
+func TestLargeKeys(t *testing.T) {
+	for name, test := range map[string]struct {
+		bytes int
+		want  error
+	}{"large": {512, nil}, "too large": {64 << 10, provider.ErrUnavailable}} {
+		t.Run(name, func(t *testing.T) {
+			modulus := bytes.Repeat([]byte{0xff}, test.bytes)
+			w := newWorld(t, standin.Forge{Keys: func(keys []map[string]any) {
+				for _, key := range keys {
+					key["n"] = base64.RawURLEncoding.EncodeToString(modulus)
+				}
+			}})
+			if err := w.provider(w.config(tenantA)).Check(t.Context()); !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 		})
