@@ -86,6 +86,8 @@ func (k *checker) prefix() {
 	k.settings.Prefix = defaultPrefix
 	switch p := k.config.Prefix; {
 	case p == "":
+	case len(p) > maxName:
+		k.refuse("prefix", p, "it has more than %d characters: write a shorter one", maxName)
 	case prefixForm.MatchString(p):
 		k.settings.Prefix = p
 	default:

@@ -25,8 +25,8 @@ var (
 )
 
 const (
-	maxBrandName = 64
-	maxLogo      = 512 << 10
+	maxName = 64 // characters of a name that pages show
+	maxLogo = 512 << 10
 )
 
 func (k *checker) brand() {
@@ -39,14 +39,19 @@ func (k *checker) brand() {
 		accent = "#" + accent // in a Caddyfile an unquoted # begins a comment
 	}
 	k.settings.Brand = Look{Name: b.Name, LogoFile: b.Logo, Accent: accent}
-	if utf8.RuneCountInString(b.Name) > maxBrandName || strings.ContainsFunc(b.Name, unicode.IsControl) {
-		k.refuse("brand name", b.Name, "it has more than %d characters, or control characters: write a shorter, plain one", maxBrandName)
-	}
+	k.shortLine("brand name", b.Name)
 	if accent != "" && !accentForm.MatchString(accent) {
 		k.refuse("brand accent", b.Accent, `%q is no colour: write it like "#0b5fff"`, b.Accent)
 	}
 	if _, ok := logoTypes[strings.ToLower(filepath.Ext(b.Logo))]; b.Logo != "" && !ok {
 		k.refuse("brand logo", b.Logo, "%q is no picture that browsers show: name an svg, png, jpg or webp file", b.Logo)
+	}
+}
+
+// shortLine refuses a name that would not stand on one line of a page.
+func (k *checker) shortLine(option, name string) {
+	if utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
+		k.refuse(option, name, "it has more than %d characters, or control characters: write a shorter, plain one", maxName)
 	}
 }
 

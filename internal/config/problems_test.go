@@ -53,6 +53,9 @@ var problems = []struct {
 
 	{"prefix without slash", func(c *Config) { c.Prefix = "desk" }, "desk", `prefix: "desk" is no path of lower-case letters, digits, - and _: write one like /frontdesk`},
 	{"prefix with slash at its end", func(c *Config) { c.Prefix = "/desk/" }, "/desk/", `prefix: "/desk/" is no path of lower-case letters, digits, - and _: write one like /frontdesk`},
+	{"prefix long", func(c *Config) { c.Prefix = "/" + strings.Repeat("d", 64) }, "/" + strings.Repeat("d", 64), "prefix: it has more than 64 characters: write a shorter one"},
+	{"oidc label", withOIDC("google", OIDC{Issuer: "https://a.example", ClientID: "i", ClientSecret: "s", Label: strings.Repeat("ä", 65)}), strings.Repeat("ä", 65), "oidc google label: it has more than 64 characters, or control characters: write a shorter, plain one"},
+	{"oidc label of two lines", withOIDC("google", OIDC{Issuer: "https://a.example", ClientID: "i", ClientSecret: "s", Label: "a\nb"}), "a\nb", "oidc google label: it has more than 64 characters, or control characters: write a shorter, plain one"},
 	{"prefix root", func(c *Config) { c.Prefix = "/" }, "/", `prefix: "/" is no path of lower-case letters, digits, - and _: write one like /frontdesk`},
 	{"prefix upper case", func(c *Config) { c.Prefix = "/Desk" }, "/Desk", `prefix: "/Desk" is no path of lower-case letters, digits, - and _: write one like /frontdesk`},
 	{"prefix dots", func(c *Config) { c.Prefix = "/.." }, "/..", `prefix: "/.." is no path of lower-case letters, digits, - and _: write one like /frontdesk`},

@@ -63,6 +63,7 @@ func (k *checker) oidc(name string, o *OIDC) {
 	k.require(option+" issuer", o.Issuer, "issuer and the provider's https address")
 	k.require(option+" client_id", o.ClientID, "client_id and the id the provider gave")
 	k.require(option+" client_secret", o.ClientSecret, "client_secret {env.NAME} or {file.PATH}")
+	k.shortLine(option+" label", o.Label)
 	if o.Issuer != "" {
 		k.base(option+" issuer", o.Issuer)
 	}

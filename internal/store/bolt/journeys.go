@@ -115,8 +115,19 @@ func (s *Store) CreateTicket(ctx context.Context, t journey.Ticket) error {
 	})
 }
 
-// SpendTicket implements journey.Store.
+// SpendTicket implements journey.Store. What is no ticket has nobody wait for
+// the writer.
 func (s *Store) SpendTicket(ctx context.Context, hash [32]byte) (t journey.Ticket, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		_, found, err := tickets.get(tx, hash[:])
+		if err == nil && !found {
+			err = journey.ErrNotFound
+		}
+		return err
+	})
+	if err != nil {
+		return t, err
+	}
 	err = s.share(ctx, func(tx *bbolt.Tx) error {
 		spent, found, err := tickets.delete(tx, hash[:])
 		if err == nil && !found {
