@@ -56,6 +56,8 @@ type Handler struct {
 	public gateway.PublicPaths
 	names  map[string]string // the app's renamings, and this site's over them
 	site   atomic.Pointer[gateway.Site]
+
+	proxiesChecked atomic.Bool
 }
 
 // CaddyModule returns the Caddy module information.
@@ -104,6 +106,7 @@ func (h *Handler) bind() *gateway.Site {
 
 // ServeHTTP implements caddyhttp.MiddlewareHandler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	h.checkProxies(r)
 	site := h.bind()
 	if site == nil {
 		h.app.closed.Answer(w, r, clientOf(r))
@@ -123,6 +126,19 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		w, r = tied(w, r, pass.Stream)
 	}
 	return next.ServeHTTP(w, r)
+}
+
+// checkProxies warns, with the first request of a trusted proxy, where Caddy takes a client's address from what that
+// client itself wrote into a header: a proxy appends to it, and without
+// trusted_proxies_strict the first entry counts.
+func (h *Handler) checkProxies(r *http.Request) {
+	if h.proxiesChecked.Load() || caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey) != true || h.proxiesChecked.Swap(true) {
+		return
+	}
+	server, ok := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	if ok && server.TrustedProxiesStrict == 0 {
+		h.app.log.Warn("clients behind a trusted proxy that appends to X-Forwarded-For can choose the address they are counted by: add trusted_proxies_strict to the server's options")
+	}
 }
 
 // clientOf is what Caddy knows of a request: the address as the visitor sent

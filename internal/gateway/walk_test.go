@@ -56,8 +56,9 @@ type visitor struct {
 	t       *testing.T
 	desk    *desk
 	cookies map[string]string
-	agent   string // User-Agent
-	at      string // the address of the page that it shows
+	agent   string   // User-Agent
+	trail   []answer // all that it got, redirects included
+	at      string   // the address of the page that it shows
 }
 
 func (d *desk) visitor(t *testing.T) *visitor {
@@ -74,6 +75,7 @@ func (v *visitor) request(method, address, body string, how func(*http.Request))
 				r.AddCookie(&http.Cookie{Name: name, Value: value})
 			}
 		})
+		v.trail = append(v.trail, got)
 		for _, c := range got.Result().Cookies() {
 			v.cookies[c.Name] = c.Value
 		}
