@@ -151,7 +151,7 @@ func TestWrongCodesPerMail(t *testing.T) {
 func TestWaitsGrow(t *testing.T) {
 	d := newDesk(t)
 	d.crowd(1)
-	spellings := []string{"ann@acme.example", "ANN@acme.example", "Ann@Acme.Example"}
+	spellings := []string{"ann@acme.example", "ANN@acme.example", "Ann@Acme.Example", "\u00a0ann@ＡＣＭＥ。example.\t", "ann@ac\u00adme.example"}
 	n := 0
 	wrong := func(wait time.Duration) {
 		t.Helper()
