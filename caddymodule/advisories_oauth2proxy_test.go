@@ -14,7 +14,8 @@ const oidTwoAt = "aaaaaaaa-0000-4000-8000-0000000000a1"
 func TestAdvisoriesOfOAuth2Proxy(t *testing.T) {
 	const twoAt = "attacker@evil.example@acme.example"
 	w := newWorld(t, standin.Person{Tenant: tenantAcme, ObjectID: oidTwoAt, Username: twoAt, Email: twoAt, Name: "Eve", EmailDomainVerified: true})
-	w.startWith("admin off", "admin off"+admitUnderscores)
+	w.global = admitUnderscores
+	w.start()
 	home := w.origin("client") + "/"
 
 	t.Run("CVE-2017-1000069: sign-in finished in another browser", func(t *testing.T) {

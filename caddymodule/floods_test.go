@@ -8,23 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/caddyserver/caddy/v2"
 )
 
-// startWith runs the world's Caddy with further options of its servers.
-func (w *world) startWith(servers string) {
-	w.t.Helper()
-	file := strings.Replace(w.caddyfile(), "\tadmin off\n", "\tadmin off\n\tservers {\n"+servers+"\n\t}\n", 1)
-	config, err := adapt(file)
-	if err == nil {
-		err = caddy.Load(config, true)
-	}
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(func() { caddy.Stop() })
-}
+// serving are global options for all servers.
+func serving(options string) string { return "servers {\n" + options + "\n\t}\n" }
 
 // typesUnknown types addresses that nobody has, each time with other headers,
 // until the client is refused, and returns how many were answered.
@@ -79,7 +66,8 @@ func TestClientAddress(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
 			w.options = "limits {\n\t\t\tunknown_addresses_per_client 10\n\t\t}"
-			w.startWith(tt.servers)
+			w.global = serving(tt.servers)
+			w.start()
 			if n := w.typesUnknown(tt.header); n != tt.answered {
 				t.Errorf("%d were answered, want %d", n, tt.answered)
 			}
@@ -119,7 +107,8 @@ func TestProxiesAreToldFromClients(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
 			log := filepath.Join(t.TempDir(), "log")
-			w.startWith(tt.servers + "\t}\n\tlog {\n\t\toutput file " + log)
+			w.global = serving(tt.servers) + "\tlog {\n\t\toutput file " + log + "\n\t}\n"
+			w.start()
 			w.visitor().get(w.origin("client")+"/").wants(t, 200)
 			text, err := os.ReadFile(log)
 			if err != nil {

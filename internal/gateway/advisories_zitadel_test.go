@@ -29,7 +29,7 @@ func TestAdvisoriesOfZitadel(t *testing.T) {
 		"CVE-2024-41952: words tell who is known":                                 wordsTellNothing,
 		"CVE-2024-41953: HTML in mails":                                           htmlInMails,
 		"CVE-2024-46999: rights taken away stay in tokens":                        rightsTakenAway,
-		"CVE-2024-47060: organisation switched off stays open":                    accountOff,
+		"CVE-2024-47060: organisation switched off stays open":                    organisationOff,
 		"CVE-2024-49757: registration by its address although it is off":          registrationThatIsOff,
 		"CVE-2025-31124: name shown as it is stored":                              storedSpellingIsNotShown,
 		"CVE-2025-53895: sessions changed by their id":                            ownSessionsOnly,
@@ -53,7 +53,7 @@ func TestAdvisoriesOfZitadel(t *testing.T) {
 		"CVE-2026-105210: factors set up before the proof":                        passwordBeforeTheProof,
 		"CVE-2026-105211: code in the answer":                                     codeIsMailedOnly,
 		"CVE-2026-105212: key set up before the proof":                            passwordBeforeTheProof,
-		"CVE-2026-105213: users of an organisation that is off sign in":           accountOff,
+		"CVE-2026-105213: users of an organisation that is off sign in":           organisationOff,
 		"CVE-2026-105215: callback that nobody asked for":                         forgedCallback,
 		"CVE-2026-109371: user renamed before the proof":                          nothingIsRenamed,
 		"GHSA-jh92-5mrj-p2w2: sessions by ids that can be guessed":                publicIDs,
@@ -311,8 +311,8 @@ func rightsTakenAway(t *testing.T) {
 	tech.do("GET", techs+"/", with("Cookie", cookie)).wants(t, http.StatusUnauthorized)
 }
 
-// accountOff: its people are out, and do not get in.
-func accountOff(t *testing.T) {
+// organisationOff: its people are out, and do not get in.
+func organisationOff(t *testing.T) {
 	d, o := newTown(t)
 	v := d.visitor(t)
 	v.proves(o, "bob@acme.example").shows(t, 200, `name="stay"`)
