@@ -1,8 +1,14 @@
 # What developers run. `make test` is what CI runs.
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOSEC = github.com/securego/gosec/v2/cmd/gosec@v2.30.0
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: demo test setup lint unit caddy clean
+# What gosec does not look at, beside _test.go files: packages that only tests
+# import. Every other exception stands at its line, as in #nosec G304 -- why.
+FOR_TESTS = -exclude-dir=internal/store/storetest -exclude-dir=internal/certified -exclude-dir=internal/freeport
+
+.PHONY: demo test setup lint unit caddy vuln clean
 
 ## demo: the gateway with sample portals, people and mail on this machine
 demo:
@@ -15,16 +21,22 @@ test: setup lint unit caddy
 setup:
 	scripts/setup-tests.sh
 
-## lint: formatting, vet, staticcheck, a tidy go.mod
+## lint: formatting, vet, staticcheck, gosec, a tidy go.mod
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt would change:"; echo "$$unformatted"; exit 1; }
 	go mod tidy -diff
 	go vet ./...
 	go run $(STATICCHECK) ./...
+	go run $(GOSEC) -quiet $(FOR_TESTS) ./...
 
 ## unit: all tests, under the race detector
 unit:
 	go test -race ./...
+
+## vuln: known holes in what is built in; not in test, since it needs the
+## database at vuln.go.dev
+vuln:
+	go run $(GOVULNCHECK) ./...
 
 ## caddy: builds the Caddy of xcaddy.toml, and has it list our modules
 caddy:

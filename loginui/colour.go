@@ -2,6 +2,7 @@ package loginui
 
 import (
 	"encoding/hex"
+	"html/template"
 	"math"
 	"strings"
 )
@@ -26,6 +27,10 @@ func parseColour(s string) (colour, bool) {
 
 // String returns "#rrggbb" in lower case.
 func (c colour) String() string { return "#" + hex.EncodeToString(c[:]) }
+
+func (c colour) css() template.CSS {
+	return template.CSS(c.String()) // #nosec G203 -- # and six hexadecimal digits
+}
 
 // mix moves c towards other by a share of the way, 0 to 1.
 func (c colour) mix(other colour, share float64) colour {

@@ -37,8 +37,8 @@ func (r *Renderer) mailFrame(acceptLanguage string, brand Brand, support string)
 }
 
 // Accent and OnAccent colour the button.
-func (f mailFrame) Accent() template.CSS   { return template.CSS(f.palette().accent.String()) }
-func (f mailFrame) OnAccent() template.CSS { return template.CSS(f.palette().on.String()) }
+func (f mailFrame) Accent() template.CSS   { return f.palette().accent.css() }
+func (f mailFrame) OnAccent() template.CSS { return f.palette().on.css() }
 
 func (f mailFrame) palette() palette {
 	c, ok := parseColour(f.frame.Brand.Accent)

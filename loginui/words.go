@@ -19,13 +19,13 @@ type words struct {
 // Text is a text as HTML, for the content of elements.
 func (w words) Text(key string, args ...any) (template.HTML, error) {
 	s, err := w.format(asHTML, key, args)
-	return template.HTML(s), err
+	return markup(s), err
 }
 
 // LinkText is a text as HTML for the inside of a link or button.
 func (w words) LinkText(key string, args ...any) (template.HTML, error) {
 	s, err := w.format(asLinkText, key, args)
-	return template.HTML(s), err
+	return markup(s), err
 }
 
 // Plain is a text without markup, for titles, attributes and plain mails.
@@ -96,7 +96,7 @@ func (w words) Date(t time.Time) (string, error) {
 // Time is a point in time as an element.
 func (w words) Time(t time.Time) (template.HTML, error) {
 	text, err := w.Date(t)
-	return template.HTML(`<time datetime="` + t.UTC().Format(time.RFC3339) + `">` + escapeLiteral(text) + `</time>`), err
+	return markup(`<time datetime="` + t.UTC().Format(time.RFC3339) + `">` + escapeLiteral(text) + `</time>`), err
 }
 
 // Dated is a text as HTML whose {date} is a point in time.
@@ -107,14 +107,14 @@ func (w words) Dated(key string, t time.Time) (template.HTML, error) {
 	}
 	withTime := notation{literal: escapeLiteral, value: func(_, _ string) string { return string(element) }}
 	s, err := w.format(withTime, key, []any{"date", t})
-	return template.HTML(s), err
+	return markup(s), err
 }
 
 // Language is the language of the texts, as BCP 47 writes it.
 func (w words) Language() string { return w.texts.tag.String() }
 
 // Isolate writes data in its own direction.
-func (w words) Isolate(value string) template.HTML { return template.HTML(isolate(value)) }
+func (w words) Isolate(value string) template.HTML { return markup(isolate(value)) }
 
 // Mailto is a link that writes to an address.
 func (w words) Mailto(address string) template.HTML { return mailto(address) }

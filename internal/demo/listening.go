@@ -52,8 +52,7 @@ func listen(host string, port int) (Listening, error) {
 
 func loopbackHosts() []string {
 	hosts := []string{"127.0.0.1"}
-	if listener, err := net.Listen("tcp", "[::1]:0"); err == nil {
-		listener.Close()
+	if listener, err := net.Listen("tcp", "[::1]:0"); err == nil && listener.Close() == nil {
 		hosts = append(hosts, "::1")
 	}
 	return hosts

@@ -117,6 +117,6 @@ func (v *visit) json(status int, contentType string, body any) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	v.w.WriteHeader(status)
 	if v.r.Method != http.MethodHead {
-		v.w.Write(append(data, '\n')) // nothing is left to do where the client is gone
+		_, _ = v.w.Write(append(data, '\n')) // nothing is left to do where the client is gone
 	}
 }

@@ -172,7 +172,7 @@ func (v *visit) setCookie(name string, secret session.Secret, maxAge int) error 
 func (v *visit) dropCookie(name string) { v.writeCookie(name, "", -1) }
 
 func (v *visit) writeCookie(name, value string, maxAge int) {
-	http.SetCookie(&v.w, &http.Cookie{
+	http.SetCookie(&v.w, &http.Cookie{ // #nosec G124 -- Secure is off at plain http on loopback alone, where browsers would not keep it
 		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: !v.origin.Insecure(), SameSite: http.SameSiteLaxMode,
 	})
 }

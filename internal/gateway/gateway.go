@@ -69,7 +69,7 @@ func New(ctx context.Context, o Options) (_ *Gateway, err error) {
 	g := &Gateway{settings: o.Settings, store: o.Store, log: o.Log, clock: clock.New(o.Now)}
 	defer func() {
 		if err != nil {
-			g.Close(ctx)
+			err = errors.Join(err, g.Close(ctx))
 		}
 	}()
 	if g.pages, err = loginui.New(); err != nil {

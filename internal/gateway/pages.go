@@ -283,6 +283,6 @@ func (v *visit) file(mediaType string, body []byte, caching, policy string) {
 	h.Set("Content-Security-Policy", policy)
 	v.w.WriteHeader(http.StatusOK)
 	if v.r.Method != http.MethodHead {
-		v.w.Write(body) // nothing is left to do where the client is gone
+		_, _ = v.w.Write(body) // nothing is left to do where the client is gone
 	}
 }

@@ -84,7 +84,7 @@ func New(options Options) *Hasher {
 // argon returns a new hasher of the library, whose own is not safe for
 // concurrent use. The options are within bounds, so it cannot fail.
 func (h *Hasher) argon() *argon2.Hasher {
-	a, err := argon2.New(argon2.WithVariantID(), argon2.WithM(uint32(h.options.Memory)),
+	a, err := argon2.New(argon2.WithVariantID(), argon2.WithM(uint32(h.options.Memory)), // #nosec G115 -- within MemoryBounds
 		argon2.WithT(h.options.Time), argon2.WithP(h.options.Parallelism))
 	if err != nil {
 		panic(fmt.Sprintf("password: argon2id parameters: %v", err))

@@ -20,12 +20,7 @@ const epochCounters = 4096
 func newEpochs() *epochs { return &epochs{seed: maphash.MakeSeed()} }
 
 func (e *epochs) of(kind, id string) *atomic.Uint32 {
-	var h maphash.Hash
-	h.SetSeed(e.seed)
-	h.WriteString(kind)
-	h.WriteByte(0)
-	h.WriteString(id)
-	return &e.counts[h.Sum64()%epochCounters]
+	return &e.counts[maphash.Comparable(e.seed, [2]string{kind, id})%epochCounters]
 }
 
 // mark is a counter and the count at which something was loaded.

@@ -82,7 +82,7 @@ func render(w http.ResponseWriter, status int, name string, data any) {
 		"form-action 'self' http: https:; frame-ancestors 'none'; base-uri 'none'")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.WriteHeader(status)
-	w.Write(page.Bytes())
+	_, _ = w.Write(page.Bytes()) // nothing is left to do where the client is gone
 }
 
 func stylesheet(w http.ResponseWriter, r *http.Request) {

@@ -107,7 +107,7 @@ func keep[V any](p *Provider, in map[string]V, key string, v V, expired func(V) 
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(v)
+	_ = json.NewEncoder(w).Encode(v) // nothing is left to do where the client is gone
 }
 
 // writeError answers in Entra's form.

@@ -54,5 +54,6 @@ func (p *Provider) forget(w http.ResponseWriter, r *http.Request) {
 }
 
 func setSession(w http.ResponseWriter, id string, maxAge int) {
+	// #nosec G124 -- it is served over plain http, on loopback
 	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: id, Path: "/", MaxAge: maxAge, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }

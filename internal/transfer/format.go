@@ -50,7 +50,7 @@ func sniff(r *bufio.Reader) Format {
 		return CSV
 	}
 	dec := json.NewDecoder(bytes.NewReader(head))
-	dec.Token() // the brace or bracket seen above
+	_, _ = dec.Token() // the brace or bracket seen above
 	if name, err := dec.Token(); err == nil {
 		if name, isText := name.(string); isText && (name == "type" || knownField(name)) {
 			return NDJSON

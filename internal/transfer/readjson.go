@@ -145,7 +145,9 @@ func objectFields(raw []byte, line int) ([]entryField, error) {
 		return nil, errors.New("a record must be an object")
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.Token() // the brace
+	if _, err := dec.Token(); err != nil { // the brace
+		return nil, fmt.Errorf("not JSON: %w", err)
+	}
 	var fields []entryField
 	counted := int64(0)
 	for dec.More() {

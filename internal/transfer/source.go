@@ -33,7 +33,7 @@ type source struct {
 func newSource(r io.Reader) *source {
 	s := &source{r: bufio.NewReaderSize(r, 64<<10), budget: math.MaxInt, line: 1}
 	if bom, _ := s.r.Peek(3); bytes.Equal(bom, []byte("\uFEFF")) {
-		s.r.Discard(len(bom))
+		_, _ = s.r.Discard(len(bom)) // it was read ahead
 	}
 	return s
 }

@@ -3,6 +3,7 @@ package transfer
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"strings"
 )
 
@@ -152,7 +153,7 @@ func (o opt[T]) into(field *T) {
 // bind reads a field: get takes it out of the file's form, check brings it
 // into the directory's.
 func bind[T any](o *opt[T], line int, get func() (T, error), check func(T) (T, error)) error {
-	o.line, o.state = int32(line), faulty
+	o.line, o.state = int32(min(line, math.MaxInt32)), faulty // #nosec G115 -- it is no larger
 	v, err := get()
 	if err != nil {
 		return err
