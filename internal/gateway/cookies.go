@@ -97,23 +97,22 @@ func (v *visit) sessionKeys() (keys []session.Key) {
 // cookies, which it reports.
 func withoutOwnCookies(line string, own func(name, value string)) string {
 	var rest strings.Builder
-	found := false
+	kept, dropped := false, false
 	for part := range strings.SplitSeq(line, ";") {
 		name, value, _ := strings.Cut(strings.Trim(part, " \t"), "=")
 		if name = strings.TrimRight(name, " \t"); isOwnCookie(name) {
 			own(name, strings.Trim(value, " \t"))
-			found = true
+			dropped = true
 			continue
 		}
-		if rest.Len() > 0 {
+		switch {
+		case kept:
 			rest.WriteByte(';')
-		} else {
+		case dropped: // the space that parted it from ours
 			part = strings.TrimLeft(part, " \t")
 		}
+		kept = true
 		rest.WriteString(part)
-	}
-	if !found {
-		return line // as it was, down to its white space
 	}
 	return rest.String()
 }

@@ -32,7 +32,8 @@ func TestCookiesOfThePortal(t *testing.T) {
 		{"our name in a value", []string{"a=frontdesk; b=__Host-frontdesk"}, []string{"a=frontdesk; b=__Host-frontdesk"}},
 		{"names like ours", []string{"frontdeskx=1; xfrontdesk=2; __Host-frontdesk2=3; __Secure-frontdesk=4"}, []string{"frontdeskx=1; xfrontdesk=2; __Host-frontdesk2=3; __Secure-frontdesk=4"}},
 		{"names like ours, oddly written", []string{";; frontdeskx=1;; "}, []string{";; frontdeskx=1;; "}},
-		{"empty parts", []string{";; a=1;;frontdesk=x;; b=2;"}, []string{"a=1;;; b=2;"}},
+		{"empty parts", []string{";; a=1;;frontdesk=x;; b=2;"}, []string{";; a=1;;; b=2;"}},
+		{"white space that nothing parts", []string{" a=1; frontdesk=x"}, []string{" a=1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := &http.Request{Header: http.Header{}}
