@@ -1,9 +1,11 @@
 package keyring
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -144,7 +146,7 @@ func (r *Ring) Seal(name string, secret []byte) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("no key to seal the cookie %s with", name)
 	}
-	return s.codec.Encode(name, secret)
+	return s.codec.Encode(name, bytes.Clone(secret)) // it encrypts in place
 }
 
 // inUse is the newest key that is active. A clock that was set back to before
@@ -161,7 +163,7 @@ func inUse[K interface{ since() time.Time }](newestFirst []K, now time.Time) (ke
 // Open returns what Seal was given, if any accepted key sealed it under that
 // name. securecookie compares in constant time, before it decrypts.
 func (r *Ring) Open(name, value string) ([]byte, bool) {
-	if len(value) > maxCookie {
+	if len(value) > maxCookie || !canonical(value) {
 		return nil, false
 	}
 	for _, s := range r.current.Load().cookies {
@@ -171,6 +173,13 @@ func (r *Ring) Open(name, value string) ([]byte, bool) {
 		}
 	}
 	return nil, false
+}
+
+// canonical reports whether a value is in the one spelling that Seal gives it:
+// decoders pass over line breaks and spare bits (RFC 4648, 3.3 and 3.5).
+func canonical(value string) bool {
+	raw, err := base64.URLEncoding.DecodeString(value)
+	return err == nil && base64.URLEncoding.EncodeToString(raw) == value
 }
 
 // Signer returns the key that signs now, and its id.
