@@ -1,10 +1,8 @@
 package config
 
 import (
-	"net"
 	netmail "net/mail"
 	"slices"
-	"strconv"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/mail"
@@ -20,14 +18,14 @@ func (k *checker) mail() {
 		k.refuse("mail from", m.From, `%q is no sender: write it like "MSP Help Desk <desk@msp.example>"`, m.From)
 	}
 	k.require("mail smtp", m.Server, "smtp smtp.example.com:587")
-	host, port, err := net.SplitHostPort(m.Server)
-	if m.Server != "" && (err != nil || host == "" || !isPort(port)) {
+	host, _, ok := mail.SplitServer(m.Server)
+	if m.Server != "" && !ok {
 		k.refuse("mail smtp", m.Server, "%q needs host and port, like smtp.example.com:587", m.Server)
 	}
 	switch tls := mail.TLSMode(m.TLS); {
 	case !slices.Contains([]mail.TLSMode{"", mail.StartTLS, mail.Implicit, mail.Off}, tls):
 		k.refuse("mail smtp tls", m.TLS, "unknown value %q: write starttls, implicit, or off", m.TLS)
-	case tls == mail.Off && err == nil && !IsLoopback(host):
+	case tls == mail.Off && ok && !IsLoopback(host):
 		k.refuse("mail smtp tls", m.Server, "off is for a server on loopback: write starttls or implicit for %s", host)
 	}
 	k.credentials(m)
@@ -50,9 +48,4 @@ func (k *checker) credentials(m *Mail) {
 	if m.Username != "" && m.Password == "" {
 		k.refuse("mail smtp password", "", "is missing beside username: write password {env.NAME} or {file.PATH}")
 	}
-}
-
-func isPort(s string) bool {
-	n, err := strconv.ParseUint(s, 10, 16)
-	return err == nil && n > 0
 }

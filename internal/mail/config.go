@@ -121,16 +121,23 @@ func (s *server) parseFrom(text string) error {
 
 func (s *server) parseServer(text string) error {
 	const hint = "write host:port, as in smtp.msp.example:587"
-	host, port, err := net.SplitHostPort(text)
-	if err != nil || host == "" || strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r == '/' || r > '~' }) {
+	host, port, ok := SplitServer(text)
+	if !ok {
 		return fmt.Errorf("mail smtp: %q is no server; %s", text, hint)
 	}
-	number, err := strconv.ParseUint(port, 10, 16)
-	if err != nil || number == 0 {
-		return fmt.Errorf("mail smtp: %q is no port; %s", port, hint)
-	}
-	s.host, s.port = host, int(number)
+	s.host, s.port = host, port
 	return nil
+}
+
+// SplitServer takes the address of a mail server apart: a host in ASCII and a
+// port, 1 to 65535.
+func SplitServer(text string) (host string, port int, ok bool) {
+	host, service, err := net.SplitHostPort(text)
+	if err != nil || host == "" || strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r == '/' || r > '~' }) {
+		return "", 0, false
+	}
+	number, err := strconv.ParseUint(service, 10, 16)
+	return host, int(number), err == nil && number > 0
 }
 
 func (s *server) parseTLS(mode TLSMode) error {
