@@ -21,7 +21,7 @@ func TestConfig(t *testing.T) {
 		"two froms":          {func(c *Config) { c.From = "a@msp.example, b@msp.example" }, "mail from:"},
 		"from without dot":   {func(c *Config) { c.From = "desk@localhost" }, "needs a dot"},
 		"from injects":       {func(c *Config) { c.From = "\"a\r\nBcc: x\" <desk@msp.example>" }, "mail from:"},
-		"is no server":            {func(c *Config) { c.Server = "smtp.msp.example" }, "write host:port"},
+		"is no server":       {func(c *Config) { c.Server = "smtp.msp.example" }, "write host:port"},
 		"no host":            {func(c *Config) { c.Server = ":587" }, "write host:port"},
 		"a URL":              {func(c *Config) { c.Server = "smtp://smtp.msp.example:587" }, "write host:port"},
 		"port zero":          {func(c *Config) { c.Server = "smtp.msp.example:0" }, "is no server"},

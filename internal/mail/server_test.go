@@ -87,6 +87,7 @@ type script struct {
 	ehlo    []string          // extensions
 	replies map[string]string // by verb; "." is the end of the content
 	on      map[string]func() // called before the reply
+	last    map[string]string // said as it is in place of a reply, and then nothing more
 	hang    string            // verb after which nothing is said any more
 
 	mu       sync.Mutex
@@ -171,6 +172,11 @@ func (s *script) answer(conn net.Conn, verb, reply string) bool {
 		f()
 	}
 	if s.hang == verb {
+		return false
+	}
+	if last, ok := s.last[verb]; ok {
+		_, _ = conn.Write([]byte(last + "\r\n")) // it may be gone
+		conn.Close()
 		return false
 	}
 	if r, ok := s.replies[verb]; ok {

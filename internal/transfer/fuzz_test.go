@@ -2,8 +2,10 @@ package transfer
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/store/memory"
@@ -14,7 +16,8 @@ func FuzzNDJSON(f *testing.F) { fuzz(f, NDJSON) }
 func FuzzCSV(f *testing.F)    { fuzz(f, CSV) }
 
 // fuzz imports anything over the seed: a refused file changes nothing, and an
-// admitted one makes a directory that can be exported and imported again.
+// admitted one makes a directory that can be exported and imported again. A dry
+// run says the same and changes nothing.
 func fuzz(f *testing.F, format Format) {
 	paths, err := filepath.Glob("testdata/*/*." + string(format))
 	if err != nil || len(paths) == 0 {
@@ -33,14 +36,27 @@ func fuzz(f *testing.F, format Format) {
 		seed(t, s)
 		before := dump(t, s)
 		o := testOptions()
+		o.Format, o.Prune, o.DryRun = format, prune, true
+		rehearsed, failed := Import(t.Context(), s, reader(string(file)), o)
+		if dump(t, s) != before {
+			t.Errorf("a dry run made it\n%s", dump(t, s))
+		}
+		o = testOptions() // which draw the same ids again
 		o.Format, o.Prune = format, prune
 		report, err := Import(t.Context(), s, reader(string(file)), o)
 		after := dump(t, s)
+		if fmt.Sprint(failed) != fmt.Sprint(err) {
+			t.Errorf("a dry run says %v, and the import %v", failed, err)
+		}
 		if err != nil {
 			if _, ok := errors.AsType[*Errors](err); !ok || after != before {
 				t.Errorf("Import: %v; the store is\n%s", err, after)
 			}
 			return
+		}
+		rehearsed.DryRun = false
+		if !reflect.DeepEqual(rehearsed, report) {
+			t.Errorf("a dry run tells of\n%s\nand the import of\n%s", rehearsed, report)
 		}
 		if changed := after != before; changed != (report.changed() > 0) {
 			t.Errorf("the store changed: %v; the report says\n%s", changed, report)
