@@ -139,7 +139,7 @@ func (c *checker) plugin(p Plugin, replaced, again bool) {
 		c.fault(quoted(p.Module), "module must be a Go module's path, as in github.com/name/module; it is %q", p.Module)
 	case again:
 		c.fault(quoted(p.importPath()), "plugin %s stands there twice", p.importPath())
-	case p.Package != "" && p.Package != p.Module && !strings.HasPrefix(p.Package, p.Module+"/"):
+	case p.Package != "" && p.Package != p.Module && !(strings.HasPrefix(p.Package, p.Module+"/") && modulePath.MatchString(p.Package)):
 		c.fault(quoted(p.Package), "package %q is not one of module %s", p.Package, p.Module)
 	case replaced && p.Version != "":
 		c.fault(quoted(p.Version), "module %s is replaced: leave its version out", p.Module)

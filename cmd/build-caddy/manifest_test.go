@@ -27,7 +27,7 @@ func golden(t *testing.T, path, got string) {
 	}
 }
 
-func manifests(t *testing.T, folder string) []string {
+func manifests(t testing.TB, folder string) []string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join("testdata", folder, "*.toml"))
 	if err != nil || len(paths) == 0 {
