@@ -8,14 +8,14 @@ GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # import. Every other exception stands at its line, as in #nosec G304 -- why.
 FOR_TESTS = -exclude-dir=internal/store/storetest -exclude-dir=internal/certified -exclude-dir=internal/freeport
 
-.PHONY: demo test setup lint unit caddy vuln clean
+.PHONY: demo test setup lint unit fuzz fuzz-briefly caddy vuln clean
 
 ## demo: the gateway with sample portals, people and mail on this machine
 demo:
 	go run ./cmd/caddy frontdesk demo
 
 ## test: sets up what the tests need and runs all of them
-test: setup lint unit caddy
+test: setup lint unit fuzz-briefly caddy
 
 ## setup: a browser and node, where they are missing
 setup:
@@ -26,17 +26,25 @@ lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt would change:"; echo "$$unformatted"; exit 1; }
 	go mod tidy -diff
 	go vet ./...
-	go run $(STATICCHECK) ./...
+	go run $(STATICCHECK) -checks all ./...
 	go run $(GOSEC) -quiet $(FOR_TESTS) ./...
 
 ## unit: all tests, under the race detector
 unit:
 	go test -race ./...
 
-## vuln: known holes in what is built in; not in test, since it needs the
-## database at vuln.go.dev
+## vuln: known holes in what is built in. It is no part of test, because it
+## needs the database at vuln.go.dev
 vuln:
 	go run $(GOVULNCHECK) ./...
+
+## fuzz: every fuzz target for FUZZTIME, 10s where it says nothing
+fuzz:
+	scripts/fuzz.sh
+
+## fuzz-briefly: as many inputs each as every change should stand
+fuzz-briefly:
+	FUZZTIME=2000x scripts/fuzz.sh
 
 ## caddy: builds the Caddy of xcaddy.toml, and has it list our modules
 caddy:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every fuzz target, one after the other, each for FUZZTIME: a time (10s)
-# or a count of inputs (1000x). A count begins with the seeds alone, so that
+# or a count of inputs (2000x). A count begins with the seeds alone, so that
 # the work is the same everywhere; a time goes on from what earlier runs found,
 # which Go keeps in its cache. An argument picks targets by a pattern:
 #
