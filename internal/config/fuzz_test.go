@@ -33,6 +33,8 @@ var configurations = []string{
 	`{"platforms":{"client":{"origins":["https://A.example","https://a.example:443/","http://127.0.0.1"]}},"headers":{"Remote-User":"Host","Remote-Name":"remote_user","x":"y"}}`,
 	`{"platforms":{"client":{"origins":["https://a.example"]}},"oidc":{"idp":{"issuer":"http://[::ffff:127.0.0.1]","client_id":"i","client_secret":"s"}},"session":{"idle":1,"lifetime":-1,"persistent":"400d"}}`,
 	`{"platforms":{"client":{"origins":["https://a.example"],"methods":["microsoft"]}},"microsoft":{"client_id":"i","client_secret":"s","tenant":"COMMON","authority":"HTTPS://h//"}}`,
+	`{"platforms":{"client":{"origins":["https://A.example","https://a.example:443/"]}}}`,
+	`{"platforms":{"client":{"origins":["https://a.example"]}},"session":{"idle":1},"mail":{"from":"a@b.example","server":"h:25"}}`,
 	`{}`,
 }
 
@@ -138,7 +140,10 @@ func checkSettings(t *testing.T, s *Settings) {
 		if err := s.CheckSite(platform); err != nil && !strings.Contains(err.Error(), "shares the origin") {
 			t.Error(err)
 		}
-		for _, origin := range own.Origins {
+		for i, origin := range own.Origins {
+			if slices.Contains(own.Origins[:i], origin) {
+				t.Errorf("%s stands there twice", origin)
+			}
 			place, ok := s.Place(strings.ToUpper(origin.HostPort()))
 			if !ok || place.Origin != origin || !slices.Contains(place.Platforms, platform) {
 				t.Errorf("%s is not found: %+v", origin, place)
@@ -148,7 +153,7 @@ func checkSettings(t *testing.T, s *Settings) {
 			t.Errorf("%s: %+v", platform, own)
 		}
 	}
-	if s.Prefix[0] != '/' || strings.HasSuffix(s.Prefix, "/") || s.Idle <= 0 || s.Lifetime < s.Idle || s.Persistent <= 0 || s.TokenLifetime < time.Minute || s.MinLength < 8 {
+	if s.Prefix[0] != '/' || strings.HasSuffix(s.Prefix, "/") || s.Idle < time.Minute || s.Lifetime < s.Idle || s.Persistent <= 0 || s.TokenLifetime < time.Minute || s.MinLength < 8 {
 		t.Errorf("%+v", s)
 	}
 	if s.Support != "" {
@@ -175,7 +180,7 @@ func checkNames(t *testing.T, renamed map[string]string) {
 // FuzzHeaders: what is accepted are names that HTTP can carry and that no
 // portal confuses, and all that come in under them are stripped.
 func FuzzHeaders(f *testing.F) {
-	for _, seed := range [][4]string{{"Remote-User", "X-User", "Remote-Name", "off"}, {"remote-user", "Remote_Email", "Remote-Email", "X-Mail"}, {"Remote-User", "Host", "X", "Y"},
+	for _, seed := range [][4]string{{"Remote-User", "Host", "Remote-Name", "off"}, {"Remote-User", "X-User", "Remote-Name", "off"}, {"remote-user", "Remote_Email", "Remote-Email", "X-Mail"}, {"Remote-User", "Host", "X", "Y"},
 		{"Remote-User", "x_frontdesk_entity", "X-Frontdesk-Entity", "OFF"}, {"Remote-User", "-", "REMOTE-USER", "é"}, {"Remote-User", "Remote-Name", "Remote-Name", "Remote-User"}} {
 		f.Add(seed[0], seed[1], seed[2], seed[3])
 	}

@@ -12,7 +12,7 @@ import (
 // between its digits decides. Digits of Japanese keyboards count as such.
 func FuzzTypedCode(f *testing.F) {
 	token, secrets := New(binding, now.Add(time.Hour), 5)
-	for _, seed := range [][3]string{{"", "", ""}, {" ", "-", "\n"}, {"\ufeff", "\u2011", "\u200b"}, {"Code: ", " ", "."}, {"１", "", ""}, {"", "\x00", ""}, {"-", "\u2212", ""}, {"", "\xff", ""}, {"", "\u00a0", "\u3000"}} {
+	for _, seed := range [][3]string{{"", "", ""}, {" ", "-", "\n"}, {"\ufeff", "\u2011", "\u200b"}, {"Code: ", " ", "."}, {"", ".", ""}, {"'", "", "’"}, {"１", "", ""}, {"", "\x00", ""}, {"-", "\u2212", ""}, {"", "\xff", ""}, {"", "\u00a0", "\u3000"}} {
 		f.Add(seed[0], seed[1], seed[2], len(seed[1])%2 == 1)
 	}
 	f.Fuzz(func(t *testing.T, before, between, after string, wide bool) {

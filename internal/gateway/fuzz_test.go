@@ -25,6 +25,7 @@ import (
 var rawRequests = []string{
 	"GET / HTTP/1.1\r\nHost: portal.msp.example\r\nAccept: text/html\r\n%s\r\n",
 	"GET /tickets/7?sort=new HTTP/1.1\r\nHost: portal.msp.example\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n%s\r\n",
+	"GET / HTTP/1.1\r\nHost: alias.msp.example:8443\r\n%s\r\n",
 	"GET /health HTTP/1.1\r\nHost: portal.msp.example:443\r\nRemote-User: evil\r\nX_Frontdesk.Platform: admin\r\nConnection: close, Remote-User\r\n%s\r\n",
 	"GET /assets/%%2e%%2e/admin HTTP/1.1\r\nHost: portal.msp.example\r\n%s\r\n",
 	"GET /assets/a/../../admin HTTP/1.1\r\nHost: portal.msp.example\r\nX-Original-URL: /health\r\n%s\r\n",
@@ -142,6 +143,8 @@ func checkPass(t *testing.T, pass *Pass, r *http.Request, session string) {
 	t.Helper()
 	identified := pass.Facts != nil
 	switch {
+	case identified && !strings.HasPrefix(strings.ToLower(r.Host)+":", "portal.msp.example:"):
+		t.Errorf("passed at %s as %+v, who signed in elsewhere", r.Host, pass.Facts)
 	case identified && (session == "" || pass.Facts.Session != session || pass.Facts.ID != "c-ann"):
 		t.Errorf("passed as %+v with the session %q", pass.Facts, session)
 	case !identified && r.URL.Path != "/health" && !strings.HasPrefix(path.Clean(r.URL.Path), "/assets"):
@@ -171,7 +174,7 @@ func checkPass(t *testing.T, pass *Pass, r *http.Request, session string) {
 // FuzzRequestLine: where a person was going is kept byte for byte on the way
 // through the sign-in, or is "/"; whatever stands in the request line.
 func FuzzRequestLine(f *testing.F) {
-	for _, seed := range []string{"/", "/a?b=c", "/tickets/7?sort=new&q=a%2Fb+c", "//evil.example/a", "/\\evil.example", "http://evil.example/a?b", "https://portal.msp.example//evil.example",
+	for _, seed := range []string{"/", "/a?b=c", "/tickets/7?sort=new&q=a%2Fb+c", "//evil.example/a", "/\\evil.example", "http://evil.example/a?b", `http://evil.example/a"b?c="`, "https://portal.msp.example//evil.example",
 		"/frontdesk/sign-out", "/a/..;/b", "/%2e%2e//x", "/?a=#b", "/x%00%0d%0a", "/é?ü", "*", "/a?http://x@y"} {
 		f.Add(seed)
 	}

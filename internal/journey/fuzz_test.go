@@ -13,6 +13,8 @@ import (
 func FuzzProfile(f *testing.F) {
 	f.Add(" Ann ", "Archer", "+1 (555) 0100", "CEO")
 	f.Add("a\u200db", "\u202eb", "\x00", "\xff")
+	f.Add("Ann", "\u202eb", "", "")
+	f.Add("Ann", "b", "\x00", "")
 	f.Add("", "b", "\u2066x", "\ufeff")
 	f.Add("{env.SECRET}", "<script>", "=1+1", "\u2028")
 	f.Add(strings.Repeat("é", 100), strings.Repeat("é", 101), "", "\ue000")
@@ -64,6 +66,8 @@ func FuzzClientNetwork(f *testing.F) {
 		f.Add(seed, seed)
 		f.Add(seed, "203.0.113.7")
 	}
+	f.Add("2001:db8::1", "2001:db8::ffff:0:0:2")
+	f.Add("2001:db8::1", "2001:db8:0:1::1")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		one, errA := netip.ParseAddr(a)
 		other, errB := netip.ParseAddr(b)

@@ -147,6 +147,12 @@ var payloads = []string{
 	`{"iss":"https://idp.example","sub":"s","sub":"t","aud":["the-client"],"nonce":"the-nonce","exp":1772600800,"iat":1772600767,"Email":"eve@acme.example"}`,
 	`{"iss":"https://idp.example/","sub":7,"aud":{"the-client":1},"nonce":null,"exp":"1772600800","iat":1e400}`,
 	`{"iss":"https://idp.example","sub":"s","aud":"the-client","nonce":"the-nonce","exp":1772600800,"iat":1772600767,"email":"ann@acme.example","email_verified":"true"}`,
+	`{"iss":"https://evil.example","sub":"s","aud":"the-client","nonce":"the-nonce","exp":1772600800,"iat":1772600767}`,
+	`{"iss":"https://idp.example","sub":"s","aud":"the-client","nonce":"another","exp":1772600800,"iat":1772600767}`,
+	`{"iss":"https://idp.example","sub":"s","aud":"another","nonce":"the-nonce","exp":1772600800,"iat":1772600767}`,
+	`{"iss":"https://idp.example","sub":"s","aud":"the-client","nonce":"the-nonce","exp":1772600000,"iat":1772600767}`,
+	`{"iss":"https://idp.example","sub":"s","aud":"the-client","nonce":"the-nonce","exp":1772700000,"iat":1772690000}`,
+	`{"iss":"https://idp.example","sub":"s","aud":"the-client","nonce":"the-nonce","exp":1772600800,"iat":1772600767,"name":"a\u0000b"}`,
 	`{}`, `[]`, `null`, `"x"`,
 }
 
@@ -219,7 +225,9 @@ func FuzzMetadata(f *testing.F) {
 		`{"issuer":"https://idp.example","authorization_endpoint":"https://h/a?client_id=evil&x=1","token_endpoint":"https://h/t","jwks_uri":"https://h/k","end_session_endpoint":"https://h/e?client_id=evil","token_endpoint_auth_methods_supported":["client_secret_post"],"prompt_values_supported":["login"]}`,
 		`{"issuer":"https://idp.example","authorization_endpoint":"http://h/a","token_endpoint":"https://h/t","jwks_uri":"https://h/k"}`,
 		`{"issuer":"https://idp.example","authorization_endpoint":"https://u:p@h/a","token_endpoint":"//h/t","jwks_uri":"https:h","end_session_endpoint":7}`,
-		`{"issuer":"https://idp.example","authorization_endpoint":"https://h/a#x","token_endpoint":"https://h/t","jwks_uri":"https://h/k","id_token_signing_alg_values_supported":["none","HS256"]}`,
+		`{"issuer":"https://idp.example","authorization_endpoint":"https://h/a","token_endpoint":"https://h/t","jwks_uri":"https://h/k","id_token_signing_alg_values_supported":["none","HS256"]}`,
+		`{"issuer":"https://idp.example","authorization_endpoint":"https://h/a","token_endpoint":"https://h/t","jwks_uri":"https://h/k","end_session_endpoint":"javascript:x"}`,
+		`{"issuer":"https://idp.example","authorization_endpoint":"https://h/a","token_endpoint":"https://h/t","jwks_uri":"https://h/k","end_session_endpoint":"http://h/e"}`,
 		`{"issuer":"https://idp.example","Issuer":"https://evil.example","authorization_endpoint":"javascript:x","end_session_endpoint":"javascript:x"}`,
 	} {
 		f.Add([]byte(seed))

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"reflect"
 	"testing"
 	"time"
 
@@ -46,8 +47,8 @@ func addRecord[T any](f *testing.F, in *table[T], v T) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	if _, err := in.decode(data); err != nil {
-		f.Fatal(err)
+	if got, err := in.decode(data); err != nil || !reflect.DeepEqual(got, v) {
+		f.Fatalf("%s: %+v became %+v, %v", in.name, v, got, err)
 	}
 	f.Add(data)
 }
