@@ -143,16 +143,16 @@ func checkIdentity(t *testing.T, id Identity) {
 
 var payloads = []string{
 	`{"iss":"https://idp.example","sub":"s","aud":"the-client","nonce":"the-nonce","exp":1772600800,"iat":1772600767,"email":"ann@acme.example","email_verified":true,"given_name":"A"}`,
-	`{"iss":"https://idp.example","sub":"s","aud":["the-client","b"],"azp":"the-client","nonce":"the-nonce","exp":1.7726008e9,"iat":1772600767,"nbf":1}`,
+	`{"iss":"https://idp.example","sub":"s","aud":["the-client","b"],"azp":"the-client","nonce":"the-nonce","exp":1.7726008e9,"iat":1772600767,"nbf":1,"email":"ann@acme.example","email_verified":true}`,
 	`{"iss":"https://idp.example","sub":"s","sub":"t","aud":["the-client"],"nonce":"the-nonce","exp":1772600800,"iat":1772600767,"Email":"eve@acme.example"}`,
-	`{"iss":"https://idp.example/","sub":7,"aud":{"the-client":1},"nonce":null,"exp":"1772600800","iat":1e400}`,
+	`{"iss":"https://idp.example/","sub":7,"aud":{"the-client":1},"nonce":null,"exp":"1772600800","iat":1e400,"email":"ann@acme.example","email_verified":true}`,
 	`{"iss":"https://idp.example","sub":"s","aud":"the-client","nonce":"the-nonce","exp":1772600800,"iat":1772600767,"email":"ann@acme.example","email_verified":"true"}`,
-	`{"iss":"https://evil.example","sub":"s","aud":"the-client","nonce":"the-nonce","exp":1772600800,"iat":1772600767}`,
-	`{"iss":"https://idp.example","sub":"s","aud":"the-client","nonce":"another","exp":1772600800,"iat":1772600767}`,
-	`{"iss":"https://idp.example","sub":"s","aud":"another","nonce":"the-nonce","exp":1772600800,"iat":1772600767}`,
-	`{"iss":"https://idp.example","sub":"s","aud":"the-client","nonce":"the-nonce","exp":1772600000,"iat":1772600767}`,
-	`{"iss":"https://idp.example","sub":"s","aud":"the-client","nonce":"the-nonce","exp":1772700000,"iat":1772690000}`,
-	`{"iss":"https://idp.example","sub":"s","aud":"the-client","nonce":"the-nonce","exp":1772600800,"iat":1772600767,"name":"a\u0000b"}`,
+	`{"iss":"https://evil.example","sub":"s","aud":"the-client","nonce":"the-nonce","exp":1772600800,"iat":1772600767,"email":"ann@acme.example","email_verified":true}`,
+	`{"iss":"https://idp.example","sub":"s","aud":"the-client","nonce":"another","exp":1772600800,"iat":1772600767,"email":"ann@acme.example","email_verified":true}`,
+	`{"iss":"https://idp.example","sub":"s","aud":"another","nonce":"the-nonce","exp":1772600800,"iat":1772600767,"email":"ann@acme.example","email_verified":true}`,
+	`{"iss":"https://idp.example","sub":"s","aud":"the-client","nonce":"the-nonce","exp":1772600000,"iat":1772600767,"email":"ann@acme.example","email_verified":true}`,
+	`{"iss":"https://idp.example","sub":"s","aud":"the-client","nonce":"the-nonce","exp":1772700000,"iat":1772690000,"email":"ann@acme.example","email_verified":true}`,
+	`{"iss":"https://idp.example","sub":"s","aud":"the-client","nonce":"the-nonce","exp":1772600800,"iat":1772600767,"name":"a\u0000b","email":"ann@acme.example","email_verified":true}`,
 	`{}`, `[]`, `null`, `"x"`,
 }
 
