@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -153,7 +154,7 @@ func FuzzDirective(f *testing.F) {
 			t.Fatal(err)
 		}
 		var again Handler
-		if err := json.Unmarshal(written, &again); err != nil || again.Platform != h.Platform || !reflect.DeepEqual(again.Public, h.Public) || !reflect.DeepEqual(again.Headers, h.Headers) {
+		if err := json.Unmarshal(written, &again); err != nil || again.Platform != h.Platform || !slices.Equal(again.Public, h.Public) || !maps.Equal(again.Headers, h.Headers) {
 			t.Errorf("%q is %s, and that %+v, %v", text, written, &again, err)
 		}
 	})
