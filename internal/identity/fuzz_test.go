@@ -5,7 +5,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/json"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,57 +17,6 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
-
-// cgi is a header's name as CGI and its heirs know it (RFC 3875, 4.1.18),
-// where every other character has become an underscore.
-func cgi(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' {
-			return r
-		}
-		return '_'
-	}, strings.ToUpper(name))
-}
-
-// FuzzStrip: after it no name is one of ours to any portal, the Connection
-// header names none, and everything else is as it was.
-func FuzzStrip(f *testing.F) {
-	for _, seed := range [][3]string{{"Remote-User", "evil", "close"}, {"rEMOTE_uSER", "evil", "Upgrade, Remote-User"}, {"X.Frontdesk~New", "", "keep-alive"}, {"X-Us\u00e9r", "a", ""},
-		{"Accept", "text/html", "\tcLoSe ,, x"}, {"Remote-\u017fser", "\u212a", "Keep-Alive, X-User"}, {"X-Frontdesk", "x", "\"close, upgrade\""}, {"Connection", "Remote-User", "close"}} {
-		f.Add(seed[0], seed[1], seed[2])
-	}
-	s := NewStripper(map[string]string{HeaderUser: "X-User", HeaderGroups: "OFF"}, map[string]string{HeaderName: "Full_Name"})
-	owned := []string{"X_USER", "FULL_NAME"}
-	for _, name := range HeaderNames {
-		owned = append(owned, cgi(name))
-	}
-	f.Fuzz(func(t *testing.T, name, value, connection string) {
-		before := http.Header{name: {value, value}, "Connection": {connection, value}, "Accept": {"a", "b"}, "X-Userx": {"kept"}}
-		r := &http.Request{Header: before.Clone(), Trailer: http.Header{name: nil}}
-		s.Strip(r)
-		for name := range r.Header {
-			if known := cgi(name); slices.Contains(owned, known) || strings.HasPrefix(known, "X_FRONTDESK_") {
-				t.Errorf("%q is left", name)
-			}
-		}
-		for _, option := range strings.Split(strings.Join(r.Header["Connection"], ","), ",") {
-			if o := strings.ToLower(strings.TrimSpace(option)); o != "" && o != "close" && o != "upgrade" && o != "keep-alive" {
-				t.Errorf("Connection names %q", option)
-			}
-		}
-		if r.Trailer != nil {
-			t.Errorf("trailers %v", r.Trailer)
-		}
-		maps.DeleteFunc(before, func(name string, _ []string) bool {
-			known := cgi(name)
-			return name == "Connection" || slices.Contains(owned, known) || strings.HasPrefix(known, "X_FRONTDESK_")
-		})
-		delete(r.Header, "Connection")
-		if !maps.EqualFunc(before, r.Header, slices.Equal) {
-			t.Errorf("%v became %v", before, r.Header)
-		}
-	})
-}
 
 // FuzzStamp: what a portal receives of any facts is printable ASCII, one value
 // a header, and decodes to the very facts; an empty one has no header. The

@@ -1,7 +1,6 @@
 package journey
 
 import (
-	"net/netip"
 	"strings"
 	"testing"
 	"unicode"
@@ -57,37 +56,4 @@ func FuzzClip(f *testing.F) {
 			t.Errorf("%q became %q", s, kept)
 		}
 	})
-}
-
-// FuzzClientNetwork: an address falls on the count of its network, whatever
-// way it is written.
-func FuzzClientNetwork(f *testing.F) {
-	for _, seed := range []string{"203.0.113.7", "::ffff:203.0.113.7", "2001:db8::1", "2001:DB8:0:0:ffff::2", "fe80::1%eth0", "", "@", "203.0.113.07", "::1", "203.0.113.7:80"} {
-		f.Add(seed, seed)
-		f.Add(seed, "203.0.113.7")
-	}
-	f.Add("2001:db8::1", "2001:db8::ffff:0:0:2")
-	f.Add("2001:db8::1", "2001:db8:0:1::1")
-	f.Fuzz(func(t *testing.T, a, b string) {
-		one, errA := netip.ParseAddr(a)
-		other, errB := netip.ParseAddr(b)
-		if errA != nil || errB != nil {
-			if clientNetwork(a) == "" != (a == "") {
-				t.Errorf("%q is counted as %q", a, clientNetwork(a))
-			}
-			return
-		}
-		if same := clientNetwork(a) == clientNetwork(b); same != (network(one) == network(other)) {
-			t.Errorf("%q and %q are counted as %q and %q", a, b, clientNetwork(a), clientNetwork(b))
-		}
-	})
-}
-
-// network is an IPv4 address, or the first 64 bits of an IPv6 address.
-func network(a netip.Addr) any {
-	if a = a.Unmap(); a.Is4() {
-		return a.As4()
-	}
-	whole := a.As16()
-	return [8]byte(whole[:8])
 }
