@@ -74,6 +74,18 @@ func TestAdvisoriesOfOAuth2Proxy(t *testing.T) {
 			}
 		}
 	})
+	t.Run("CVE-2025-64484: forwarding headers in any spelling", func(t *testing.T) {
+		v := w.visitor()
+		v.signIn(t)
+		spoofed := []string{"X-Forwarded-User: evil", "X-Forwarded-Groups: evil", "X-Forwarded-Email: evil", "X-Forwarded-Prefix: /evil", "X~Forwarded~For: evil", "X.Forwarded.Host: evil",
+			"X-Forwarded-Host: evil.example", "X-Forwarded-For: evil", "X-Forwarded-Uri: /evil", "Forwarded: for=evil", "X-Real-IP: evil", "X-Original-URL: /evil", "X-Rewrite-URL: /evil"}
+		for _, c := range []struct{ target, cookie string }{{"/", v.cookieLine()}, {"/public", "Cookie: a=b"}} {
+			answer := w.ask("GET "+c.target, append(spoofed, c.cookie)...)
+			if !atPortal.MatchString(answer) || strings.Contains(answer, "evil") {
+				t.Errorf("%s, %.12s: %s", c.target, c.cookie, answer)
+			}
+		}
+	})
 	t.Run("CVE-2026-34454: signed out in name only", func(t *testing.T) {
 		v := w.visitor()
 		v.signIn(t)
