@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -11,6 +12,7 @@ func TestAdvisoriesOfAuthentik(t *testing.T) {
 	w.start()
 	loginAttacks{
 		"CVE-2023-36456: client address from anybody's header, in mails":                  clientOfAMail,
+		"CVE-2023-36456: client address from anybody's header, at the portal":             clientOfThePortal,
 		"CVE-2024-47070: steps skipped by a header that is no address":                    headerThatIsNoAddress,
 		"CVE-2025-53942: who is switched off signs in by a provider":                      offByMicrosoft,
 		"CVE-2025-64521: who is switched off signs in by a provider, at another endpoint": offByMicrosoft,
@@ -89,4 +91,18 @@ func pathOfAHeader(t *testing.T, w *world) {
 			}
 		}
 	}
+}
+
+// clientOfThePortal: what a portal is told of the client's address comes from
+// Caddy.
+func clientOfThePortal(t *testing.T, w *world) {
+	v := w.visitor()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.origin("client")+"/public", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range forwardedFrom("203.0.113.99") {
+		r.Header.Set(name, value)
+	}
+	v.do(r).wants(t, 200, "portal GET /public", "X-Forwarded-For: 127.0.0.1\n").lacks(t, "203.0.113.99")
 }
