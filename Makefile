@@ -6,7 +6,7 @@ GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 # What gosec does not look at, beside _test.go files: packages that only tests
 # import. Every other exception stands at its line, as in #nosec G304 -- why.
-FOR_TESTS = -exclude-dir=internal/store/storetest -exclude-dir=internal/certified -exclude-dir=internal/freeport
+FOR_TESTS = -exclude-dir=internal/store/storetest -exclude-dir=internal/certified -exclude-dir=internal/freeport -exclude-dir=internal/fulldisk
 
 .PHONY: demo test setup lint unit fuzz fuzz-briefly caddy vuln clean
 
