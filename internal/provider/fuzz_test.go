@@ -222,7 +222,7 @@ func FuzzTokenAnswer(f *testing.F) {
 func FuzzMetadata(f *testing.F) {
 	for _, seed := range []string{
 		fuzzMetadata,
-		`{"issuer":"https://idp.example","authorization_endpoint":"https://h/a?client_id=evil&x=1","token_endpoint":"https://h/t","jwks_uri":"https://h/k","end_session_endpoint":"https://h/e?client_id=evil","token_endpoint_auth_methods_supported":["client_secret_post"],"prompt_values_supported":["login"]}`,
+		`{"issuer":"https://idp.example","authorization_endpoint":"https://h/a?client_id=evil&x=%0X","token_endpoint":"https://h/t","jwks_uri":"https://h/k","end_session_endpoint":"https://h/e?client_id=evil","token_endpoint_auth_methods_supported":["client_secret_post"],"prompt_values_supported":["login"]}`,
 		`{"issuer":"https://idp.example","authorization_endpoint":"http://h/a","token_endpoint":"https://h/t","jwks_uri":"https://h/k"}`,
 		`{"issuer":"https://idp.example","authorization_endpoint":"https://u:p@h/a","token_endpoint":"//h/t","jwks_uri":"https:h","end_session_endpoint":7}`,
 		`{"issuer":"https://idp.example","authorization_endpoint":"https://h/a","token_endpoint":"https://h/t","jwks_uri":"https://h/k","id_token_signing_alg_values_supported":["none","HS256"]}`,
@@ -275,10 +275,10 @@ func checkSentTo(t *testing.T, address string, want map[string]string) {
 		t.Errorf("sent to %q, %v", address, err)
 		return
 	}
-	query, err := url.ParseQuery(u.RawQuery)
+	query := u.Query()
 	for name, value := range want {
-		if err != nil || !slices.Contains(query[name], value) {
-			t.Errorf("%s is %q in %q, %v", name, query[name], address, err)
+		if !slices.Contains(query[name], value) {
+			t.Errorf("%s is %q in %q", name, query[name], address)
 		}
 	}
 }
