@@ -31,7 +31,7 @@ lint:
 
 ## unit: all tests, under the race detector
 unit:
-	go test -race ./...
+	go test -race -timeout 40m ./...
 
 ## vuln: known holes in what is built in. It is no part of test, because it
 ## needs the database at vuln.go.dev

@@ -13,7 +13,7 @@ import (
 
 func TestAdvisoriesOfCaddySecurity(t *testing.T) {
 	w := newWorld(t)
-	w.options = "limits {\n unknown_addresses_per_client 10\n wrong_codes_per_person 10\n mails_per_person 100\n}"
+	w.options = "limits {\n unknown_addresses_per_client 10\n wrong_codes_per_person 10\n mails_per_person 100\n mails_per_person_daily 100\n}"
 	w.start()
 	client, home := w.origin("client"), w.origin("client")+"/"
 	const script = `"><script>alert(1)</script>`
