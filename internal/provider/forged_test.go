@@ -4,8 +4,11 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +53,10 @@ func TestForgedTokens(t *testing.T) {
 		"sub missing":              {claims(map[string]any{"sub": nil}), "sub"},
 		"sub too long":             {claims(map[string]any{"sub": strings.Repeat("x", 257)}), "sub"},
 		"sub a number":             {claims(map[string]any{"sub": 7}), "cannot unmarshal"},
+		"sub half a character":     {claims(map[string]any{"sub": json.RawMessage(`"ada\ud800"`)}), "no line of Unicode"},
+		"sub with a byte of none":  {claims(map[string]any{"sub": "ada\xff"}), "no line of Unicode"},
+		"sub with a NUL":           {claims(map[string]any{"sub": "ada\x00"}), "no line of Unicode"},
+		"sub of another alphabet":  {claims(map[string]any{"sub": "дж-a|da@x/é"}), ""},
 		"aud of another client":    {claims(map[string]any{"aud": "another"}), "audience"},
 		"aud missing":              {claims(map[string]any{"aud": nil}), "audience"},
 		"aud a number":             {claims(map[string]any{"aud": 7}), "cannot unmarshal"},
@@ -121,6 +128,32 @@ func expect(t *testing.T, err error, says string) {
 		t.Errorf("got %v, want ErrRejected", err)
 	case says != "" && !strings.Contains(err.Error(), says):
 		t.Errorf("got %v, want a word of %q", err, says)
+	}
+}
+
+// Keys that can be broken sign for nobody, also where the provider itself
+// publishes them.
+func TestShortKeys(t *testing.T) {
+	for name, test := range map[string]struct {
+		bits int
+		want error
+	}{"1024": {1024, provider.ErrUnavailable}, "2040": {2040, provider.ErrUnavailable}, "2048": {2048, nil}} {
+		t.Run(name, func(t *testing.T) {
+			key, err := rsa.GenerateKey(rand.Reader, test.bits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := newWorld(t, standin.Forge{
+				Keys: func(keys []map[string]any) {
+					keys[0]["n"] = base64.RawURLEncoding.EncodeToString(key.N.Bytes())
+					keys[0]["e"] = base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes())
+				},
+				Token: func(token *standin.Token) { token.Sign = standin.SignRS256(key) },
+			})
+			if _, err := w.signIn(w.provider(w.config(tenantA)), request(), adaOID); !errors.Is(err, test.want) {
+				t.Errorf("got %v, want %v", err, test.want)
+			}
+		})
 	}
 }
 

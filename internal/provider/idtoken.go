@@ -5,7 +5,9 @@ import (
 	"crypto/subtle"
 	"errors"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
@@ -86,9 +88,15 @@ func (p *Provider) checkAudience(c idClaims) error {
 	return nil
 }
 
+// checkSubject refuses, beside the length, what may have stood for something
+// else: whatever is no Unicode is read as one and the same character, so that two
+// people would become one.
 func checkSubject(c idClaims) error {
 	if c.Subject == "" || len(c.Subject) > maxText {
 		return errors.New("sub is missing or too long")
+	}
+	if strings.ContainsFunc(c.Subject, func(r rune) bool { return r == unicode.ReplacementChar || unicode.IsControl(r) }) {
+		return errors.New("sub is no line of Unicode")
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"crypto/rsa"
 	"errors"
 	"slices"
 
@@ -22,6 +23,11 @@ func (k signingKey) fits(header jose.Header) bool {
 		(k.Algorithm == "" || k.Algorithm == header.Algorithm)
 }
 
+func (k signingKey) tooShort() bool {
+	public, ok := k.Key.(*rsa.PublicKey)
+	return ok && public.N.BitLen() < minRSA
+}
+
 func (p *Provider) fetchKeys(ctx context.Context) ([]signingKey, error) {
 	m, err := p.metadata.usable(ctx)
 	if err != nil {
@@ -40,8 +46,12 @@ func (p *Provider) fetchKeys(ctx context.Context) ([]signingKey, error) {
 	return keys, nil
 }
 
-// parseKeys leaves out what cannot verify a signature: secrets, private keys,
-// keys for encryption and of unknown kinds (RFC 7517, section 5).
+// minRSA is the least size of an RSA key, in bits (RFC 7518, 3.3 and 3.5).
+const minRSA = 2048
+
+// parseKeys leaves out what cannot verify a signature, or not so that it can be
+// relied on: secrets, private keys, keys for encryption, of unknown kinds (RFC
+// 7517, section 5), and too short.
 func parseKeys(set []json.RawMessage) []signingKey {
 	var keys []signingKey
 	for _, raw := range set {
@@ -52,7 +62,7 @@ func parseKeys(set []json.RawMessage) []signingKey {
 		if json.Unmarshal(raw, &key.JSONWebKey) != nil || json.Unmarshal(raw, &more) != nil {
 			continue
 		}
-		if key.Valid() && key.IsPublic() && key.Use != "enc" {
+		if key.Valid() && key.IsPublic() && key.Use != "enc" && !key.tooShort() {
 			key.issuer = more.Issuer
 			keys = append(keys, key)
 		}
