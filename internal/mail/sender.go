@@ -15,16 +15,6 @@ import (
 // errTimeout is the cause of an attempt that took longer than Options.Timeout.
 var errTimeout = fmt.Errorf("the mail server took too long: %w", context.DeadlineExceeded)
 
-// Mechanisms of AUTH, best first. PLAIN and LOGIN show the server the
-// password, and run inside TLS or on loopback only; CRAM-MD5 makes the server
-// keep it in plain text and so comes last.
-var (
-	mechanisms = []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthSCRAMSHA1,
-		gomail.SMTPAuthPlain, gomail.SMTPAuthLogin, gomail.SMTPAuthCramMD5}
-	mechanismsOnLoopback = []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthSCRAMSHA1,
-		gomail.SMTPAuthPlainNoEnc, gomail.SMTPAuthLoginNoEnc, gomail.SMTPAuthCramMD5}
-)
-
 // Sender sends mails to one server, one connection a mail. It may be used by
 // several goroutines.
 type Sender struct {
@@ -121,12 +111,7 @@ func (s *Sender) client(line *line) (*gomail.Client, error) {
 		gomail.WithDialContextFunc(line.dial), gomail.WithoutNoop(), gomail.WithoutRset(),
 	}
 	if s.server.username != "" {
-		offered := mechanisms
-		if s.server.tls == Off {
-			offered = mechanismsOnLoopback
-		}
-		options = append(options, gomail.WithOpportunisticSMTPAuth(offered...),
-			gomail.WithUsername(s.server.username), gomail.WithPassword(s.server.password))
+		options = append(options, gomail.WithSMTPAuthCustom(&login{server: s.server}))
 	}
 	return gomail.NewClient(s.server.host, options...)
 }

@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"strings"
 	"testing"
@@ -120,6 +121,69 @@ func TestSendAuthLoginOnly(t *testing.T) {
 	}
 	if server.saw("AUTH") != 1 || server.saw("MAIL") != 0 {
 		t.Errorf("commands %v", server.commands)
+	}
+}
+
+// scram asks a client of SCRAM for so many iterations, in place of an answer
+// that proves who the server is.
+func scram(iterations string) func(line string) string {
+	return func(line string) string {
+		if strings.HasPrefix(line, "AUTH ") {
+			return "334 "
+		}
+		first, err := base64.StdEncoding.DecodeString(line)
+		_, nonce, found := strings.Cut(string(first), ",r=")
+		if err != nil || !found || !strings.HasPrefix(string(first), "n,,") { // the client's proof, or its giving up
+			return "535 5.7.8 no"
+		}
+		return "334 " + base64.StdEncoding.EncodeToString([]byte("r="+nonce+"more,s=c2FsdHNhbHQ=,i="+iterations))
+	}
+}
+
+// A hash that a server asks for is computed before anything else is looked at,
+// the context too: without a bound it would keep a processor, and the end of the
+// configuration, waiting for as long as the server likes.
+func TestIterationsAreBounded(t *testing.T) {
+	for name, c := range map[string]struct {
+		mechanism, iterations string
+		proved                bool // the client goes on
+	}{
+		"as usual":               {"SCRAM-SHA-256", "4096", true},
+		"many":                   {"SCRAM-SHA-256", "100000", true},
+		"for years":              {"SCRAM-SHA-256", "9000000000000000000", false},
+		"for years, in SHA-1":    {"SCRAM-SHA-1", "9000000000000000000", false},
+		"just too many":          {"SCRAM-SHA-256", "1000001", false},
+		"more than can be":       {"SCRAM-SHA-256", "99999999999999999999999", false},
+		"none":                   {"SCRAM-SHA-256", "0", false},
+		"fewer than none":        {"SCRAM-SHA-256", "-1", false},
+		"a second number":        {"SCRAM-SHA-256", "4096,i=9000000000000000000", false},
+		"for years, in a second": {"SCRAM-SHA-256", "9000000000000000000,i=4096", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &script{ehlo: []string{"AUTH " + c.mechanism}, asks: scram(c.iterations)}
+			sender := newSender(t, Config{Server: server.start(t), TLS: Off, Username: testUser, Password: testPassword}, Options{})
+			err := sender.Send(t.Context(), signIn)
+			if c.proved {
+				want{ErrPermanent, 535}.check(t, err)
+				return
+			}
+			want{ErrPermanent, 0}.check(t, err)
+		})
+	}
+}
+
+// Where a server offers nothing that the password can be shown to, it is not
+// shown.
+func TestUnknownMechanisms(t *testing.T) {
+	for _, offered := range []string{"AUTH NTLM", "AUTH XOAUTH2", "AUTH SCRAM-SHA-256-PLUS", "AUTH", "SIZE 1"} {
+		t.Run(offered, func(t *testing.T) {
+			server := &script{ehlo: []string{offered}}
+			sender := newSender(t, Config{Server: server.start(t), TLS: Off, Username: testUser, Password: testPassword}, Options{})
+			want{ErrPermanent, 0}.check(t, sender.Send(t.Context(), signIn))
+			if server.saw("AUTH") != 0 || server.saw("MAIL") != 0 {
+				t.Errorf("commands %v", server.commands)
+			}
+		})
 	}
 }
 

@@ -84,11 +84,12 @@ func startOutbox(t *testing.T, l net.Listener, options outbox.Options) *outbox.S
 // its command; "" closes the connection instead of answering,
 // "banner" stands for what comes first.
 type script struct {
-	ehlo    []string          // extensions
-	replies map[string]string // by verb; "." is the end of the content
-	on      map[string]func() // called before the reply
-	last    map[string]string // said as it is in place of a reply, and then nothing more
-	hang    string            // verb after which nothing is said any more
+	ehlo    []string                 // extensions
+	replies map[string]string        // by verb; "." is the end of the content
+	on      map[string]func()        // called before the reply
+	last    map[string]string        // said as it is in place of a reply, and then nothing more
+	hang    string                   // verb after which nothing is said any more
+	asks    func(line string) string // replies to AUTH, and to what a client answers
 
 	mu       sync.Mutex
 	commands []string
@@ -131,9 +132,15 @@ func (s *script) serve(conn net.Conn) {
 		drain(in)
 		return
 	}
-	content := false
+	content, asking := false, false
 	for in.Scan() {
 		verb, _, _ := strings.Cut(in.Text(), " ")
+		if s.asks != nil && (asking || verb == "AUTH") {
+			reply := s.asks(in.Text())
+			asking = strings.HasPrefix(reply, "334")
+			s.answer(conn, "AUTH", reply)
+			continue
+		}
 		if content && verb != "." {
 			continue
 		}
