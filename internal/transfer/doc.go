@@ -22,8 +22,8 @@
 // text or list clears it. In CSV an empty cell keeps and a cell of one hyphen
 // clears. Items of a list are separated by semicolons there; a semicolon or
 // backslash inside an item follows a backslash. An apostrophe before = + - @
-// or another apostrophe at the start of a cell is dropped: it keeps
-// spreadsheets from taking the cell for a formula.
+// or another apostrophe at the start of a cell, or behind a semicolon in it, is
+// dropped: it keeps spreadsheets from taking what follows for a formula.
 //
 // force_public_domains admits public mail domains as the account's own; it is
 // not kept. self_registered marks a contact made at sign-in. password_hash is

@@ -32,17 +32,9 @@ func (e *exporter) csv(w io.Writer) error {
 func row(cells map[string]string) []string {
 	out := make([]string, len(columns))
 	for i, name := range columns {
-		out[i] = guard(cells[name])
+		out[i] = string(guard(cells[name]))
 	}
 	return out
-}
-
-// guard keeps spreadsheets from taking a cell for a formula; see guarded.
-func guard(s string) string {
-	if s != "" && strings.IndexByte(guarded, s[0]) >= 0 {
-		return "'" + s
-	}
-	return s
 }
 
 func cellsOf(record any) map[string]string {

@@ -1,17 +1,23 @@
 package transfer
 
 import (
+	"encoding/csv"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/memory"
 )
 
 // awkward are texts that a form could trip over.
 var awkward = []string{
 	"", "-", "--", "'", "'-", "''", `\`, `\-`, `a;b`, `a\;b`, `"`, `""`, `a,b`, "=1+1", "+49 1", "@x",
+	"a;=b", "a;'=b", ";'", ";;-;", `a; "=b`, `a;'"'b`, "＝1", `"=1`,
 	"Zoë", "株式会社", "null", "true", "0", "a'b", "'=x", "<b>&amp;", "\u200d", "😀",
 }
 
@@ -104,6 +110,41 @@ func roundTrip(t *testing.T, s, empty store.Store, eo ExportOptions) {
 	mustImport(t, empty, file, testOptions())
 	if got := export(t, empty, eo); got != file {
 		t.Errorf("%v: exported again\n%s\nwant\n%s", eo, got, file)
+	}
+}
+
+// TestNoFormulas: what people write about themselves is no formula in the
+// spreadsheet of whoever opens an export, wherever that splits rows into cells.
+func TestNoFormulas(t *testing.T) {
+	starts := regexp.MustCompile(`^["\s\pZ]*[-=+@＝＋－＠]`)
+	for _, name := range []string{
+		"=1+1", "+1", "-1", "@SUM(1)", "＝1", "'=1", "x;=cmd|'/C calc'!A0;y", "x;+1", "x;-1", "x;@SUM(1)", "x;;=1",
+		"x; =1", "x;\u00a0=1", `x;"=1"`, `x;" "=1`, `"x;=1`, `x",";=1`, ";=1", ";＝1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := memory.New()
+			err := s.Edit(t.Context(), func(e directory.Editor) error {
+				return errors.Join(e.PutAccount(directory.Account{ID: "a", Name: "A"}),
+					e.PutContact(directory.Contact{ID: "c", Email: "c@a.example", Account: "a", GivenName: name, Groups: []string{name, name + "2"}}))
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := export(t, s, ExportOptions{Format: CSV})
+			rows, err := csv.NewReader(strings.NewReader(file)).ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			cells := strings.Split(file, ";")
+			for _, row := range rows {
+				cells = append(cells, row...)
+			}
+			for _, cell := range cells {
+				if starts.MatchString(cell) {
+					t.Errorf("the cell %q in\n%s", cell, file)
+				}
+			}
+		})
 	}
 }
 

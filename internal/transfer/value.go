@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"regexp"
 	"strings"
 )
 
@@ -64,20 +65,22 @@ func (c cell) text() (string, error) {
 	if c == clearing {
 		return "", nil
 	}
-	return string(c.unguard()), nil
+	return c.unguard(), nil
 }
 
-// unguard drops the apostrophe that protects a cell from spreadsheets.
-func (c cell) unguard() cell {
-	if len(c) > 1 && c[0] == '\'' && strings.IndexByte(guarded, c[1]) >= 0 {
-		return c[1:]
-	}
-	return c
-}
+// formula finds what spreadsheets read as the start of a formula (OWASP, "CSV
+// Injection"; ASVS 5.0, 1.2.10), or the guard itself, where a cell begins. Where
+// a comma separates decimals they take semicolons for what separates cells: so
+// each is a beginning too.
+var formula, guardedFormula = regexp.MustCompile(`(^|;)(` + formulaStart + `)`), regexp.MustCompile(`(^|;)'(` + formulaStart + `)`)
 
-// guarded are the characters at the start of a cell that spreadsheets read as
-// the start of a formula (OWASP, "CSV Injection"), and the guard itself.
-const guarded = "=+-@'"
+const formulaStart = `["\s\pZ]*[-=+@'＝＋－＠]`
+
+// guard puts an apostrophe before each formula of a text.
+func guard(s string) cell { return cell(formula.ReplaceAllString(s, "$1'$2")) }
+
+// unguard drops the apostrophes that protect a cell from spreadsheets.
+func (c cell) unguard() string { return guardedFormula.ReplaceAllString(string(c), "$1$2") }
 
 func (c cell) list() ([]string, error) {
 	list := []string{}
@@ -86,7 +89,7 @@ func (c cell) list() ([]string, error) {
 	}
 	var item strings.Builder
 	escaped := false
-	for _, r := range string(c.unguard()) {
+	for _, r := range c.unguard() {
 		switch {
 		case escaped:
 			item.WriteRune(r)
