@@ -122,6 +122,10 @@ func (a Account) Admits(method string) bool {
 	return len(a.Methods) == 0 || slices.Contains(a.Methods, method)
 }
 
+// MaxDetail bounds each detail that people give of themselves at sign-in, in
+// characters. An import admits no less: what was exported can be brought back.
+const MaxDetail = 100
+
 // Contact is a person at a customer, of exactly one account.
 type Contact struct {
 	ID         string

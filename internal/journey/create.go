@@ -12,12 +12,9 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
 
-// Bounds of each detail that a person gives of themselves. Four bytes are the
-// most that a character has.
-const (
-	maxDetail      = 100 // characters
-	maxDetailBytes = 4 * maxDetail
-)
+// maxDetailBytes bounds each detail that a person gives of themselves, beside
+// its characters. Four bytes are the most that a character has.
+const maxDetailBytes = 4 * directory.MaxDetail
 
 // answerCreate is step 4: the address was proved, and Next found the account.
 func (s *Service) answerCreate(ctx context.Context, t turn) (Outcome, error) {
@@ -60,8 +57,8 @@ func cleanProfile(p Profile) (Profile, *Problem) {
 		switch {
 		case *field.value == "" && field.required:
 			return p, &Problem{Field: field.name, Key: "field_required"}
-		case len(*field.value) > maxDetailBytes || utf8.RuneCountInString(*field.value) > maxDetail:
-			return p, &Problem{Field: field.name, Key: "field_too_long", Args: map[string]string{"characters": strconv.Itoa(maxDetail)}}
+		case len(*field.value) > maxDetailBytes || utf8.RuneCountInString(*field.value) > directory.MaxDetail:
+			return p, &Problem{Field: field.name, Key: "field_too_long", Args: map[string]string{"characters": strconv.Itoa(directory.MaxDetail)}}
 		case !utf8.ValidString(*field.value), strings.ContainsFunc(*field.value, unprintable):
 			return p, &Problem{Field: field.name, Key: "field_characters"}
 		}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
 
 // FuzzProfile: what is kept of what people say of themselves is short, in one
@@ -30,7 +32,7 @@ func FuzzProfile(f *testing.F) {
 			bad := func(r rune) bool {
 				return unicode.IsControl(r) || strings.ContainsRune("\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2028\u2029\u2066\u2067\u2068\u2069\ufeff", r)
 			}
-			if utf8.RuneCountInString(s) > maxDetail || !utf8.ValidString(s) || strings.ContainsFunc(s, bad) || strings.TrimSpace(s) != s {
+			if utf8.RuneCountInString(s) > directory.MaxDetail || !utf8.ValidString(s) || strings.ContainsFunc(s, bad) || strings.TrimSpace(s) != s {
 				t.Errorf("%q is kept", s)
 			}
 		}

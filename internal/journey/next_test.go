@@ -455,7 +455,7 @@ func TestClip(t *testing.T) {
 }
 
 func TestCleanProfile(t *testing.T) {
-	long := strings.Repeat("ä", maxDetail)
+	long := strings.Repeat("ä", directory.MaxDetail)
 	for _, c := range []struct {
 		name    string
 		in      Profile

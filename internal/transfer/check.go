@@ -16,7 +16,7 @@ const (
 	maxID     = 128
 	maxIDSize = 255 // in bytes: what the stores admit
 	maxName   = 200
-	maxPhone  = 50
+	maxPhone  = directory.MaxDetail
 	maxHash   = 512
 	maxGroup  = 100
 

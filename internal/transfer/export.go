@@ -20,8 +20,9 @@ type ExportOptions struct {
 }
 
 // Export writes the whole directory in a form that [Import] reads: imported
-// again, it changes nothing. Each kind of record is written as it was at one
-// moment.
+// again, it changes nothing. It holds up no change of the directory: what is
+// changed meanwhile is written as it was before or after, and what moves to
+// another id perhaps not at all.
 func Export(ctx context.Context, dir directory.Reader, w io.Writer, o ExportOptions) error {
 	buffered := bufio.NewWriter(w)
 	e := &exporter{ctx: ctx, dir: dir, hashes: o.IncludeHashes}

@@ -113,6 +113,27 @@ func roundTrip(t *testing.T, s, empty store.Store, eo ExportOptions) {
 	}
 }
 
+// TestLongestDetails: the longest that people may give of themselves at sign-in
+// is no reason to refuse the whole of an export.
+func TestLongestDetails(t *testing.T) {
+	longest := strings.Repeat("ß", directory.MaxDetail)
+	for _, format := range []Format{JSON, NDJSON, CSV} {
+		s := memory.New()
+		err := s.Edit(t.Context(), func(e directory.Editor) error { return e.PutAccount(directory.Account{ID: "a", Name: "A"}) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.CreateContact(t.Context(), directory.Contact{ID: "c", Email: "c@a.example", Account: "a", SelfRegistered: true,
+			GivenName: longest, FamilyName: longest, Phone: longest, JobTitle: longest})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report := mustImport(t, s, export(t, s, ExportOptions{Format: format}), testOptions()); (report.Contacts != Count{Unchanged: 1}) {
+			t.Errorf("%s: %s", format, report)
+		}
+	}
+}
+
 // TestNoFormulas: what people write about themselves is no formula in the
 // spreadsheet of whoever opens an export, wherever that splits rows into cells.
 func TestNoFormulas(t *testing.T) {
