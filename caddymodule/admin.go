@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -120,8 +121,27 @@ func serveImport(d desk, w http.ResponseWriter, r *http.Request) error {
 	return answerAdmin(w, report.String(), err)
 }
 
+// serveExport breaks off an answer that cannot be finished: what has gone out by
+// then would be taken for the whole.
 func serveExport(d desk, w http.ResponseWriter, r *http.Request) error {
-	return d.export(r.Context(), w, transfer.Format(r.URL.Query().Get("format")))
+	out := &begun{Writer: w}
+	err := d.export(r.Context(), out, transfer.Format(r.URL.Query().Get("format")))
+	if err != nil && out.wrote {
+		caddy.Log().Named("frontdesk").Error("an export was broken off", zap.Error(err))
+		panic(http.ErrAbortHandler)
+	}
+	return err
+}
+
+// begun tells whether anything was written.
+type begun struct {
+	io.Writer
+	wrote bool
+}
+
+func (b *begun) Write(p []byte) (int, error) {
+	b.wrote = true
+	return b.Writer.Write(p)
 }
 
 // passwordRequest is the body of the routes about a password.
