@@ -13,6 +13,8 @@ import (
 
 // Bounds of what a record may hold: lengths in characters, lists in items.
 const (
+	maxFields = 100 // in all: each that is wrong is told with what the others say
+
 	maxID     = 128
 	maxIDSize = 255 // in bytes: what the stores admit
 	maxName   = 200

@@ -173,6 +173,25 @@ func TestTooLong(t *testing.T) {
 	}
 }
 
+// TestManyFields: a record of nothing but wrong fields is told of once.
+func TestManyFields(t *testing.T) {
+	fields := strings.Repeat(`, "a": 1`, 100)
+	for format, file := range map[Format]string{
+		JSON:   "{\"members\": [\n{\"id\": \"m\"" + fields + "}]}",
+		NDJSON: "\n{\"type\": \"member\"" + fields + "}",
+	} {
+		t.Run(string(format), func(t *testing.T) {
+			in, err := read(strings.NewReader(file), Options{Format: format})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := in.err(); got == nil || !strings.HasPrefix(got.Error(), "line 2: ") || !strings.HasSuffix(got.Error(), "more than 100 fields") || len(in.problems.list) != 1 {
+				t.Errorf("problems: %v", got)
+			}
+		})
+	}
+}
+
 func TestUnknownFormat(t *testing.T) {
 	o := testOptions()
 	o.Format = "xml"

@@ -161,6 +161,9 @@ func objectFields(raw []byte, line int) ([]entryField, error) {
 		if err := dec.Decode(&v); err != nil {
 			return nil, fmt.Errorf("not JSON: %w", err)
 		}
+		if len(fields) == maxFields {
+			return nil, fmt.Errorf("more than %d fields", maxFields)
+		}
 		fields = append(fields, entryField{name.(string), line, jsonValue(v)})
 	}
 	return fields, nil
