@@ -100,10 +100,12 @@ type problemDetails struct {
 
 func (v *visit) problem(status int, p problemDetails) {
 	p.Type, p.Status = "about:blank", status
-	v.json(status, "application/problem+json", p)
+	v.json(status, "application/problem+json", "no-store", p)
 }
 
-func (v *visit) json(status int, contentType string, body any) {
+// json answers programs. caching goes before what the server may have set for
+// the portal's answers.
+func (v *visit) json(status int, contentType, caching string, body any) {
 	data, err := json.Marshal(body)
 	if err != nil {
 		v.noPage(err)
@@ -111,9 +113,7 @@ func (v *visit) json(status int, contentType string, body any) {
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", contentType)
-	if h.Get("Cache-Control") == "" {
-		h.Set("Cache-Control", "no-store")
-	}
+	h.Set("Cache-Control", caching)
 	h.Set("X-Content-Type-Options", "nosniff")
 	v.w.WriteHeader(status)
 	if v.r.Method != http.MethodHead {

@@ -13,7 +13,7 @@ func (v *visit) whoami() {
 		v.unauthorized()
 		return
 	}
-	v.json(http.StatusOK, "application/json", whoamiOf(v.live.Facts))
+	v.json(http.StatusOK, "application/json", "no-store", whoamiOf(v.live.Facts))
 }
 
 // whoamiOf are the facts under the placeholders' names; groups are a list, and
@@ -34,6 +34,5 @@ func whoamiOf(f identity.Facts) map[string]any {
 // jwks publishes the keys that assertions are verified with (RFC 7517).
 func (v *visit) jwks() {
 	v.w.Header().Set("Access-Control-Allow-Origin", "*") // the keys are public
-	v.w.Header().Set("Cache-Control", "public, max-age=3600")
-	v.json(http.StatusOK, "application/jwk-set+json", v.keys.JWKS())
+	v.json(http.StatusOK, "application/jwk-set+json", "public, max-age=3600", v.keys.JWKS())
 }

@@ -242,6 +242,7 @@ func (d *desk) doBody(method, address, body string, change ...func(*http.Request
 		f(r)
 	}
 	w := httptest.NewRecorder()
+	w.Header().Set("Cache-Control", "public, max-age=600") // by the server's configuration, for the portal's answers
 	visited := *r.URL
 	pass := d.Handle(w, r, Client{URL: &visited, Target: r.RequestURI, IP: "203.0.113.7", Trusted: d.trusted})
 	return answer{w, pass, r}

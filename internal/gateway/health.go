@@ -29,13 +29,13 @@ func (v *visit) health() {
 		v.unhealthy("store unavailable", err)
 		return
 	}
-	v.json(http.StatusOK, "application/json", healthBody{Status: "ok", Down: v.probes.down()})
+	v.json(http.StatusOK, "application/json", "no-store", healthBody{Status: "ok", Down: v.probes.down()})
 }
 
 func (v *visit) unhealthy(status string, err error) {
 	v.log.Error("no request can be served", "status", status, "error", err)
 	v.w.Header().Set("Retry-After", retryAfter)
-	v.json(http.StatusServiceUnavailable, "application/json", healthBody{Status: status})
+	v.json(http.StatusServiceUnavailable, "application/json", "no-store", healthBody{Status: status})
 }
 
 type healthBody struct {
