@@ -150,12 +150,12 @@ func (g *Gateway) Close(ctx context.Context) error {
 	if g.queue != nil {
 		errs = append(errs, g.queue.Close(ctx))
 	}
-	if g.unwatch != nil {
-		g.unwatch()
-	}
 	if g.sessions != nil {
 		g.sessions.Close()
 		errs = append(errs, g.sessions.Flush(ctx))
+	}
+	if g.unwatch != nil {
+		g.unwatch() // last: what changes meanwhile is seen
 	}
 	return errors.Join(errs...)
 }

@@ -86,6 +86,8 @@ type desk struct {
 	tb    testing.TB
 	store *countingStore
 	keys  *keyring.Ring
+	// unwatch has the store tell the manager of nothing any more.
+	unwatch func()
 
 	mu  sync.Mutex
 	now time.Time
@@ -134,7 +136,8 @@ func (d *desk) restart() {
 	}
 	d.Manager = m
 	d.tb.Cleanup(m.Close)
-	d.tb.Cleanup(d.store.Watch(func(c store.Change) { m.Changed(c.Accounts, c.Contacts, c.Members, c.Sessions) }))
+	d.unwatch = sync.OnceFunc(d.store.Watch(func(c store.Change) { m.Changed(c.Accounts, c.Contacts, c.Members, c.Sessions) }))
+	d.tb.Cleanup(d.unwatch)
 }
 
 func (d *desk) edit(fn func(directory.Editor) error) {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -51,6 +52,7 @@ type Manager struct {
 	memory *otter.Cache[cookie, *Live]
 
 	streams streams
+	closed  atomic.Bool
 
 	mu      sync.Mutex
 	touched map[Key]time.Time
@@ -109,9 +111,10 @@ func (m *Manager) find(ctx context.Context, key cookie, now time.Time) (*Live, e
 	return live, nil
 }
 
-// current reports whether a session is as the store has it.
+// current reports whether a session is as the store has it. After Close nobody
+// tells of changes any more, but requests that came before are still decided.
 func (m *Manager) current(live *Live) bool {
-	return !live.stale() && live.generation == m.Cookies.Generation()
+	return !m.closed.Load() && !live.stale() && live.generation == m.Cookies.Generation()
 }
 
 // Alive returns a session by its key, where it lets somebody in; ErrNotFound for

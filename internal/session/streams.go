@@ -54,8 +54,9 @@ func (m *Manager) Hold(live *Live, end func()) (release func()) {
 func (m *Manager) LookAgain() { m.streams.look(m.lookAtStreams) }
 
 // Close ends all that is open, and what is held from now on: nobody watches
-// over it any more.
+// over it any more. Look-ups go on, and ask the store each time.
 func (m *Manager) Close() {
+	m.closed.Store(true)
 	for _, s := range m.streams.close() {
 		s.end()
 	}

@@ -256,6 +256,36 @@ func TestNobodyWatches(t *testing.T) {
 	}
 }
 
+// TestNobodyTells: who comes when the manager has gone is judged by the store
+// alone. A request that came to a configuration before it was replaced is still
+// decided by it.
+func TestNobodyTells(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		end  func(d *desk, s session.Session)
+	}{
+		{"the session ends", func(d *desk, s session.Session) {
+			if err := d.store.EndSessions(t.Context(), s.Key); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"the person is switched off", func(d *desk, _ session.Session) {
+			d.edit(contact(func(c *directory.Contact) { c.Active = false }))
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			cookie, s := d.signIn()
+			d.finds(cookie)
+			d.unwatch()
+			d.Close()
+			d.finds(cookie)
+			c.end(d, s)
+			d.wantsNobody(cookie)
+		})
+	}
+}
+
 // TestChangeDoesNotWait: whoever changes the store is told of it within the
 // change.
 func TestChangeDoesNotWait(t *testing.T) {
