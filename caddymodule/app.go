@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,9 +36,29 @@ type App struct {
 	locked   error           // the store is held by another process
 	closed   *gateway.Closed // answers until the gateway is there
 	gateway  atomic.Pointer[gateway.Gateway]
+	given    givenNames
 
 	stop context.CancelFunc
 	work sync.WaitGroup
+}
+
+// givenNames are the names that the configuration's sites gave to the gateway's
+// headers, each set by default name. All are there before the first request.
+type givenNames struct {
+	mu   sync.Mutex
+	sets []map[string]string
+}
+
+func (g *givenNames) add(names map[string]string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.sets = append(g.sets, names)
+}
+
+func (g *givenNames) all() []map[string]string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.sets)
 }
 
 // CaddyModule returns the Caddy module information.

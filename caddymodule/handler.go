@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -80,6 +81,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if h.names, err = config.CheckHeaders("headers", names); err != nil {
 		return err
 	}
+	h.app.given.add(h.names)
 	if h.Platform == "" {
 		return nil
 	}
@@ -100,7 +102,7 @@ func (h *Handler) bind() *gateway.Site {
 	if g == nil {
 		return nil
 	}
-	h.site.CompareAndSwap(nil, g.Site(directory.Platform(h.Platform), h.public, h.names))
+	h.site.CompareAndSwap(nil, g.Site(directory.Platform(h.Platform), h.public, h.names, h.app.given.all()...))
 	return h.site.Load()
 }
 
@@ -116,11 +118,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if pass == nil {
 		return nil
 	}
-	if pass.Facts != nil {
-		if replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
-			replacer.Map(placeholders(pass.Facts))
-		}
-	}
+	setPlaceholders(r, pass.Facts)
 	if pass.Stream != nil {
 		defer pass.Stream.Release()
 		w, r = tied(w, r, pass.Stream)
@@ -153,6 +151,22 @@ func clientOf(r *http.Request) gateway.Client {
 	}
 	client.Trusted, _ = caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool)
 	return client
+}
+
+// nobody has no facts: its placeholders are there, and empty. Of one that is not
+// there header_up sends the name, braces and all, which is a person to a portal.
+var nobody identity.Facts
+
+// setPlaceholders has the placeholders say who is calling. What a handler before
+// this one set there, as basic_auth does, would go before that: a portal behind
+// FastCGI would take it for REMOTE_USER.
+func setPlaceholders(r *http.Request, facts *identity.Facts) {
+	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return
+	}
+	replacer.DeleteByPrefix(placeholderPrefix)
+	replacer.Map(placeholders(cmp.Or(facts, &nobody)))
 }
 
 const placeholderPrefix = "http.auth.user."

@@ -166,11 +166,12 @@ func (g *Gateway) Store() store.Store { return g.store }
 // Site returns the part of the gateway that stands in front of one site, which
 // [config.Settings.CheckSite] accepted. platform is the one that the site
 // belongs to; empty: all that are reached at the request's origin. headers are
-// the new names that hold at the site.
-func (g *Gateway) Site(platform directory.Platform, public PublicPaths, headers map[string]string) *Site {
+// the new names that hold at the site; elsewhere are those of the other sites: a
+// portal may stand behind several, and believe the names of each.
+func (g *Gateway) Site(platform directory.Platform, public PublicPaths, headers map[string]string, elsewhere ...map[string]string) *Site {
 	names := identity.NewNames(headers)
 	return &Site{
 		Gateway: g, platform: platform, public: public, names: &names,
-		filter: passage.NewFilter(g.settings.Headers, headers),
+		filter: passage.NewFilter(append(elsewhere, g.settings.Headers, headers)...),
 	}
 }
