@@ -1,11 +1,46 @@
 package gateway
 
 import (
+	"net/http"
 	"net/url"
 	"path"
 	"strings"
 	"testing"
 )
+
+// TestPublicDestination: a header that names a second path opens none.
+func TestPublicDestination(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		destinations []string
+		passes       bool
+	}{
+		{"none", nil, true},
+		{"a public path", []string{"/assets/y"}, true},
+		{"a public address", []string{portal + "/assets/y"}, true},
+		{"a path", []string{"/admin/y"}, false},
+		{"an address", []string{portal + "/admin/y"}, false},
+		{"a way out of the folder", []string{portal + "/assets/../admin/y"}, false},
+		{"a way out that is encoded", []string{portal + "/assets/%2e%2e/admin/y"}, false},
+		{"another host", []string{"https://evil.example/assets/y"}, false},
+		{"a host without a scheme", []string{"//evil.example/assets/y"}, false},
+		{"the second of two", []string{"/assets/y", "/admin/y"}, false},
+		{"no address", []string{"%zz"}, false},
+		{"nothing", []string{""}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := newDesk(t).do("MOVE", portal+"/assets/x", func(r *http.Request) { r.Header["Destination"] = c.destinations })
+			if c.passes != (got.pass != nil) {
+				t.Errorf("passed on %t, status %d", got.pass != nil, got.Code)
+			}
+		})
+	}
+	d := newDesk(t)
+	cookie, _ := d.signIn()
+	if got := d.do("MOVE", portal+"/assets/x", with("Cookie", cookie), with("Destination", "/admin/y")); got.pass == nil {
+		t.Errorf("signed in: status %d", got.Code)
+	}
+}
 
 func TestPublicPathsMatch(t *testing.T) {
 	tests := []struct {

@@ -147,12 +147,24 @@ func (v *visit) toPortal() *Pass {
 	case v.live != nil:
 		v.address()
 		return v.passAs(v.live)
-	case v.public.Match(v.r.URL):
+	case v.isPublic():
 		v.address()
 		return &Pass{}
 	}
 	v.challenge()
 	return nil
+}
+
+// isPublic reports whether a request needs no session: neither for its path, nor
+// for the second one that WebDAV's COPY and MOVE name (RFC 4918, 10.3).
+func (v *visit) isPublic() bool {
+	for _, destination := range v.r.Header["Destination"] {
+		u, err := url.Parse(destination)
+		if err != nil || u.Host != "" && !strings.EqualFold(u.Host, v.Authority) || !v.public.Match(u) {
+			return false
+		}
+	}
+	return v.public.Match(v.r.URL)
 }
 
 // address tells the portal by which origin it is reached, as it was configured:
