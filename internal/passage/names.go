@@ -58,8 +58,9 @@ var lists = []struct {
 
 	// Scheme, port and the folder that a proxy has put the portal in.
 	{vouched, []string{"x-forwarded-port", "x-forwarded-protocol", "x-forwarded-scheme", "x-forwarded-ssl", "x-forwarded-prefix", "x-original-proto"}},
-	{vouched, []string{"front-end-https", "x-scheme", "x-url-scheme"}},    // Exchange; nginx' ingress for Kubernetes; paste
-	{vouched, []string{"ssl-offloaded", "x-appservice-proto", "x-arr-*"}}, // Magento; Azure App Service, IIS' Application Request Routing
+	{vouched, []string{"front-end-https", "x-scheme", "x-url-scheme"}},        // Exchange; nginx' ingress for Kubernetes; paste
+	{vouched, []string{"ssl-offloaded", "x-appservice-proto", "x-arr-*"}},     // Magento; Azure App Service, IIS' Application Request Routing
+	{vouched, []string{"x-proxied-https", "proxy-auth-cert", "proxy-ssl-id"}}, // Jetty
 
 	// The client's certificate. RFC 9440; nginx (Keycloak, Puppet); Envoy;
 	// Traefik; Amazon's load balancer. X-ARR-ClientCert stands above.
@@ -82,13 +83,20 @@ var lists = []struct {
 	}},
 	// Commands to a server: its outgoing proxy (httpoxy, CVE-2016-5385); where
 	// files lie (Rack, CVE-2025-61780; Plack, CVE-2026-7381); which of
-	// Next.js' checks were done (CVE-2025-29927).
+	// Next.js' checks were done (CVE-2025-29927), and what it says to itself of
+	// routes, which it filters since version 15 alone.
 	{target, []string{"proxy", "x-sendfile-type", "x-accel-*", "x-middleware-subrequest*"}},
+	{target, []string{
+		"x-middleware-rewrite", "x-middleware-redirect", "x-middleware-next", "x-middleware-skip", "x-middleware-set-cookie",
+		"x-middleware-override-headers", "x-middleware-request-*", "x-invoke-*", "x-matched-path", "x-now-route-matches",
+	}},
 
 	// Identity, as other gateways say it and portals believe it.
-	{who, []string{"x-forwarded-*"}},    // oauth2-proxy, Jenkins, SonarQube: -User, -Email, -Groups, -Login, ...
-	{who, []string{"x-remote-*"}},       // Kubernetes, dex, Splunk
-	{who, []string{"x-auth-request-*"}}, // oauth2-proxy
+	{who, []string{"x-forwarded-*"}},                                    // oauth2-proxy, Jenkins, SonarQube: -User, -Email, -Groups, -Login, ...
+	{who, []string{"x-remote-*"}},                                       // Kubernetes, dex, Splunk
+	{who, []string{"remote-*"}},                                         // Authelia; tinyauth: -Sub; Pangolin: -Role
+	{who, []string{"auth-user", "auth-mail", "auth-cn", "auth-groups"}}, // LemonLDAP::NG
+	{who, []string{"x-auth-request-*"}},                                 // oauth2-proxy
 	{who, []string{"x-auth-user*", "x-auth-email", "x-auth-name", "x-auth-groups", "x-auth-roles", "x-auth-subject"}}, // Gatekeeper (Keycloak)
 	{who, []string{"x-authenticated-*", "x-consumer-*", "x-credential-*", "x-anonymous-consumer"}},                    // Kong
 	{who, []string{"x-authentik-*"}},
@@ -100,15 +108,17 @@ var lists = []struct {
 	{who, []string{"x-sandstorm-*"}},
 	{who, []string{"x-userinfo"}}, // APISIX
 	{who, []string{"x-goog-authenticated-user-*", "x-goog-iap-jwt-assertion", "x-endpoint-api-userinfo", "x-apigateway-api-userinfo"}}, // Google
-	{who, []string{"x-appengine-user-*"}},                             // Google App Engine
-	{who, []string{"x-ms-client-principal*", "x-ms-token-*"}},         // Azure App Service
-	{who, []string{"x-amzn-oidc-*"}},                                  // Amazon's load balancer
-	{who, []string{"cf-access-*"}},                                    // Cloudflare Access
-	{who, []string{"tailscale-*"}},                                    // Tailscale Serve
-	{who, []string{"teleport-jwt-assertion"}},                         // Teleport
-	{who, []string{"ngrok-auth-*"}},                                   // ngrok
-	{who, []string{"oidc-*", "mellon-*", "shib-*"}},                   // Apache: mod_auth_openidc, mod_auth_mellon, Shibboleth
-	{who, []string{"sm-*", "iv-*", "oam-remote-user", "osso-user-*"}}, // SiteMinder; IBM WebSEAL; Oracle
+	{who, []string{"x-appengine-user-*"}},                       // Google App Engine
+	{who, []string{"x-ms-client-principal*", "x-ms-token-*"}},   // Azure App Service
+	{who, []string{"x-amzn-oidc-*", "x-amzn-ava-user-context"}}, // Amazon's load balancer, Verified Access
+	{who, []string{"cf-access-*"}},                              // Cloudflare Access
+	{who, []string{"tailscale-*"}},                              // Tailscale Serve
+	{who, []string{"teleport-jwt-assertion"}},                   // Teleport
+	{who, []string{"ngrok-auth-*"}},                             // ngrok
+	{who, []string{"oidc-*", "mellon-*", "shib-*", "cas-*"}},    // Apache: mod_auth_openidc, mod_auth_mellon, Shibboleth, mod_auth_cas
+	{who, []string{"sm-*", "iv-*", "oam-*", "osso-user-*"}},     // SiteMinder; IBM WebSEAL; Oracle
+	{who, []string{"-ws*"}},                                     // WebSphere, Domino: $WSRU is the user, $WSCC the certificate, $WSRA the address
+	{who, []string{"ms-aspnetcore-*", "x-iisnode-*"}},           // ASP.NET Core and Node behind IIS
 	{who, []string{ownFamily}},
 }
 
