@@ -14,6 +14,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/memory"
 )
 
 // TestHosts: 421 for what is no configured origin, or another site's.
@@ -276,4 +277,46 @@ func logged(log string) string {
 	_, reference, _ := strings.Cut(log[max(strings.LastIndex(log, "reference="), 0):], "reference=")
 	reference, _, _ = strings.Cut(reference, "\n")
 	return reference
+}
+
+// TestMemberTenantListedNoMore: a reload that takes a tenant off the list of the
+// members' ends the sessions that were opened from there, and no others.
+func TestMemberTenantListedNoMore(t *testing.T) {
+	const kept, gone = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+	s := memory.New()
+	from := func(tenants ...string) *desk {
+		d := newDeskOn(t, s, func(c *config.Config) { c.Microsoft.MemberTenants = tenants })
+		d.Site = d.Site.Gateway.Site(directory.Tech, PublicPaths{}, nil)
+		return d
+	}
+	before := from(kept, gone)
+	err := s.Edit(t.Context(), func(e directory.Editor) error {
+		return e.PutMember(directory.Member{ID: "m-ted", Email: "ted@msp.example", Active: true})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signIn := func(tenant string) string {
+		cookie, _ := before.signIn(func(s *session.Session) {
+			s.ID, s.Kind, s.EntityID, s.Address = tenant, directory.KindMember, "m-ted", "ted@msp.example"
+			s.Platform, s.Origin, s.Method = directory.Tech, techs, directory.MethodMicrosoft
+			s.Proofs = []session.Proof{{Method: directory.MethodMicrosoft, At: s.Created, Identity: directory.Identity{Issuer: tenant, Subject: "ted"}, Tenant: tenant, Vouched: true, Claimed: true}}
+		})
+		return cookie
+	}
+	stays, ends := signIn(kept), signIn(gone)
+	for name, c := range map[string]struct {
+		d      *desk
+		cookie string
+		want   int
+	}{
+		"listed":                    {before, ends, http.StatusOK},
+		"listed still":              {from(kept), stays, http.StatusOK},
+		"listed no more":            {from(kept), ends, http.StatusUnauthorized},
+		"none is, and all may come": {from(), ends, http.StatusOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.d.do(http.MethodGet, techs+"/frontdesk/whoami", with("Cookie", c.cookie)).wants(t, c.want)
+		})
+	}
 }

@@ -59,7 +59,8 @@ func provedBy(methods ...string) func(*session.Session) {
 	return func(s *session.Session) {
 		s.Proofs = nil
 		for _, method := range methods {
-			s.Proofs = append(s.Proofs, session.Proof{Method: method, At: s.Created, Kind: directory.KindContact, PasswordSet: s.Created})
+			s.Proofs = append(s.Proofs, session.Proof{Method: method, At: s.Created, Kind: directory.KindContact, PasswordSet: s.Created, Vouched: true})
+			s.Method = method
 		}
 	}
 }

@@ -94,6 +94,14 @@ func (f Facts) names(proofs []session.Proof, p session.Proof, d door) bool {
 	return p.Claimed && (p.Vouched || trusted || confirmed)
 }
 
+// Stands reports whether what opened the entity of a session, which is among
+// the people, names the person still: a tenant whose word it was may be listed
+// no more. By which methods somebody may come in today is not asked.
+func (f Facts) Stands(s session.Session) bool {
+	d := f.doorOf(s.Kind, s.EntityID, s.Platform)
+	return slices.ContainsFunc(s.Proofs, func(p session.Proof) bool { return p.Method == s.Method && f.names(s.Proofs, p, d) })
+}
+
 // trusts reports whether an identity's tenant is one whose word on addresses
 // counts at a door.
 func (f Facts) trusts(p session.Proof, d door) bool {

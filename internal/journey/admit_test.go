@@ -120,6 +120,56 @@ func TestLinkedMemberTenants(t *testing.T) {
 	}
 }
 
+// TestStands: a session stands as long as the word counts that it was opened by,
+// whatever may be used to come in today.
+func TestStands(t *testing.T) {
+	token := session.Proof{Method: directory.MethodEmailToken, Vouched: true}
+	trusted, vouched := proofAs("ann", tenantAcme, false), proofAs("ann", tenantAcme, true)
+	word, proved := linked(linkedTo("ann", unvouchedLink)), linked(linkedTo("ann"))
+	google := session.Proof{Method: "google", Identity: identityOf("ann"), Vouched: true, Claimed: true}
+	for _, c := range []struct {
+		name    string
+		person  person
+		proofs  []session.Proof
+		method  string // that opened the entity; empty: the first proof's
+		members []string
+		want    bool
+	}{
+		{"by the word of a tenant that is listed", contactIn("a", word, ofTenant(tenantAcme)), []session.Proof{trusted}, "", nil, true},
+		{"by that of one that is listed no more", contactIn("a", word), []session.Proof{trusted}, "", nil, false},
+		{"by that of another than is listed", contactIn("a", word, ofTenant(tenantOther)), []session.Proof{trusted}, "", nil, false},
+		{"the same, and by mail at another account", contactIn("a", word), []session.Proof{trusted, token}, "", nil, true},
+		{"the same, where that counts for nothing", contactIn("a", word, admitting("microsoft")), []session.Proof{trusted, token}, "", nil, false},
+		{"by an identity whose address was proved once", contactIn("a", proved), []session.Proof{trusted}, "", nil, true},
+		{"by one that the provider vouches for", contactIn("a", word), []session.Proof{vouched}, "", nil, true},
+		{"by one that is another's now", contactIn("a", linked(linkedTo("before"))), []session.Proof{trusted}, "", nil, false},
+		{"by mail", contactIn("a"), []session.Proof{token}, "", nil, true},
+		{"by mail, after a tenant's word elsewhere", contactIn("a"), []session.Proof{trusted, token}, "email_token", nil, true},
+		{"by a method that is admitted no more", contactIn("a", admitting("microsoft")), []session.Proof{token}, "", nil, true},
+		{"by nothing", contactIn("a"), nil, "email_token", nil, false},
+		{"a member of a tenant that is listed", linkedMember(linkedTo("ann", unvouchedLink)), []session.Proof{trusted}, "", []string{tenantAcme}, true},
+		{"a member, where no tenant is listed any more", linkedMember(linkedTo("ann", unvouchedLink)), []session.Proof{trusted}, "", nil, false},
+		{"a member who was proved, where members come from elsewhere now", linkedMember(linkedTo("ann")), []session.Proof{vouched}, "", []string{tenantOther}, false},
+		{"a member who was proved, from anywhere", linkedMember(linkedTo("ann")), []session.Proof{vouched}, "", nil, true},
+		{"a member by another provider", linkedMember(nil), []session.Proof{google}, "", []string{tenantOther}, true},
+		{"a member by mail", linkedMember(nil), []session.Proof{token}, "", []string{tenantOther}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := Facts{Settings: settings(memberTenants(c.members...)), People: whoever(c.person)}
+			s := session.Session{Kind: directory.KindContact, EntityID: "c-a", Platform: client, Method: c.method, Proofs: c.proofs}
+			if f.People.Member != nil {
+				s.Kind, s.EntityID, s.Platform = directory.KindMember, f.People.Member.ID, tech
+			}
+			if c.method == "" {
+				s.Method = c.proofs[0].Method
+			}
+			if got := f.Stands(s); got != c.want {
+				t.Errorf("stands: %t, want %t", got, c.want)
+			}
+		})
+	}
+}
+
 // TestLatestIdentity: of two that open a door the later one is linked.
 func TestLatestIdentity(t *testing.T) {
 	f := Facts{Settings: settings(), People: whoever(contactIn("a"))}

@@ -18,7 +18,7 @@ func (s *Service) link(ctx context.Context, t turn) error {
 	if !proof.OfIdentity() {
 		return nil
 	}
-	d := t.facts.doorOf(entity, t.step.Platform)
+	d := t.facts.doorOf(entity.Kind, entity.ID, t.step.Platform)
 	judged, had := d.links.At(proof.Method, d.address)
 	link := directory.Link{Provider: proof.Method, Identity: proof.Identity, Address: entity.Email.Key(),
 		Vouched: proof.Vouched || t.facts.confirmed(t.journey.Proofs, proof, d), Since: s.Now().UTC()}
@@ -60,13 +60,13 @@ func (s *Service) keepLinked(ctx context.Context, t turn, sess session.Session) 
 	return false, s.Sessions.EndSessions(context.WithoutCancel(ctx), sess.Key)
 }
 
-// doorOf is the door of an entity that was chosen.
-func (f Facts) doorOf(e directory.Entity, platform directory.Platform) door {
-	if e.Kind == directory.KindMember {
+// doorOf is the door of one of the entities.
+func (f Facts) doorOf(kind directory.Kind, id string, platform directory.Platform) door {
+	if kind == directory.KindMember {
 		return f.memberDoor(*f.People.Member, platform)
 	}
 	for _, c := range f.People.Contacts {
-		if c.ID == e.ID {
+		if c.ID == id {
 			return f.contactDoor(c, platform)
 		}
 	}

@@ -482,3 +482,43 @@ func TestLinkedAtTheSameTime(t *testing.T) {
 	}
 	d.wantLink("c-ann", oidAnn, true)
 }
+
+// TestTenantListedNoMore: with the tenant whose word alone it was ends what it
+// opened, at an account's list as at that of the members' tenants; what was
+// begun from it ends too.
+func TestTenantListedNoMore(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	_, location := d.toProvider(v, "two@acme.example")
+	out, err := d.Callback(t.Context(), v, d.pick(location, oidLoose))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.wants(out, journey.StepStay)
+	s := d.started(d.post(v, out.Journey.ID, journey.StepStay, journey.Form{Stay: "yes"}))
+	if s.EntityID != "c-two-acme" {
+		t.Fatalf("signed in as %s", s.EntityID)
+	}
+	byMail := d.signIn(d.browser(directory.Client), "two@acme.example", "no", "acme").Started.Session
+	alive := func(s session.Session) bool {
+		_, err := d.Living.Alive(t.Context(), s.Key)
+		return err == nil
+	}
+	if !alive(s) || !alive(byMail) {
+		t.Fatal("they do not begin")
+	}
+	d.edit(func(e directory.Editor) error {
+		a, err := e.Account(t.Context(), "acme")
+		if err != nil {
+			return err
+		}
+		a.Tenants = nil
+		return e.PutAccount(a)
+	})
+	if alive(s) {
+		t.Error("the session goes on by the word of a tenant that is listed no more")
+	}
+	if !alive(byMail) {
+		t.Error("a session by mail ended with it")
+	}
+}

@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -130,6 +131,7 @@ func (d *desk) restart() {
 	d.tb.Helper()
 	m, err := session.NewManager(session.Options{
 		Store: d.store, Records: d.store, Cookies: d.keys, Idle: idle, Now: d.Now,
+		Stands: stands,
 	})
 	if err != nil {
 		d.tb.Fatal(err)
@@ -138,6 +140,16 @@ func (d *desk) restart() {
 	d.tb.Cleanup(m.Close)
 	d.unwatch = sync.OnceFunc(d.store.Watch(func(c store.Change) { m.Changed(c.Accounts, c.Contacts, c.Members, c.Sessions) }))
 	d.tb.Cleanup(d.unwatch)
+}
+
+// distrusted on a record says that its sessions stand no more.
+const distrusted = "99999999-9999-4999-8999-999999999999"
+
+func stands(s session.Session, people directory.People) bool {
+	if s.Kind == directory.KindMember {
+		return !slices.Contains(people.Member.Groups, distrusted)
+	}
+	return !slices.Contains(people.Accounts[people.Contacts[0].Account].Tenants, distrusted)
 }
 
 func (d *desk) edit(fn func(directory.Editor) error) {

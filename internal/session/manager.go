@@ -38,6 +38,10 @@ type Options struct {
 	Cookies Opener
 	Idle    time.Duration // of sessions that are not persistent
 	Now     func() time.Time
+	// Stands reports whether what opened the entity of a session says still that
+	// the person is the one behind it. The entity alone is among the people, with
+	// its account.
+	Stands func(Session, directory.People) bool
 	// Capacity bounds how many sessions are held in memory.
 	Capacity int
 }
@@ -181,7 +185,8 @@ func (m *Manager) loadEntity(ctx context.Context, live *Live) error {
 			return err
 		}
 		live.Entity = directory.MemberEntity(member)
-		return unless(member.Active && member.Opens(live.Platform) && member.Email.Equal(live.Address))
+		return unless(member.Active && member.Opens(live.Platform) && member.Email.Equal(live.Address) &&
+			m.Stands(live.Session, directory.People{Member: &member}))
 	}
 	contact, err := m.Records.Contact(ctx, live.EntityID)
 	if err != nil {
@@ -193,7 +198,9 @@ func (m *Manager) loadEntity(ctx context.Context, live *Live) error {
 		return err
 	}
 	live.Entity = directory.ContactEntity(contact, account)
-	return unless(contact.Active && account.Active && contact.Email.Equal(live.Address))
+	return unless(contact.Active && account.Active && contact.Email.Equal(live.Address) && m.Stands(live.Session, directory.People{
+		Contacts: []directory.Contact{contact}, Accounts: map[string]directory.Account{account.ID: account},
+	}))
 }
 
 func unless(ok bool) error {
