@@ -65,6 +65,15 @@ func KindOn(p Platform) Kind {
 	return KindMember
 }
 
+// Needs are the methods that have to be admitted where one is to be used: an
+// emailed token must not come in by way of the password that it set.
+func (p People) Needs(method string, kind Kind) []string {
+	if method == MethodPassword && p.Passwords[kind].Mailed {
+		return []string{method, MethodEmailToken}
+	}
+	return []string{method}
+}
+
 // MethodsOn narrows the methods that a platform admits to those that the
 // entities may use there: the union over the accounts of the contacts, and no
 // password where none is set.
@@ -74,10 +83,16 @@ func (p People) MethodsOn(platform Platform, admitted []string) []string {
 		if _, set := p.Passwords[kind]; method == MethodPassword && !set {
 			return false
 		}
-		return kind == KindMember || slices.ContainsFunc(p.Contacts, func(c Contact) bool {
-			return p.Accounts[c.Account].Admits(method)
-		})
+		needs := p.Needs(method, kind)
+		return lists(admitted, needs) && (kind == KindMember || slices.ContainsFunc(p.Contacts, func(c Contact) bool {
+			return p.Accounts[c.Account].Admits(needs...)
+		}))
 	})
+}
+
+// lists reports whether all of some methods are among others.
+func lists(methods, some []string) bool {
+	return !slices.ContainsFunc(some, func(m string) bool { return !slices.Contains(methods, m) })
 }
 
 // ContactEntity is the contact as portals see it.

@@ -14,6 +14,7 @@ func people(member *Member, contacts ...Contact) People {
 		Contacts: contacts, Member: member, Passwords: map[Kind]PasswordState{},
 		Accounts: map[string]Account{
 			"on": account("on"), "on2": account("on2", onlyMethods(MethodMicrosoft)), "on3": account("on3", onlyMethods(MethodEmailToken)),
+			"on4": account("on4", onlyMethods(MethodMicrosoft, MethodPassword)),
 			"off": account("off", inactive),
 		},
 	}
@@ -88,6 +89,10 @@ func TestMethodsOn(t *testing.T) {
 		}
 		return p
 	}
+	mailed := func(p People, k Kind) People {
+		p.Passwords[k] = PasswordState{Mailed: true}
+		return p
+	}
 	for _, c := range []struct {
 		name     string
 		people   People
@@ -99,6 +104,11 @@ func TestMethodsOn(t *testing.T) {
 		{"a contact's password", withPassword(people(nil, contact("c", "on", true)), KindContact), Client, all, all},
 		{"a member's password is not the contact's", withPassword(people(&Member{}, contact("c", "on", true)), KindMember), Client, all, []string{MethodMicrosoft, MethodEmailToken}},
 		{"a contact's password is not the member's", withPassword(people(&Member{}, contact("c", "on", true)), KindContact), Tech, all, []string{MethodMicrosoft, MethodEmailToken}},
+		{"a password that was set by mail", mailed(people(nil, contact("c", "on", true)), KindContact), Client, all, all},
+		{"the same, where the platform admits no emailed token", mailed(people(nil, contact("c", "on", true)), KindContact), Client, []string{MethodMicrosoft, MethodPassword}, []string{MethodMicrosoft}},
+		{"the same, where the account admits none", mailed(people(nil, contact("c", "on4", true)), KindContact), Client, all, []string{MethodMicrosoft}},
+		{"the same, where one of two accounts does", mailed(people(nil, contact("c", "on4", true), contact("d", "on", true)), KindContact), Client, all, all},
+		{"the other kind's was set by mail", mailed(withPassword(people(&Member{}, contact("c", "on4", true)), KindContact), KindMember), Client, all, []string{MethodMicrosoft, MethodPassword}},
 		{"an account narrows", people(nil, contact("c", "on2", true)), Client, all, []string{MethodMicrosoft}},
 		{"the union of two accounts", people(nil, contact("c", "on2", true), contact("d", "on3", true)), Client, all, []string{MethodMicrosoft, MethodEmailToken}},
 		{"the platform comes first", people(nil, contact("c", "on", true)), Client, []string{MethodEmailToken}, []string{MethodEmailToken}},

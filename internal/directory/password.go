@@ -28,6 +28,9 @@ type PasswordState struct {
 	Changed time.Time
 	// MustChange asks for another one at the next sign-in by this one.
 	MustChange bool
+	// Mailed says that an emailed token set it, or one that it was set by: it
+	// proves no more than such a token does.
+	Mailed bool
 }
 
 // Successor is the password that takes the place of this one: set now, and

@@ -117,9 +117,9 @@ type Account struct {
 	Active  bool
 }
 
-// Admits reports whether the account lets people in by method.
-func (a Account) Admits(method string) bool {
-	return len(a.Methods) == 0 || slices.Contains(a.Methods, method)
+// Admits reports whether the account lets people in by each of the methods.
+func (a Account) Admits(methods ...string) bool {
+	return len(a.Methods) == 0 || lists(a.Methods, methods)
 }
 
 // MaxDetail bounds each detail that people give of themselves at sign-in, in

@@ -47,7 +47,9 @@ func (f Facts) doors(platform directory.Platform) (doors []door) {
 
 // takes reports whether a method may be used at a door.
 func (f Facts) takes(method string, d door) bool {
-	return slices.Contains(f.Settings.Platforms[d.platform].Methods, method) && (d.account == nil || d.account.Admits(method))
+	needs := f.People.Needs(method, directory.KindOn(d.platform))
+	admits := func(m string) bool { return slices.Contains(f.Settings.Platforms[d.platform].Methods, m) }
+	return !slices.ContainsFunc(needs, func(m string) bool { return !admits(m) }) && (d.account == nil || d.account.Admits(needs...))
 }
 
 // opens returns the proof that opens a door.

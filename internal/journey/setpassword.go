@@ -151,6 +151,7 @@ func (s *Service) keepNew(ctx context.Context, t turn, hash string) (Outcome, er
 			return j, present, errMoved
 		}
 		kept = present.Successor(hash, s.Now())
+		kept.Mailed = present.Mailed || !t.step.Current && !t.step.Required
 		j, err := s.changed(t.journey, j, func(j *Journey) { j.passwordSet(owner.Kind, kept, t.facts.holding(j.Proofs)) })
 		return j, kept, err
 	})

@@ -168,6 +168,90 @@ func TestForgottenIsClosed(t *testing.T) {
 	d.wantsPassword(annOwner, plain)
 }
 
+// TestMailedPasswordIsAMail: what an emailed token set opens nothing that is
+// closed to emailed tokens, also where that came later, and also by the
+// password that it is changed to. One that an operator set does.
+func TestMailedPasswordIsAMail(t *testing.T) {
+	const changed = "another phrase that nobody has"
+	for _, c := range []struct {
+		name   string
+		set    func(d *desk)
+		opens  bool
+		typing string
+	}{
+		{"set by mail", (*desk).forgetPassword, false, fresh},
+		{"set by mail, then changed", func(d *desk) {
+			d.forgetPassword()
+			d.advance(time.Minute)
+			d.changePassword(fresh, changed)
+		}, false, changed},
+		{"changed by mail, and an operator wants another one", func(d *desk) {
+			d.forgetPassword()
+			p := d.wantsPassword(annOwner, fresh)
+			p.MustChange = true
+			d.edit(func(e directory.Editor) error { return e.SetPassword(annOwner, p) })
+			d.replaceRequired(fresh, changed)
+		}, false, changed},
+		{"set by an operator", func(*desk) {}, true, plain},
+		{"set by an operator, then changed", func(d *desk) { d.changePassword(plain, changed) }, true, changed},
+		{"set by an operator for one sign-in", func(d *desk) {
+			p := d.wantsPassword(annOwner, plain)
+			p.MustChange = true
+			d.edit(func(e directory.Editor) error { return e.SetPassword(annOwner, p) })
+			d.replaceRequired(plain, changed)
+		}, true, changed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			c.set(d)
+			d.edit(func(e directory.Editor) error {
+				return errors.Join(
+					e.PutAccount(directory.Account{ID: "closed", Name: "Closed", Methods: []string{"microsoft", "password"}, Active: true}),
+					e.PutContact(directory.Contact{ID: "c-ann-closed", Email: "ann@acme.example", Account: "closed", Active: true}))
+			})
+			v := d.browser(directory.Client)
+			id := d.atPassword(v, "ann@acme.example")
+			d.wants(d.post(v, id, journey.StepProve, journey.Form{Password: c.typing}), journey.StepStay)
+			d.wants(d.post(v, id, journey.StepStay, journey.Form{Stay: "no"}), journey.StepAccount)
+			out := d.post(v, id, journey.StepAccount, journey.Form{Account: "closed"})
+			if opened := out.Started != nil; opened != c.opens {
+				t.Errorf("opened: %t, want %t", opened, c.opens)
+			}
+			if !c.opens && !slices.Equal(out.Step.Methods, []string{directory.MethodMicrosoft}) {
+				t.Errorf("asked for %q", out.Step.Methods)
+			}
+		})
+	}
+}
+
+// forgetPassword has Ann set another password by mail.
+func (d *desk) forgetPassword() {
+	d.t.Helper()
+	v := d.browser(directory.Client)
+	id := d.atPassword(v, "ann@acme.example")
+	d.wants(d.post(v, id, journey.StepProve, journey.Form{Forgot: true}), journey.StepProve)
+	code, _ := d.mails.newest(d.t)
+	d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepNewPassword)
+	d.wants(d.post(v, id, journey.StepNewPassword, journey.Form{NewPassword: fresh}), journey.StepStay)
+}
+
+// changePassword has her change it, signed in.
+func (d *desk) changePassword(present, next string) {
+	d.t.Helper()
+	v := d.browser(directory.Client)
+	id := d.setting(v, d.byPassword(v, "ann@acme.example", present), journey.StepNewPassword).Journey.ID
+	d.started(d.post(v, id, journey.StepNewPassword, journey.Form{Password: present, NewPassword: next}))
+}
+
+// replaceRequired has her replace one that is good for one sign-in.
+func (d *desk) replaceRequired(present, next string) {
+	d.t.Helper()
+	v := d.browser(directory.Client)
+	id := d.atPassword(v, "ann@acme.example")
+	d.wants(d.post(v, id, journey.StepProve, journey.Form{Password: present}), journey.StepNewPassword)
+	d.wants(d.post(v, id, journey.StepNewPassword, journey.Form{NewPassword: next}), journey.StepStay)
+}
+
 // TestForgottenAfterAMail: the code of a mail that spoke of signing in sets no
 // password. Whoever hands it on was not told of that. A second click on
 // "forgotten" sends no second mail.

@@ -22,7 +22,7 @@ type ownPassword struct {
 func packPassword(p ownPassword) passwordRecord {
 	return passwordRecord{
 		Address: p.owner.Address, Kind: p.owner.Kind,
-		Hash: p.Hash, Changed: p.Changed, MustChange: p.MustChange, Imported: p.Imported,
+		Hash: p.Hash, Changed: p.Changed, MustChange: p.MustChange, Mailed: p.Mailed, Imported: p.Imported,
 	}
 }
 
@@ -30,7 +30,7 @@ func unpackPassword(r passwordRecord) ownPassword {
 	return ownPassword{
 		owner: directory.PasswordOwner{Address: r.Address, Kind: r.Kind},
 		Password: directory.Password{
-			Hash: r.Hash, PasswordState: directory.PasswordState{Changed: r.Changed, MustChange: r.MustChange}, Imported: r.Imported,
+			Hash: r.Hash, PasswordState: directory.PasswordState{Changed: r.Changed, MustChange: r.MustChange, Mailed: r.Mailed}, Imported: r.Imported,
 		},
 	}
 }

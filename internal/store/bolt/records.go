@@ -110,6 +110,7 @@ type passwordRecord struct {
 	Hash       string         `cbor:"hash"`
 	Changed    time.Time      `cbor:"changed,omitzero"`
 	MustChange bool           `cbor:"must,omitempty"`
+	Mailed     bool           `cbor:"mailed,omitempty"`
 	Imported   [32]byte       `cbor:"imported,omitzero"`
 }
 

@@ -166,7 +166,7 @@ func passwordEndsNone(t *testing.T, s store.Store) {
 	ok(t, s.SetPassword(t.Context(), owner, set))
 	login(t, s, signedIn(1, "c"))
 	set = set.Rehashed("$second")
-	set.MustChange = true
+	set.MustChange, set.Mailed = true, true
 	ok(t, s.SetPassword(t.Context(), owner, set))
 	wantEqual(t, "password", must(s.Password(t.Context(), owner))(t), set)
 	ok(t, s.SetPassword(t.Context(), directory.PasswordOwner{Address: "c@x.example", Kind: directory.KindMember}, directory.Password{}))
