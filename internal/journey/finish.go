@@ -41,7 +41,7 @@ func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
 	if kept, err := s.keepLinked(ctx, t, sess); err != nil || !kept {
 		return Outcome{Journey: t.journey, Step: t.step}, cmp.Or(err, ErrFinished)
 	}
-	if err := s.Limits.Forgive(context.WithoutCancel(ctx), ceilings(s.begins(t.visit))...); err != nil {
+	if err := s.Limits.Forgive(context.WithoutCancel(ctx), s.unfinished(t.visit)...); err != nil {
 		s.Log.Error("taking a finished sign-in off the count of those that are not failed", "error", err)
 	}
 	s.Log.Info("signed in", "address", sess.Address, "entity", sess.EntityID, "kind", sess.Kind, "platform", sess.Platform,

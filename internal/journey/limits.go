@@ -2,7 +2,6 @@ package journey
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
@@ -51,16 +50,33 @@ func (e *TooManyError) Error() string {
 // strangers are the counts of something that a visit does, whoever the person
 // is: those of the client, and, under option, of all people together.
 func (s *Service) strangers(v Visit, what string, perClient limit.Rule, option string, overall limit.Rule) []limit.Subject {
-	all := limit.Subject{Key: what + " overall", Rule: overall, Ceiling: "limits " + option}
+	clients := s.clients(v, what, perClient)
+	return append(clients, limit.Subject{Key: what + " overall", Rule: overall, Ceiling: "limits " + option, Closes: len(clients) == 0})
+}
+
+// everybodys are the counts, under option, of something that uses up what is
+// everybody's: those of all people together, which refuse everybody at twice the
+// number, and of the part of the net that the visit comes from. As soon as the
+// number is reached, each part has a tenth of it: no holder of one gets to twice
+// of it alone, however many clients they are.
+func (s *Service) everybodys(v Visit, what, option string, overall limit.Rule) []limit.Subject {
+	subjects := []limit.Subject{{Key: what + " overall", Rule: overall, Ceiling: "limits " + option, Closes: true}}
+	if block := limit.Block(v.ClientIP); block != "" {
+		subjects = append(subjects, limit.Subject{Key: what + " block " + block, Rule: overall})
+	}
+	return subjects
+}
+
+// clients are the counts of a client; none for one without an address.
+func (s *Service) clients(v Visit, what string, perClient limit.Rule) []limit.Subject {
 	client, network := limit.Networks(v.ClientIP)
 	if client == "" {
 		s.unnamed.Do(func() {
 			s.Log.Warn("a client has no address, as behind a unix socket: all of them are counted together; set trusted_proxies_unix for the server", "client_ip", v.ClientIP)
 		})
-		all.Closes = true
-		return []limit.Subject{all}
+		return nil
 	}
-	subjects := []limit.Subject{all, {Key: what + " client " + client, Rule: perClient}}
+	subjects := []limit.Subject{{Key: what + " client " + client, Rule: perClient}}
 	if network != "" {
 		subjects = append(subjects, limit.Subject{Key: what + " network " + network, Rule: limit.Times(around, perClient)})
 	}
@@ -120,41 +136,32 @@ func (s *Service) personsMail(t turn) []limit.Subject {
 // code is used.
 func (s *Service) unusedMail(t turn) []limit.Subject {
 	l := s.Settings.Limits
-	subjects := s.strangers(t.visit, "mail", limit.Window{Count: l.FailuresPerClient, Span: perClient},
-		"mails_overall", limit.Window{Count: l.MailsOverall, Span: mailsOverall})
-	return closing(subjects) // the mail server is everybody's
+	return append(s.clients(t.visit, "mail", limit.Window{Count: l.FailuresPerClient, Span: perClient}),
+		s.everybodys(t.visit, "mail", "mails_overall", limit.Window{Count: l.MailsOverall, Span: mailsOverall})...)
 }
 
-// begins are the counts of beginning a journey. For all people together those
-// are counted that were not finished.
+// begins are the counts of beginning a journey.
 func (s *Service) begins(v Visit) []limit.Subject { return s.stored(v, "begin") }
+
+// unfinished are those of them that a journey does not stay on when it is
+// finished.
+func (s *Service) unfinished(v Visit) []limit.Subject { return s.storedOverall(v, "begin") }
 
 // tickets are the counts of issuing one: a journey can ask for any number.
 func (s *Service) tickets(v Visit) []limit.Subject { return s.stored(v, "ticket") }
 
 // stored are the counts of what fills the store, which is everybody's.
 func (s *Service) stored(v Visit, what string) []limit.Subject {
-	l := s.Settings.Limits
-	return closing(s.strangers(v, what, limit.Window{Count: l.SignInsPerClient, Span: signInsPerClient},
-		"sign_ins_overall", limit.Window{Count: l.SignInsOverall, Span: signInsPerClient}))
+	return append(s.clients(v, what, limit.Window{Count: s.Settings.Limits.SignInsPerClient, Span: signInsPerClient}),
+		s.storedOverall(v, what)...)
+}
+
+func (s *Service) storedOverall(v Visit, what string) []limit.Subject {
+	return s.everybodys(v, what, "sign_ins_overall", limit.Window{Count: s.Settings.Limits.SignInsOverall, Span: signInsPerClient})
 }
 
 func (s *Service) unknown(v Visit) []limit.Subject {
 	l := s.Settings.Limits
 	return s.strangers(v, "unknown", limit.Window{Count: l.UnknownAddressesPerClient, Span: perClient},
 		"unknown_addresses_overall", limit.Window{Count: l.UnknownAddressesOverall, Span: perClient})
-}
-
-// closing has the count of all people together refuse everybody at twice the
-// number.
-func closing(subjects []limit.Subject) []limit.Subject {
-	for i := range subjects {
-		subjects[i].Closes = subjects[i].Ceiling != ""
-	}
-	return subjects
-}
-
-// ceilings are those of the subjects that hold for all people together.
-func ceilings(subjects []limit.Subject) []limit.Subject {
-	return slices.DeleteFunc(subjects, func(s limit.Subject) bool { return s.Ceiling == "" })
 }

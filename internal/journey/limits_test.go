@@ -644,16 +644,37 @@ func TestCeilingsThatClose(t *testing.T) {
 				d.Settings.Limits.SignInsOverall = 10
 			}
 			for i := range 25 {
-				out := try(d, fmt.Sprintf("203.0.113.%d", i), fmt.Sprintf("p%d@acme.example", i))
+				out := try(d, fmt.Sprintf("203.%d.113.1", i), fmt.Sprintf("p%d@acme.example", i))
 				if refused := out.Problem != nil; refused != (i >= 20) {
 					t.Fatalf("number %d: %+v", i+1, out.Problem)
 				}
 			}
 			d.advance(10 * time.Minute)
-			if out := try(d, "203.0.113.24", "p24@acme.example"); out.Problem != nil {
+			if out := try(d, "203.24.113.1", "p24@acme.example"); out.Problem != nil {
 				t.Errorf("when it is over: %+v", out.Problem)
 			}
 		})
+		for holder, ip := range map[string]string{"a /16 of IPv4": "203.0.%d.1", "a /32 of IPv6": "2001:db8:%x::1"} {
+			t.Run(name+", by who holds "+holder, func(t *testing.T) {
+				d := newDesk(t)
+				d.crowd(60)
+				d.Settings.Limits.MailsOverall = 20
+				if name == "sign-ins begun" {
+					d.Settings.Limits.SignInsOverall = 20
+				}
+				for i := range 50 {
+					out := try(d, fmt.Sprintf(ip, i), fmt.Sprintf("p%d@acme.example", i))
+					if refused := out.Problem != nil; refused != (i >= 20) {
+						t.Fatalf("number %d: %+v", i+1, out.Problem)
+					}
+				}
+				for i, elsewhere := range []string{"198.51.100.1", "2001:db9::1", "10.1.2.3"} {
+					if out := try(d, elsewhere, fmt.Sprintf("p%d@acme.example", 50+i)); out.Problem != nil {
+						t.Errorf("from %s: %+v", elsewhere, out.Problem)
+					}
+				}
+			})
+		}
 	}
 }
 

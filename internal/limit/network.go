@@ -29,6 +29,25 @@ func Networks(ip string) (client, around string) {
 	return network(addr, 64), network(addr, 48)
 }
 
+// Block is the part of the net that a client comes from: the /16 around its IPv4
+// address, the /32 around its IPv6 address, which is about the most that one
+// holder has. It is empty where there is no telling one holder from another:
+// for what is no address, and within networks of one's own.
+func Block(ip string) string {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return ""
+	}
+	addr = embedded(addr.WithZone("").Unmap())
+	switch {
+	case addr.IsPrivate(), addr.IsLoopback(), addr.IsLinkLocalUnicast(), localNAT64.Contains(addr):
+		return ""
+	case addr.Is4():
+		return network(addr, 16)
+	}
+	return network(addr, 32)
+}
+
 func network(addr netip.Addr, bits int) string {
 	return netip.PrefixFrom(addr, bits).Masked().String()
 }

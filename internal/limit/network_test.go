@@ -42,12 +42,41 @@ func TestNetworks(t *testing.T) {
 	}
 }
 
+// TestBlocks: what one holder has is one block; what many share is none.
+func TestBlocks(t *testing.T) {
+	for _, tt := range []struct{ name, ip, block string }{
+		{"IPv4", "203.0.113.7", "203.0.0.0/16"},
+		{"IPv4 in IPv6", "::ffff:203.0.113.7", "203.0.0.0/16"},
+		{"IPv6", "2001:db8:1:2:3:4:5:6", "2001:db8::/32"},
+		{"NAT64", "64:ff9b::203.0.113.7", "203.0.0.0/16"},
+		{"6to4", "2002:cb00:7107:1::1", "203.0.0.0/16"},
+		{"Teredo", "2001:0:c000:0201:8000:f227:34ff:8ef8", "203.0.0.0/16"},
+		{"a translator's own NAT64", "64:ff9b:1::203.0.113.7", ""},
+		{"a private network", "10.1.2.3", ""},
+		{"a private network of IPv6", "fd00::1", ""},
+		{"loopback", "127.0.0.1", ""},
+		{"loopback of IPv6", "::1", ""},
+		{"a zone", "fe80::1%eth0", ""},
+		{"a unix socket", "@", ""},
+		{"nothing", "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if block := limit.Block(tt.ip); block != tt.block {
+				t.Errorf("%s is of %q, want %q", tt.ip, block, tt.block)
+			}
+		})
+	}
+}
+
 func FuzzNetworks(f *testing.F) {
 	for _, ip := range []string{"203.0.113.7", "64:ff9b::1", "2002::1%z", "@"} {
 		f.Add(ip)
 	}
 	f.Fuzz(func(t *testing.T, ip string) {
 		client, around := limit.Networks(ip)
+		if block := limit.Block(ip); len(block) > 45 || client == "" && block != "" {
+			t.Errorf("%q is of %q", ip, block)
+		}
 		if len(client) > 45 || len(around) > 45 || client == "" && around != "" {
 			t.Errorf("%q is counted by %q and %q", ip, client, around)
 		}
