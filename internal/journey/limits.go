@@ -92,7 +92,7 @@ func (s *Service) guessing(method string, t turn) []limit.Subject {
 		// A right password ends the row of wrong ones, and must end no other's: each
 		// password has a row of its own.
 		owner := t.passwordOwner()
-		return append(s.failing(t.visit, what, growing(l, l.FailuresPerClient, perClient, forgetClient)), limit.Subject{
+		return append(s.failingPassword(t.visit), limit.Subject{
 			Key:  what + " person " + string(owner.Kind) + " " + owner.Address,
 			Rule: growing(l, l.WrongPasswordsPerPerson, 0, forgetPerson), Consecutive: true,
 		})
@@ -107,6 +107,12 @@ func (s *Service) guessing(method string, t turn) []limit.Subject {
 // person has none: a stranger who types their address could close the method.
 func (s *Service) asking(provider string, v Visit) []limit.Subject {
 	return s.failing(v, "guess "+provider, limit.Window{Count: s.Settings.Limits.FailuresPerClient, Span: perClient})
+}
+
+// failingPassword are the counts of a failure with a password, whose ever it is.
+func (s *Service) failingPassword(v Visit) []limit.Subject {
+	l := s.Settings.Limits
+	return s.failing(v, "guess "+directory.MethodPassword, growing(l, l.FailuresPerClient, perClient, forgetClient))
 }
 
 func (s *Service) failing(v Visit, what string, perClient limit.Rule) []limit.Subject {

@@ -121,23 +121,34 @@ func (s *Service) personal(t turn) []string {
 // where that is known or an operator wants it changed.
 func (s *Service) hashNew(ctx context.Context, t turn) (out Outcome, hash string, err error) {
 	if t.step.Current || t.facts.People.Passwords[t.passwordOwner().Kind].MustChange {
-		present, err := s.present(ctx, t)
-		if errors.Is(err, directory.ErrNotFound) {
-			err = errMoved
-		}
-		if err != nil {
+		if out, err = s.checkOther(ctx, t); err != nil || out.Problem != nil {
 			return out, "", err
-		}
-		result, err := s.Passwords.Verify(ctx, present.Hash, t.form.NewPassword)
-		if err != nil {
-			return out, "", err
-		}
-		if result.Match {
-			return t.problem("new_password", "password_same", nil), "", nil
 		}
 	}
 	hash, err = s.Passwords.Hash(ctx, t.form.NewPassword)
 	return out, hash, err
+}
+
+// checkOther refuses the present password as the new one. That counts as a
+// failure of the client: otherwise who knows a password could keep everybody's
+// from being checked, by typing it as the new one without end.
+func (s *Service) checkOther(ctx context.Context, t turn) (Outcome, error) {
+	present, err := s.present(ctx, t)
+	if errors.Is(err, directory.ErrNotFound) {
+		err = errMoved
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	subjects := s.failingPassword(t.visit)
+	if wait, err := s.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
+		return t.tooMany("new_password", wait), err
+	}
+	result, err := s.Passwords.Verify(ctx, present.Hash, t.form.NewPassword)
+	if err == nil && result.Match {
+		return t.problem("new_password", "password_same", nil), nil
+	}
+	return Outcome{}, errors.Join(err, s.Limits.Forgive(context.WithoutCancel(ctx), subjects...))
 }
 
 // keepNew keeps the new password in place of the one that the answer was judged

@@ -512,6 +512,26 @@ func TestMustChangeForgotten(t *testing.T) {
 	}
 }
 
+// TestSamePasswordWithoutEnd: who types the present password as the new one makes
+// us hash as often as they post; it counts as a failure of the client.
+func TestSamePasswordWithoutEnd(t *testing.T) {
+	d := newDesk(t)
+	d.Settings.Limits.FailuresPerClient = 10
+	v := d.browser(directory.Client)
+	id := d.setting(v, d.byPassword(v, "ann@acme.example", plain), journey.StepNewPassword).Journey.ID
+	post := func(next string) journey.Outcome {
+		return d.post(v, id, journey.StepNewPassword, journey.Form{Password: plain, NewPassword: next})
+	}
+	for range 10 {
+		d.wantsProblem(post(plain), "new_password", "password_same")
+	}
+	d.wantsWait(post(plain), "password", 30*time.Second)
+	d.wantsWait(post(fresh), "password", 30*time.Second)
+	d.advance(30 * time.Second)
+	d.started(post(fresh))
+	d.wantsPassword(annOwner, fresh)
+}
+
 // TestNewPasswordRules: each reason has its words, at the field.
 func TestNewPasswordRules(t *testing.T) {
 	d := newDesk(t)
