@@ -62,6 +62,9 @@ func (v *visit) signOut(key session.Key, all bool) (session.Session, error) {
 	}
 	var others []session.Session
 	if err == nil && all {
+		err = v.journeys.EndUnfinished(v.ctx(), s) // first: what is finished in between is among the sessions
+	}
+	if err == nil && all {
 		others, err = v.sessionsOfPerson(s)
 	}
 	if err != nil {

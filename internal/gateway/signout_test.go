@@ -346,3 +346,38 @@ func TestSignOutEverywhereSaysSo(t *testing.T) {
 		t.Error("it says so of nobody")
 	}
 }
+
+// TestSignOutEverywhereEndsUnfinished: what was proved, or mailed, in another
+// browser that waits at its last step becomes no session afterwards.
+func TestSignOutEverywhereEndsUnfinished(t *testing.T) {
+	for _, c := range []struct{ name, everywhere string }{{"everywhere", "yes"}, {"here alone", ""}} {
+		t.Run(c.name, func(t *testing.T) {
+			d, o := newWalk(t)
+			toCode := func() (*visitor, string) {
+				v := d.visitor(t)
+				v.get(portal + "/")
+				v.post("email", "email", "Ann@acme.example")
+				v.post("method", "method", "email_token").shows(t, 200, `name="code"`)
+				code, _ := o.newest(t)
+				return v, code
+			}
+			waits, code := toCode()
+			waits.post("prove", "code", code).shows(t, 200, `name="stay"`)
+			waits.post("stay", "stay", "yes").shows(t, 200, `name="account"`)
+			mailed, code := toCode()
+
+			cookie, s := d.signIn()
+			d.doBody("POST", portal+"/frontdesk/sign-out", "everywhere="+c.everywhere, posting, with("Cookie", cookie)).wants(t, 303)
+			d.wantsEnded(s, true)
+			if c.everywhere == "" {
+				mailed.post("prove", "code", code).shows(t, 200, `name="stay"`)
+				if waits.post("account", "account", "acme").pass == nil {
+					t.Error("it ended with another session")
+				}
+				return
+			}
+			mailed.post("prove", "code", code).wants(t, 410)
+			waits.post("account", "account", "acme").wants(t, 410)
+		})
+	}
+}

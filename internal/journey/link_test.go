@@ -3,6 +3,7 @@ package journey_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -521,4 +522,43 @@ func TestTenantListedNoMore(t *testing.T) {
 	if !alive(byMail) {
 		t.Error("a session by mail ended with it")
 	}
+}
+
+// TestEndUnfinished ends what the person has begun: of an identity that a tenant
+// alone vouches for, that is what this one has proved, and nothing else of the
+// address.
+func TestEndUnfinished(t *testing.T) {
+	d := newDesk(t)
+	at := func(identity string) (journey.Visit, string) {
+		v := d.browser(directory.Client)
+		_, location := d.toProvider(v, "two@acme.example")
+		out, err := d.Callback(t.Context(), v, d.pick(location, identity))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v, d.wants(out, journey.StepStay).Journey.ID
+	}
+	v, id := at(oidLoose)
+	s := d.started(d.post(v, id, journey.StepStay, journey.Form{Stay: "no"}))
+	_, loose := at(oidLoose)
+	byMail := d.wants(d.prove(d.browser(directory.Client), "two@acme.example"), journey.StepStay).Journey.ID
+	other := d.wants(d.prove(d.browser(directory.Client), "ann@acme.example"), journey.StepStay).Journey.ID
+	wants := func(of session.Session, stay ...string) {
+		t.Helper()
+		if err := d.EndUnfinished(t.Context(), of); err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{loose, byMail, other} {
+			_, err := d.store.Journey(t.Context(), id)
+			if slices.Contains(stay, id) != (err == nil) {
+				t.Errorf("journey %s: %v", id, err)
+			}
+		}
+	}
+	wants(s, byMail, other)
+	s.Proofs = []session.Proof{{Method: directory.MethodEmailToken, Vouched: true}}
+	moved := s
+	moved.EntityID = "c-ann" // whose record has another address now
+	wants(moved, byMail, other)
+	wants(s, other)
 }

@@ -15,6 +15,21 @@ func (s *Service) Reach(ctx context.Context, from session.Session) (directory.Pe
 	return Facts{Settings: s.Settings, People: people}.reached(people, from.Proofs), err
 }
 
+// EndUnfinished ends what the person behind a session has begun elsewhere and not
+// finished: what was proved there, or mailed, must not become a session after
+// they signed out of all that there are.
+func (s *Service) EndUnfinished(ctx context.Context, of session.Session) error {
+	people, err := s.Directory.People(ctx, of.Address.Key())
+	if err != nil || !people.Bears(of.Kind, of.EntityID) {
+		return err
+	}
+	all := Facts{Settings: s.Settings, People: people}.addressProved(of.Proofs)
+	theirs := func(p session.Proof) bool {
+		return slices.ContainsFunc(of.Proofs, func(own session.Proof) bool { return p.OfIdentity() && p.Identity == own.Identity })
+	}
+	return s.Store.EndJourneys(ctx, of.Address.Key(), func(j Journey) bool { return all || slices.ContainsFunc(j.Proofs, theirs) })
+}
+
 // reached narrows people, all or some of those of the address, to whom the
 // proofs say that the person is. An identity for which only a tenant vouches is
 // nobody else at that address: the administrator of one customer must not see,

@@ -48,6 +48,11 @@ type Store interface {
 	// address end, but for the one that the journey goes on From.
 	UpdatePassword(ctx context.Context, id string, owner directory.PasswordOwner, change PasswordChange) (Journey, error)
 
+	// EndJourneys removes, of the journeys of an address ([directory.Address.Key])
+	// that wait for a mailed token or in which something is proved, those that ends
+	// reports. Those that left a session behind stay.
+	EndJourneys(ctx context.Context, address string, ends func(Journey) bool) error
+
 	CreateTicket(ctx context.Context, t Ticket) error
 	// SpendTicket returns a ticket and removes it: of any number of calls one
 	// succeeds, the others return ErrNotFound. Expiry is the caller's to check.

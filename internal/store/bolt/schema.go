@@ -25,6 +25,7 @@ const (
 	membersByAddress  = "members.address"
 	membersByLink     = "members.link"
 	journeysByExpiry  = "journeys.expires"
+	journeysByAddress = "journeys.address" // those that somebody could finish: see pending
 	ticketsByExpiry   = "tickets.expires"
 	sessionsByEntity  = "sessions.entity"
 	sessionsByExpiry  = "sessions.expires"
@@ -59,6 +60,7 @@ var (
 	journeys = newTable("journeys",
 		func(j journey.Journey) []byte { return []byte(j.ID) }, packJourney, unpackJourney,
 		index[journey.Journey]{journeysByExpiry, one(func(j journey.Journey) []byte { return instant(j.Expires) })},
+		index[journey.Journey]{journeysByAddress, pending},
 	)
 	tickets = newTable("tickets",
 		func(t journey.Ticket) []byte { return t.Hash[:] },
@@ -107,6 +109,15 @@ func links(ls directory.Links, address directory.Address) (entries [][]byte) {
 
 func linkEntry(provider string, id directory.Identity) []byte {
 	return slices.Concat(part(provider), part(id.Issuer), part(id.Subject))
+}
+
+// pending lists the journeys that wait for a mailed token, or in which something
+// is proved, under their address.
+func pending(j journey.Journey) [][]byte {
+	if j.Finished != "" || j.Token == nil && len(j.Proofs) == 0 {
+		return nil
+	}
+	return [][]byte{part(j.Address.Key())}
 }
 
 // idles lists the sessions that end when they are not used for a while.

@@ -86,6 +86,19 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 	})
 }
 
+// EndJourneys implements journey.Store.
+func (s *Store) EndJourneys(ctx context.Context, address string, ends func(journey.Journey) bool) error {
+	return s.write(ctx, func(d *data, _ *store.Change) error {
+		for id, j := range d.journeys {
+			pending := j.Finished == "" && (j.Token != nil || len(j.Proofs) > 0)
+			if pending && j.Address.Key() == address && ends(copyJourney(j)) {
+				delete(d.journeys, id)
+			}
+		}
+		return nil
+	})
+}
+
 // CreateTicket implements journey.Store.
 func (s *Store) CreateTicket(ctx context.Context, t journey.Ticket) error {
 	return s.write(ctx, func(d *data, _ *store.Change) error {

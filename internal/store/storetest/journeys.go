@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ var journeyPromises = []promise{
 	{"an update's error is returned and writes nothing", journeyUpdateFails},
 	{"an update's panic writes nothing", journeyUpdatePanics},
 	{"updates at once all count", journeyRace},
+	{"those of an address that could be finished end", journeysEnded},
 	{"a sweep removes what expired, bounded", journeySweep},
 	{"a sweep goes by the expiry of the last update", journeySweepUpdated},
 }
@@ -68,6 +70,35 @@ func journeyNotFound(t *testing.T, s store.Store) {
 	wantErr(t, s.FinishJourney(t.Context(), "none", signedIn(1, "c")), journey.ErrNotFound)
 	_, err = s.Session(t.Context(), signedIn(1, "c").Key)
 	wantErr(t, err, session.ErrNotFound)
+}
+
+func journeysEnded(t *testing.T, s store.Store) {
+	token, proved := &journey.Token{Left: 1}, []session.Proof{{Method: "password"}}
+	for _, j := range []journey.Journey{
+		{ID: "proved", Address: "ann@x.example", Proofs: proved},
+		{ID: "spelt", Address: "Ann@x.example", Proofs: proved},
+		{ID: "mailed", Address: "ann@x.example", Token: token},
+		{ID: "spared", Address: "ann@x.example", Proofs: proved},
+		{ID: "begun", Address: "ann@x.example"},
+		{ID: "finished", Address: "ann@x.example", Proofs: proved, Finished: "S"},
+		{ID: "other", Address: "ann@x.example.org", Proofs: proved},
+		{ID: "proved later", Address: "ann@x.example"},
+	} {
+		ok(t, s.CreateJourney(t.Context(), j))
+	}
+	must(s.UpdateJourney(t.Context(), "proved later", func(j journey.Journey) (journey.Journey, error) {
+		j.Proofs = proved
+		return j, nil
+	}))(t)
+	ok(t, s.EndJourneys(t.Context(), "ann@x.example", func(j journey.Journey) bool { return j.ID != "spared" }))
+	for id, stays := range map[string]bool{
+		"proved": false, "spelt": false, "mailed": false, "proved later": false, "spared": true, "begun": true, "finished": true, "other": true,
+	} {
+		if _, err := s.Journey(t.Context(), id); stays != (err == nil) || !stays && !errors.Is(err, journey.ErrNotFound) {
+			t.Errorf("%s: %v, want it to stay: %t", id, err, stays)
+		}
+	}
+	ok(t, s.EndJourneys(t.Context(), "nobody@x.example", func(journey.Journey) bool { return true }))
 }
 
 func journeyTaken(t *testing.T, s store.Store) {
