@@ -90,6 +90,8 @@ type desk struct {
 	// unwatch has the store tell the manager of nothing any more.
 	unwatch func()
 
+	lifetime, persistent time.Duration // of the manager that restart makes
+
 	mu  sync.Mutex
 	now time.Time
 }
@@ -108,7 +110,8 @@ func (d *desk) advance(by time.Duration) {
 
 func newDesk(tb testing.TB) *desk {
 	tb.Helper()
-	d := &desk{tb: tb, store: &countingStore{Store: memory.New()}, now: time.Date(2026, 3, 4, 5, 6, 0, 0, time.UTC)}
+	d := &desk{tb: tb, store: &countingStore{Store: memory.New()}, now: time.Date(2026, 3, 4, 5, 6, 0, 0, time.UTC),
+		lifetime: lifetime, persistent: 2 * lifetime}
 	var err error
 	if d.keys, err = keyring.Open(tb.Context(), d.store, lifetime, d.Now); err != nil {
 		tb.Fatal(err)
@@ -130,7 +133,7 @@ func newDesk(tb testing.TB) *desk {
 func (d *desk) restart() {
 	d.tb.Helper()
 	m, err := session.NewManager(session.Options{
-		Store: d.store, Records: d.store, Cookies: d.keys, Idle: idle, Now: d.Now,
+		Store: d.store, Records: d.store, Cookies: d.keys, Idle: idle, Now: d.Now, Lifetime: d.lifetime, Persistent: d.persistent,
 		Stands: stands,
 	})
 	if err != nil {

@@ -37,7 +37,11 @@ type Options struct {
 	Records Records
 	Cookies Opener
 	Idle    time.Duration // of sessions that are not persistent
-	Now     func() time.Time
+	// Lifetime and Persistent are the longest that a session, and one that is
+	// persistent, may live by now: what was promised it before holds no longer.
+	Lifetime   time.Duration
+	Persistent time.Duration
+	Now        func() time.Time
 	// Stands reports whether what opened the entity of a session says still that
 	// the person is the one behind it. The entity alone is among the people, with
 	// its account.
@@ -162,8 +166,12 @@ func (m *Manager) load(ctx context.Context, key Key, before *Live) (live *Live, 
 	}
 	live.Facts = identity.Facts{Entity: live.Entity, Platform: live.Platform, Method: live.Session.Method, Session: live.ID}
 	m.setLastUse(live, before)
+	longest := m.Options.Persistent
 	if !live.Persistent {
-		live.idle = m.Idle
+		live.idle, longest = m.Idle, m.Lifetime
+	}
+	if end := live.Created.Add(longest); end.Before(live.Expires) {
+		live.Expires = end
 	}
 	return live, nil
 }

@@ -228,6 +228,43 @@ func TestSessionEndsByTime(t *testing.T) {
 	}
 }
 
+// TestShorterLifetimes: those of a new configuration hold for the sessions that
+// are there, by cookie and by key; longer ones prolong none.
+func TestShorterLifetimes(t *testing.T) {
+	for _, c := range []struct {
+		name                 string
+		change               func(*session.Session)
+		lifetime, persistent time.Duration
+		end                  time.Duration // after the beginning
+	}{
+		{"as before", contactSession, lifetime, 2 * lifetime, lifetime},
+		{"shorter", contactSession, 6 * time.Hour, 2 * lifetime, 6 * time.Hour},
+		{"shorter for others", contactSession, lifetime, 6 * time.Hour, lifetime},
+		{"longer", contactSession, 3 * lifetime, 3 * lifetime, lifetime},
+		{"persistent, shorter", persistent, lifetime, 6 * time.Hour, 6 * time.Hour},
+		{"persistent, shorter for others", persistent, 6 * time.Hour, 2 * lifetime, lifetime},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			cookie, s := d.signIn(c.change)
+			d.lifetime, d.persistent = c.lifetime, c.persistent
+			d.restart()
+			for left := c.end - time.Second; left > 0; left -= idle / 2 {
+				d.advance(min(left, idle/2))
+				d.finds(cookie)
+			}
+			if got, err := d.Alive(t.Context(), s.Key); err != nil || !got.Expires.Equal(s.Created.Add(c.end)) {
+				t.Errorf("it ends at %s, %v", got.Expires, err)
+			}
+			d.advance(time.Second)
+			d.wantsNobody(cookie)
+			if _, err := d.Alive(t.Context(), s.Key); !errors.Is(err, session.ErrNotFound) {
+				t.Errorf("by its key: %v", err)
+			}
+		})
+	}
+}
+
 // TestIdleEndStays: a session that ended by idleness does not come back.
 func TestIdleEndStays(t *testing.T) {
 	d := newDesk(t)
