@@ -2,7 +2,6 @@ package caddymodule
 
 import (
 	"errors"
-	"reflect"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -35,7 +34,9 @@ func init() {
 // in /assets/*. headers goes before the global option of that name.
 //
 // It may stand inside of handle or route, for sites that are told apart there,
-// but only once on the way of a request, and not in a named route.
+// but only once on the way of a request, and not in a named route. It has to
+// stand in handle_errors, too, where that hands requests on: an error that came
+// before the directive leads there.
 func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 	h.Next() // consume directive name
 	if h.IsNamedRoute() {
@@ -44,6 +45,9 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 		return nil, h.Err("frontdesk cannot stand in a named route: write it in each site, or in a snippet that the sites import")
 	}
 	if err := onceInSite(h); err != nil {
+		return nil, err
+	}
+	if err := errorsAreJudged(h); err != nil {
 		return nil, err
 	}
 	handler, err := parseHandler(h.Dispenser)
@@ -107,28 +111,17 @@ type standing struct {
 
 // onceInSite refuses a second directive that a request would pass: in the same
 // site, or in a block of it below the first. Sibling blocks do not count: they
-// tell portals apart that share a site.
+// tell portals apart that share a site. Nor does one in handle_errors, which lets
+// pass what was judged already.
 func onceInSite(h httpcaddyfile.Helper) error {
 	const key = "frontdesk"
 	here := standing{siteOf(h), h.Token()}
+	if inErrors(h) {
+		return nil
+	}
 	if first, ok := h.BlockState[key].(standing); ok && first.site == here.site && here.site != 0 {
 		return h.Errf("frontdesk is written twice in this site, first at %s:%d: write it once", first.token.File, first.token.Line)
 	}
 	h.BlockState[key] = here
 	return nil
-}
-
-// siteOf identifies the site that a directive stands in, 0 where it cannot be
-// told. BlockState alone does not: outside of blocks all sites share it, and
-// the helper exports nothing else of its site.
-func siteOf(h httpcaddyfile.Helper) uintptr {
-	site := reflect.ValueOf(h).FieldByName("parentBlock")
-	if site.Kind() != reflect.Struct {
-		return 0
-	}
-	segments := site.FieldByName("Segments")
-	if segments.Kind() != reflect.Slice {
-		return 0
-	}
-	return segments.Pointer()
 }

@@ -108,6 +108,10 @@ func (h *Handler) bind() *gateway.Site {
 
 // ServeHTTP implements caddyhttp.MiddlewareHandler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if pass := judged(r); pass != nil {
+		r.Trailer = nil // a handler in between may have copied the request
+		return goOn(w, r, pass, next)
+	}
 	h.checkProxies(r)
 	site := h.bind()
 	if site == nil {
@@ -118,12 +122,38 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if pass == nil {
 		return nil
 	}
-	setPlaceholders(r, pass.Facts)
+	setPlaceholders(r, pass)
+	return goOn(w, r, pass, next)
+}
+
+// goOn hands a request on. One that stays open is not let go of where it comes to
+// an error: handle_errors may go on with it.
+func goOn(w http.ResponseWriter, r *http.Request, pass *gateway.Pass, next caddyhttp.Handler) (err error) {
 	if pass.Stream != nil {
-		defer pass.Stream.Release()
+		defer func() {
+			if err == nil { // also where next panics
+				pass.Stream.Release()
+			}
+		}()
 		w, r = tied(w, r, pass.Stream)
 	}
 	return next.ServeHTTP(w, r)
+}
+
+// judged returns the pass of a request that came to an error after it was let
+// through, and so is in handle_errors with all that was set on it; nil for any
+// other.
+func judged(r *http.Request) *gateway.Pass {
+	if r.Context().Value(caddyhttp.ErrorCtxKey) == nil {
+		return nil
+	}
+	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return nil
+	}
+	value, _ := replacer.Get(passPlaceholder)
+	pass, _ := value.(*gateway.Pass)
+	return pass
 }
 
 // checkProxies warns, with the first request of a trusted proxy, where Caddy takes a client's address from what that
@@ -160,20 +190,27 @@ var nobody identity.Facts
 // setPlaceholders has the placeholders say who is calling. What a handler before
 // this one set there, as basic_auth does, would go before that: a portal behind
 // FastCGI would take it for REMOTE_USER.
-func setPlaceholders(r *http.Request, facts *identity.Facts) {
+func setPlaceholders(r *http.Request, pass *gateway.Pass) {
 	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
 		return
 	}
 	replacer.DeleteByPrefix(placeholderPrefix)
-	replacer.Map(placeholders(cmp.Or(facts, &nobody)))
+	replacer.Map(placeholders(pass))
 }
 
-const placeholderPrefix = "http.auth.user."
+const (
+	placeholderPrefix = "http.auth.user."
+	passPlaceholder   = "http.frontdesk.pass" // see judged
+)
 
 // placeholders gives the facts when something asks for them.
-func placeholders(facts *identity.Facts) caddy.ReplacerFunc {
+func placeholders(pass *gateway.Pass) caddy.ReplacerFunc {
+	facts := cmp.Or(pass.Facts, &nobody)
 	return func(key string) (any, bool) {
+		if key == passPlaceholder {
+			return pass, true
+		}
 		if len(key) <= len(placeholderPrefix) || key[:len(placeholderPrefix)] != placeholderPrefix {
 			return nil, false
 		}

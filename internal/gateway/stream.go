@@ -20,8 +20,8 @@ type Stream struct {
 // ends, and on release.
 func (s *Stream) Context() context.Context { return s.ctx }
 
-// Release lets go of the request. It has to be called when the portal's part is
-// over.
+// Release lets go of the request. It is called when the portal's part is over;
+// the end of the request itself does the same.
 func (s *Stream) Release() {
 	s.letGo()
 	s.cancel()
@@ -50,5 +50,6 @@ func (v *visit) hold(live *session.Live) *Stream {
 		v.log.Debug("closing a request that is open: its session is over, or changed", "session", live.ID, "path", v.client.URL.Path)
 		s.cancel()
 	})
+	context.AfterFunc(s.ctx, s.letGo)
 	return s
 }

@@ -1,0 +1,60 @@
+package caddymodule
+
+import (
+	"reflect"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+)
+
+// What a directive needs to know of the site that it stands in. The helper
+// exports none of it.
+
+// segmentsOf are the directives of a site with their blocks, as they are
+// written.
+func segmentsOf(h httpcaddyfile.Helper) (segments []caddyfile.Segment) {
+	site := siteSegments(h)
+	for i := range length(site) {
+		var segment caddyfile.Segment
+		for j := range length(site.Index(i)) {
+			segment = append(segment, tokenOf(site.Index(i).Index(j)))
+		}
+		segments = append(segments, segment)
+	}
+	return segments
+}
+
+// tokenOf copies what tells a token from others.
+func tokenOf(v reflect.Value) (t caddyfile.Token) {
+	if v.Kind() != reflect.Struct {
+		return t
+	}
+	if file, line, text := v.FieldByName("File"), v.FieldByName("Line"), v.FieldByName("Text"); line.Kind() == reflect.Int {
+		t.File, t.Line, t.Text = file.String(), int(line.Int()), text.String()
+	}
+	return t
+}
+
+func length(v reflect.Value) int {
+	if v.Kind() != reflect.Slice {
+		return 0
+	}
+	return v.Len()
+}
+
+// siteOf identifies the site that a directive stands in, 0 where it cannot be
+// told. BlockState alone does not: outside of blocks all sites share it.
+func siteOf(h httpcaddyfile.Helper) uintptr {
+	if site := siteSegments(h); site.Kind() == reflect.Slice {
+		return site.Pointer()
+	}
+	return 0
+}
+
+func siteSegments(h httpcaddyfile.Helper) reflect.Value {
+	site := reflect.ValueOf(h).FieldByName("parentBlock")
+	if site.Kind() != reflect.Struct {
+		return reflect.Value{}
+	}
+	return site.FieldByName("Segments")
+}
