@@ -26,8 +26,11 @@ type Store interface {
 	limit.Store
 
 	// Watch has fn called after each change that a running session must know
-	// of, before the method that made it returns. fn must return at once and
-	// must not use the store. The returned function ends it.
+	// of, before the method that made it returns, and before any other change is
+	// made: a method that finds done what it was to do returns later. It may
+	// be called for a change that failed, too, where that can have been kept all the
+	// same. fn must return at once and must not use the store. The returned
+	// function ends it.
 	Watch(fn func(Change)) (stop func())
 	// Check returns nil while the store can be read and written.
 	Check(ctx context.Context) error

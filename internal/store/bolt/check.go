@@ -110,11 +110,10 @@ func (e *editor) checkMember(id string) error {
 
 // CreateContact implements directory.Store.
 func (s *Store) CreateContact(ctx context.Context, c directory.Contact) error {
-	err := s.share(ctx, func(tx *bbolt.Tx) error { return createContact(tx, c) })
-	if err == nil {
-		s.watchers.tell(store.Change{Contacts: []string{c.ID}})
-	}
-	return err
+	return s.share(ctx, func(tx *bbolt.Tx) error {
+		s.tell(store.Change{Contacts: []string{c.ID}})
+		return createContact(tx, c)
+	})
 }
 
 func createContact(tx *bbolt.Tx, c directory.Contact) error {

@@ -21,6 +21,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 	"github.com/frontdesk-gateway/frontdesk/internal/rescue"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
 )
 
 var errWrong = errors.New("a wrong answer")
@@ -97,13 +98,13 @@ func filledFile(t *testing.T) []byte {
 	return data
 }
 
-// TestDamagedWhileOpen overwrites each page, and cuts the file off after it,
+// TestDamagedWhileOpen overwrites each page, those that name the newest state too, and cuts the file off after it,
 // while the store is open. Whatever needs what is gone is refused: nobody is
 // taken for unknown, no lock stays behind, and the process lives. A list of free
 // pages that became garbage has bbolt write for minutes, so that is only read.
 func TestDamagedWhileOpen(t *testing.T) {
 	whole, page := filledFile(t), os.Getpagesize()
-	for at := page * 2; at < len(whole); at += page {
+	for at := 0; at < len(whole); at += page {
 		for _, filler := range []byte{0, 0x55, 0xff} {
 			damaged := bytes.Clone(whole)
 			copy(damaged[at:], bytes.Repeat([]byte{filler}, page))
@@ -118,6 +119,96 @@ func TestDamagedWhileOpen(t *testing.T) {
 		}
 		useDamaged(t, fmt.Sprintf("cut off after page %d", at/page-1), whole, true, func(path string) error { return os.Truncate(path, int64(at)) })
 	}
+}
+
+// TestStateLostWhileOpen: neither of the two pages that name the newest state is
+// left. The file may come back; where bbolt met garbage it is not asked again, and
+// the store can be closed all the same.
+func TestStateLostWhileOpen(t *testing.T) {
+	whole := filledFile(t)
+	for _, filler := range []byte{0, 0x55, 0xff} {
+		garbage := bytes.Repeat([]byte{filler}, 2*os.Getpagesize())
+		useDamaged(t, fmt.Sprintf("filled with %#x", filler), whole, true, func(path string) error { return overwrite(path, garbage) })
+	}
+	path := filepath.Join(t.TempDir(), "frontdesk.db")
+	write(t, path, whole)
+	s := openTest(t, path, Options{noSync: true})
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	for way, fn := range writes(t.Context(), s) {
+		if err := fn(); !errors.Is(err, store.ErrForeign) {
+			t.Errorf("%s: %v", way, err)
+		}
+	}
+	if err := errors.Join(overwrite(path, whole), s.Check(t.Context()), s.CreateJourney(t.Context(), journey.Journey{ID: "new"})); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestReplacedInPlace: a backup is copied over the file of a running server. What
+// was revoked since does not come back, and the backup stays what it was.
+func TestReplacedInPlace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "frontdesk.db")
+	write(t, path, filledFile(t))
+	s := openTest(t, path, Options{noSync: true})
+	var backup bytes.Buffer
+	if err := errors.Join(s.Backup(&backup), s.EndSessions(t.Context(), session.Key{7})); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 { // what is free in the file is in use in the backup
+		if err := s.UpdateCounters(t.Context(), []string{"k"}, func(c []limit.Counter) { c[0].Count++ }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := overwrite(path, backup.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Session(t.Context(), session.Key{7}); !errors.Is(err, store.ErrForeign) {
+		t.Errorf("a session that was revoked: %v", err)
+	}
+	for way, fn := range writes(t.Context(), s) {
+		if err := fn(); !errors.Is(err, store.ErrForeign) {
+			t.Errorf("%s: %v", way, err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now[:backup.Len()], backup.Bytes()) {
+		t.Errorf("the backup was changed (%v)", err)
+	}
+}
+
+// TestWrittenByAnother: the file holds a newer state than the one that was
+// committed here.
+func TestWrittenByAnother(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "frontdesk.db")
+	write(t, path, filledFile(t))
+	s := openTest(t, path, Options{noSync: true})
+	if err := s.db.Update(func(tx *bbolt.Tx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for way, fn := range writes(t.Context(), s) {
+			if err := fn(); !errors.Is(err, store.ErrForeign) {
+				t.Errorf("%s: %v", way, err)
+			}
+		}
+	}
+	if _, err := s.Session(t.Context(), session.Key{7}); err != nil {
+		t.Error(err)
+	}
+}
+
+// overwrite writes over the beginning of a file.
+func overwrite(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(data, 0)
+	return errors.Join(err, f.Close())
 }
 
 // useDamaged opens a store, damages it, and uses it in every way twice.
@@ -155,7 +246,7 @@ func TestUndecodable(t *testing.T) {
 	for _, garbage := range []string{"", "\xff", "\xa1\x61", "\x9f\x9f\x9f\x9f", "\x5b\x7f\xff\xff\xff\xff\xff\xff\xff", "hello"} {
 		s := openTest(t, filepath.Join(t.TempDir(), "frontdesk.db"), Options{noSync: true})
 		populate(t, s, 10)
-		err := s.db.Update(func(tx *bbolt.Tx) error {
+		err := s.update(t.Context(), func(tx *bbolt.Tx) error {
 			return errors.Join(
 				tx.Bucket([]byte("sessions")).Put(bytes.Repeat([]byte{0}, 32), []byte(garbage)), tx.Bucket([]byte("contacts")).Put([]byte("c7"), []byte(garbage)),
 				tx.Bucket([]byte("accounts")).Put([]byte("a"), []byte(garbage)), tx.Bucket([]byte("journeys")).Put([]byte("c7"), []byte(garbage)),
@@ -218,6 +309,29 @@ func TestCommitPanics(t *testing.T) {
 	}
 }
 
+// TestFailedCommitIsTold: a commit that fails may be in the file all the same, as
+// where the disk took the data and does not say so. Whoever ends the session once
+// more finds it gone, so the watchers have to know by then.
+func TestFailedCommitIsTold(t *testing.T) {
+	s := openTest(t, filepath.Join(t.TempDir(), "frontdesk.db"), Options{noSync: true})
+	populate(t, s, 10)
+	var told []session.Key
+	s.Watch(func(c store.Change) { told = append(told, c.Sessions...) })
+	s.group.join(func(tx *bbolt.Tx) error {
+		tx.OnCommit(func() { panic("the disk does not answer") })
+		return nil
+	})
+	if err := s.EndSessions(t.Context(), session.Key{7}); !isPanic(err) {
+		t.Fatal(err)
+	}
+	if _, err := s.Session(t.Context(), session.Key{7}); !errors.Is(err, session.ErrNotFound) {
+		t.Fatal(err)
+	}
+	if !slices.Equal(told, []session.Key{{7}}) {
+		t.Errorf("told of %x", told)
+	}
+}
+
 // TestFailsInCompany: of changes that are written together, the one that fails or
 // panics leaves the others as they are, and is for its own caller to meet.
 func TestFailsInCompany(t *testing.T) {
@@ -244,7 +358,7 @@ func TestKeysLost(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "frontdesk.db")
 	write(t, path, filledFile(t))
 	s := openTest(t, path, Options{noSync: true})
-	if err := s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket([]byte(keysBucket)).Delete(allKeys) }); err != nil {
+	if err := s.update(t.Context(), func(tx *bbolt.Tx) error { return tx.Bucket([]byte(keysBucket)).Delete(allKeys) }); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Keys(t.Context()); !errors.Is(err, keyring.ErrLost) {

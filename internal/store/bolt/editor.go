@@ -44,8 +44,7 @@ func newEditor(tx *bbolt.Tx) *editor {
 
 // Edit implements directory.Store.
 func (s *Store) Edit(ctx context.Context, fn func(directory.Editor) error) error {
-	var changed store.Change
-	err := s.update(ctx, func(tx *bbolt.Tx) error {
+	return s.update(ctx, func(tx *bbolt.Tx) error {
 		e := newEditor(tx)
 		if err := fn(e); err != nil {
 			return err
@@ -53,13 +52,9 @@ func (s *Store) Edit(ctx context.Context, fn func(directory.Editor) error) error
 		if err := e.check(); err != nil {
 			return err
 		}
-		changed = e.change()
+		s.tell(e.change())
 		return nil
 	})
-	if err == nil {
-		s.watchers.tell(changed)
-	}
-	return err
 }
 
 func (e *editor) change() store.Change {

@@ -44,7 +44,7 @@ func inspect(path string, opts Options) (id string, err error) {
 	}
 	o := opts.bbolt()
 	o.ReadOnly = true
-	db, err := openDB(path, o)
+	db, _, err := openDB(path, o)
 	if err != nil {
 		return "", err
 	}
@@ -106,9 +106,8 @@ func checkSchema(text string) error {
 }
 
 // openDB is bbolt.Open with errors and panics over a file's contents told as
-// store.ErrForeign.
-func openDB(path string, opts bbolt.Options) (db *bbolt.DB, err error) {
-	var file *os.File
+// store.ErrForeign, and the file, which is the database's.
+func openDB(path string, opts bbolt.Options) (db *bbolt.DB, file *os.File, err error) {
 	opts.OpenFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
 		var err error
 		file, err = os.OpenFile(name, flag&^os.O_CREATE, mode) // #nosec G304 -- the operator names the store
@@ -122,7 +121,7 @@ func openDB(path string, opts bbolt.Options) (db *bbolt.DB, err error) {
 		unlock(file) // where a panic left it locked and open
 		_ = file.Close()
 	}
-	return db, err
+	return db, file, err
 }
 
 // guard runs fn over a file that may be damaged. bbolt checks little of what it

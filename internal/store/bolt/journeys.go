@@ -71,8 +71,7 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 	if err := promise.Session(left); err != nil {
 		return err
 	}
-	var ended []session.Key
-	err := s.share(ctx, func(tx *bbolt.Tx) error {
+	return s.share(ctx, func(tx *bbolt.Tx) error {
 		j, err := getJourney(tx, id)
 		if err != nil {
 			return err
@@ -92,15 +91,13 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 		if err := journeys.put(tx, j); err != nil {
 			return err
 		}
-		if ended, err = endSessions(tx, replaced); err != nil {
+		ended, err := endSessions(tx, replaced)
+		if err != nil {
 			return err
 		}
+		s.tellSessions(ended)
 		return sessions.put(tx, left)
 	})
-	if err == nil {
-		s.watchers.tellSessions(ended)
-	}
-	return err
 }
 
 // EndJourneys implements journey.Store.

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -57,13 +58,20 @@ func open(path string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := openDB(path, opts.bbolt())
+	db, file, err := openDB(path, opts.bbolt())
 	if err != nil {
 		return nil, err
 	}
 	db.NoSync = opts.noSync
-	s := &Store{db: db, path: path, id: id}
+	s := &Store{db: db, file: file, least: 2 * int64(db.Info().PageSize), path: path, id: id}
 	s.reader.view = s.view
+	err = s.view(context.Background(), func(tx *bbolt.Tx) error {
+		s.newest.Store(int64(tx.ID()))
+		return nil
+	})
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 

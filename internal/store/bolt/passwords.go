@@ -90,15 +90,15 @@ func (e *editor) SetPassword(owner directory.PasswordOwner, p directory.Password
 
 // UpdatePassword implements journey.Store.
 func (s *Store) UpdatePassword(ctx context.Context, id string, owner directory.PasswordOwner, change journey.PasswordChange) (j journey.Journey, err error) {
-	var ended store.Change
 	err = s.share(ctx, func(tx *bbolt.Tx) (err error) {
+		var ended store.Change
 		j, ended, err = updatePassword(tx, id, owner, change)
+		s.tell(ended)
 		return err
 	})
 	if err != nil {
 		return journey.Journey{}, err
 	}
-	s.watchers.tell(ended)
 	return j, nil
 }
 

@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -40,15 +39,11 @@ func (s *Store) EndSessions(ctx context.Context, keys ...session.Key) error {
 	if len(keys) == 0 {
 		return ctx.Err()
 	}
-	var ended []session.Key
-	err := s.share(ctx, func(tx *bbolt.Tx) (err error) {
-		ended, err = endSessions(tx, keys)
+	return s.share(ctx, func(tx *bbolt.Tx) error {
+		ended, err := endSessions(tx, keys)
+		s.tellSessions(ended)
 		return err
 	})
-	if err == nil {
-		s.watchers.tellSessions(ended)
-	}
-	return err
 }
 
 // endSessions removes sessions and returns the keys of those that were there.
@@ -90,18 +85,13 @@ func (s *Store) TouchSessions(ctx context.Context, used map[session.Key]time.Tim
 
 // SweepSessions implements session.Store.
 func (s *Store) SweepSessions(ctx context.Context, now time.Time, idle time.Duration, limit int) (int, error) {
-	var ended []session.Key
 	end := func(tx *bbolt.Tx, key []byte) error {
-		ended = append(ended, session.Key(bytes.Clone(key)))
+		s.tellSessions([]session.Key{session.Key(key)})
 		return forget(sessions)(tx, key)
 	}
-	n, err := s.sweep(ctx, limit,
+	return s.sweep(ctx, limit,
 		expired{sessionsByExpiry, now, end},
 		expired{sessionsByUse, idleSince(now, idle), end})
-	if err == nil {
-		s.watchers.tellSessions(ended)
-	}
-	return n, err
 }
 
 // idleSince is the last use before which a session is over; idle <= 0 stands

@@ -9,13 +9,15 @@
 //
 // A file that is damaged while it is open fails what needs the damaged part, by
 // an error or, in a writing transaction, by a panic that leaves no lock behind;
-// it never ends the process.
+// it never ends the process. One that goes back to an older state, or is written by
+// somebody else, is not read or not written any more.
 package bolt
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -23,6 +25,7 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
 )
 
@@ -31,15 +34,22 @@ type Store struct {
 	reader
 	db       *bbolt.DB
 	path, id string
+	file     *os.File // the database's own
+	least    int64    // that it has at least, in bytes
 	watchers watchers
 	group    group
 	failing  atomic.Bool // the last commit failed
 
-	writing sync.Mutex // one writer at a time
-	// broken is set after a panic of bbolt's in a commit: what it holds in memory
-	// may be wrong, and the next change could carry that into the file. Reading
-	// goes on.
+	writing sync.Mutex // one writer at a time, until its watchers are told
+	// broken is set after a panic of bbolt's in a commit, and where somebody else
+	// wrote to the file: what bbolt holds in memory may be wrong, and the next
+	// change could carry that into the file. Reading goes on.
 	broken error
+	change store.Change // what the transaction under way has for the watchers
+
+	newest    atomic.Int64 // id of the last transaction that was committed
+	beginning sync.Mutex
+	lost      error // bbolt panicked where a transaction begins, and keeps its locks
 }
 
 var _ store.Store = (*Store)(nil)
@@ -54,8 +64,22 @@ func (s *Store) ID() string { return s.id }
 // Close waits for the transactions under way and closes the file. Everything
 // after it returns store.ErrClosed, but another Close.
 func (s *Store) Close() error {
-	if err := s.db.Close(); err != nil {
+	if err := s.close(); err != nil {
 		return fmt.Errorf("closing store %s: %w", s.path, err)
+	}
+	return nil
+}
+
+func (s *Store) close() error {
+	s.beginning.Lock()
+	lost := s.lost
+	s.beginning.Unlock()
+	if lost == nil {
+		return s.db.Close()
+	}
+	unlock(s.file) // bbolt would wait for its own locks
+	if err := s.file.Close(); !errors.Is(err, os.ErrClosed) {
+		return err
 	}
 	return nil
 }
@@ -81,14 +105,48 @@ func (s *Store) view(ctx context.Context, fn func(*bbolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	tx, err := s.begin(false)
+	if err != nil {
+		return s.explain("reading", err, nil)
+	}
+	defer release(tx)
 	var failed error
-	err := survive(func() error {
-		return s.db.View(func(tx *bbolt.Tx) error {
-			failed = fn(tx)
-			return failed
-		})
+	err = survive(func() error {
+		failed = fn(tx)
+		return failed
 	})
 	return s.explain("reading", err, failed)
+}
+
+// begin begins a transaction. Where bbolt finds neither of the two pages that
+// name the newest state it panics, and keeps its locks; where it finds the older
+// one only, it goes by that: who was signed out would be back. So the file is
+// looked at before, the state after, and bbolt is not asked again once it
+// panicked.
+func (s *Store) begin(writable bool) (*bbolt.Tx, error) {
+	s.beginning.Lock()
+	defer s.beginning.Unlock()
+	if s.lost != nil {
+		return nil, s.lost
+	}
+	newest := s.newest.Load()
+	if info, err := s.file.Stat(); err == nil && info.Size() < s.least {
+		return nil, fmt.Errorf("%w: the file was cut off: it has %d bytes", store.ErrForeign, info.Size())
+	}
+	var tx *bbolt.Tx
+	err := survive(func() (err error) {
+		tx, err = s.db.Begin(writable)
+		return err
+	})
+	if isPanic(err) {
+		s.lost = fmt.Errorf("%w: the file is damaged: %w; nothing is read any more until Caddy is restarted", store.ErrForeign, err)
+		return nil, s.lost
+	}
+	if err == nil && int64(tx.ID()) < newest {
+		release(tx)
+		return nil, fmt.Errorf("%w: the file went back to an older state; restart Caddy if that is wanted", store.ErrForeign)
+	}
+	return tx, err
 }
 
 // update runs fn once in a write transaction of its own.
@@ -130,22 +188,59 @@ func (s *Store) write(fn func(*bbolt.Tx) error) error {
 		return s.broken
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	tx, err := s.db.Begin(true)
+	tx, err := s.begin(true)
 	if err != nil {
 		return s.explain("writing", err, nil)
 	}
 	defer release(tx) // also where fn panics, which is for its caller to meet
+	if s.broken = s.checkOurs(tx); s.broken != nil {
+		return s.broken
+	}
+	s.change = store.Change{}
 	if err := fn(tx); err != nil {
 		return err
 	}
-	err = survive(tx.Commit)
-	s.failing.Store(err != nil)
+	return errors.Join(s.commit(tx), survive(func() error {
+		s.watchers.tell(s.change) // also of what failed: it may be in the file all the same
+		return nil
+	}))
+}
+
+// commit commits a transaction.
+func (s *Store) commit(tx *bbolt.Tx) error {
+	id := int64(tx.ID())
+	err := survive(tx.Commit)
+	if s.failing.Store(err != nil); err == nil {
+		s.newest.Store(id)
+	}
 	err = s.explain("writing", err, nil)
 	if isPanic(err) {
 		s.broken = fmt.Errorf("%w; the file may be damaged: nothing is written any more until Caddy is restarted", err)
 	}
 	return err
 }
+
+// checkOurs returns an error where the file holds another state than the one
+// that was committed last: something else was put in its place. bbolt does not
+// know which pages are free in that, and would overwrite others.
+func (s *Store) checkOurs(tx *bbolt.Tx) error {
+	if s.failing.Load() || int64(tx.ID()) == s.newest.Load()+1 { // what failed last may be in the file
+		return nil
+	}
+	return fmt.Errorf("writing store %s: %w: somebody else wrote to the file; nothing is written any more until Caddy is restarted", s.path, store.ErrForeign)
+}
+
+// tell notes what the transaction under way has for the watchers. They are told
+// before the next one begins, so that nobody finds done what they do not know.
+func (s *Store) tell(c store.Change) {
+	s.change.Accounts = append(s.change.Accounts, c.Accounts...)
+	s.change.Contacts = append(s.change.Contacts, c.Contacts...)
+	s.change.Members = append(s.change.Members, c.Members...)
+	s.change.Sessions = append(s.change.Sessions, c.Sessions...)
+}
+
+// tellSessions is tell for sessions alone.
+func (s *Store) tellSessions(keys []session.Key) { s.tell(store.Change{Sessions: keys}) }
 
 // release rolls back what was not committed, without a look at the file. Where
 // bbolt panicked, its lock would be held for ever otherwise.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
 )
 
@@ -34,8 +33,8 @@ func (s *Store) Watch(fn func(store.Change)) (stop func()) {
 	}
 }
 
-// tell calls the watchers, unless nothing changed that concerns them. Callers
-// do so after the commit, and outside its transaction.
+// tell calls the watchers, unless nothing changed that concerns them: after the
+// commit, and outside its transaction.
 func (w *watchers) tell(c store.Change) {
 	if len(c.Accounts)+len(c.Contacts)+len(c.Members)+len(c.Sessions) == 0 {
 		return
@@ -47,6 +46,3 @@ func (w *watchers) tell(c store.Change) {
 		fn(c)
 	}
 }
-
-// tellSessions is tell for sessions alone.
-func (w *watchers) tellSessions(keys []session.Key) { w.tell(store.Change{Sessions: keys}) }

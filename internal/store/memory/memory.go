@@ -19,6 +19,7 @@ import (
 // Store is a store.Store in memory. [New] makes one.
 type Store struct {
 	reader
+	writing  sync.Mutex // one change at a time, until its watchers are told
 	mu       sync.Mutex
 	closed   bool
 	data     data
@@ -88,6 +89,8 @@ func (s *Store) read(ctx context.Context, fn func(*data) error) error {
 // write runs fn on a copy of the data, which takes their place unless fn
 // fails, and tells the watchers what fn says has changed.
 func (s *Store) write(ctx context.Context, fn func(*data, *store.Change) error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	var changed store.Change
 	err := s.read(ctx, func(d *data) error {
 		next := d.clone()

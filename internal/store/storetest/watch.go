@@ -1,7 +1,10 @@
 package storetest
 
 import (
+	"fmt"
+	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,7 +87,8 @@ var watchPromises = func() (out []promise) {
 	return append(out,
 		promise{"nothing of a change that failed", watchFailure},
 		promise{"every watcher, until it stops", watchStops},
-		promise{"every change of many at once", watchRace})
+		promise{"every change of many at once", watchRace},
+		promise{"a change before anybody finds it done", watchFoundDone})
 }()
 
 func (w watched) keep(t *testing.T, s store.Store) {
@@ -160,4 +164,31 @@ func watchRace(t *testing.T, s store.Store) {
 		}
 	}
 	wantEqual(t, "sessions told of", len(seen), racers)
+}
+
+// watchFoundDone: many end one session at once. Whoever finds that done already
+// returns no sooner than whoever did it: when any of them is told, so was the
+// watcher.
+func watchFoundDone(t *testing.T, s store.Store) {
+	var told atomic.Int64
+	s.Watch(func(store.Change) {
+		for range 1000 { // let the others come first, if they can
+			runtime.Gosched()
+		}
+		told.Add(1)
+	})
+	for n := range byte(10) {
+		v := login(t, s, signedIn(n, "c"))
+		for _, err := range race(func(int) error {
+			if err := s.EndSessions(t.Context(), v.Key); err != nil {
+				return err
+			}
+			if ended := int64(n) + 1; told.Load() < ended {
+				return fmt.Errorf("%d sessions were ended, the watcher knows %d", ended, told.Load())
+			}
+			return nil
+		}) {
+			ok(t, err)
+		}
+	}
 }
