@@ -156,7 +156,10 @@ func (g *Gateway) Close(ctx context.Context) error {
 	}
 	if g.sessions != nil {
 		g.sessions.Close()
-		errs = append(errs, g.sessions.Flush(ctx))
+		errs = append(errs, g.sessions.Flush(context.WithoutCancel(ctx))) // the mails may have taken all the time
+	}
+	if g.unwatch != nil {
+		g.unwatch()
 	}
 	if g.unwatch != nil {
 		g.unwatch() // last: what changes meanwhile is seen
