@@ -46,9 +46,11 @@ func New(machine func() time.Time) *Clock {
 // do not contend for it with each request.
 const resolution = 50 * time.Millisecond
 
-// look returns the machine's time and how far it is behind the latest seen.
+// look returns the machine's time and how far it is behind the latest seen. Two
+// times with a reading of the monotonic clock would be compared by that, which
+// stands still while a machine is suspended, and knows of no time that was set.
 func (c *Clock) look() (now time.Time, behind time.Duration) {
-	now = c.machine()
+	now = c.machine().Round(0)
 	for {
 		latest := c.latest.Load()
 		behind = time.Duration(latest - now.UnixNano())

@@ -42,6 +42,19 @@ func TestClock(t *testing.T) {
 	}
 }
 
+// TestNotByTheMonotonicClock: what is kept in memory ends by the time of day as
+// what is kept in the store does, also after a machine was suspended.
+func TestNotByTheMonotonicClock(t *testing.T) {
+	machine := time.Now() // has a reading of the monotonic clock
+	clock := New(func() time.Time { return machine })
+	for _, step := range []time.Duration{0, time.Second, -time.Hour} {
+		machine = machine.Add(step)
+		if now := clock.Now(); now != now.Round(0) {
+			t.Errorf("after a step of %s: %s", step, now)
+		}
+	}
+}
+
 // TestBehindSaysWhatToDo to the operator who reads the log.
 func TestBehindSaysWhatToDo(t *testing.T) {
 	text := (&Behind{start, time.Hour}).Error()

@@ -79,7 +79,7 @@ func (g *Gateway) Sweep(ctx context.Context) error {
 	}
 	now := g.clock.Now()
 	for _, sweep := range []func() (int, error){
-		func() (int, error) { return g.store.SweepSessions(ctx, now, g.settings.Idle, sweepBatch) },
+		func() (int, error) { return g.sessions.Sweep(ctx, sweepBatch) },
 		func() (int, error) { return g.store.SweepJourneys(ctx, now, sweepBatch) },
 		func() (int, error) { return g.store.SweepCounts(ctx, now, sweepBatch) },
 	} {

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
@@ -461,6 +462,38 @@ func TestSweep(t *testing.T) {
 	}
 	if n, err := d.store.SweepJourneys(t.Context(), d.now, 1); n != 0 || err != nil {
 		t.Errorf("%d are left, %v", n, err)
+	}
+}
+
+// TestSweepSparesWhatIsInUse: the last use that the store knows of may be almost a
+// minute older than the last one.
+func TestSweepSparesWhatIsInUse(t *testing.T) {
+	d := newDesk(t, func(c *config.Config) { c.Session = &config.Session{Idle: config.Duration(time.Minute)} })
+	cookie, _ := d.signIn()
+	use := func() {
+		t.Helper()
+		if d.do("GET", portal+"/", navigating, with("Cookie", cookie)).pass == nil {
+			t.Fatal("a session that is in use has ended")
+		}
+	}
+	for range 5 {
+		use()
+		if err := d.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		d.now = d.now.Add(59 * time.Second)
+		use()
+		d.now = d.now.Add(2 * time.Second)
+		if err := d.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.now = d.now.Add(2 * time.Minute)
+	if err := d.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := d.store.SessionsOf(t.Context(), directory.KindContact, "c-ann"); len(left) != 0 || err != nil {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }
 

@@ -274,6 +274,16 @@ func (m *Manager) Flush(ctx context.Context) error {
 	return nil
 }
 
+// Sweep removes at most limit sessions that are over, and returns how many. The
+// store's last use may be touchEvery behind memory's: so long it waits.
+func (m *Manager) Sweep(ctx context.Context, limit int) (int, error) {
+	idle := m.Idle
+	if idle > 0 {
+		idle += touchEvery
+	}
+	return m.Store.SweepSessions(ctx, m.Now(), idle, limit)
+}
+
 // Changed takes up what the store changed: the sessions that rest on it are
 // looked at anew with their next request, and what is open of them at once. It
 // does not use the store.
