@@ -88,7 +88,7 @@ func TestDeskPasswords(t *testing.T) {
 		}, true, true},
 	} {
 		key := session.Key{byte(i + 1)}
-		journeyAndSession(t, store, session.Session{Key: key, ID: string(rune('a' + i)), Kind: directory.KindMember, EntityID: "m", Address: "m@msp.example", Expires: time.Now().Add(time.Hour)})
+		journeyAndSession(t, store, session.Session{Key: key, ID: string(rune('a' + i)), Kind: directory.KindMember, EntityID: "m", Address: "m@msp.example", Platform: directory.Tech, Expires: time.Now().Add(time.Hour)})
 		if err := c.do(); err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}

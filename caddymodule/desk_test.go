@@ -53,6 +53,7 @@ func linkedPerson(t *testing.T, s *memory.Store) map[string]session.Key {
 	t.Helper()
 	now, keys := time.Now(), map[string]session.Key{}
 	contact := directory.Contact{ID: "c", Email: "ann@acme.example", Account: "a", Active: true}
+	var sessions []session.Session
 	for i, method := range []string{"microsoft", "google", "email_token"} {
 		proof := session.Proof{Method: method, Vouched: true}
 		if method != "email_token" {
@@ -60,13 +61,18 @@ func linkedPerson(t *testing.T, s *memory.Store) map[string]session.Key {
 			contact.Links = contact.Links.With(directory.Link{Provider: method, Identity: proof.Identity, Address: "ann@acme.example"})
 		}
 		keys[method] = session.Key{byte(i + 1)}
-		journeyAndSession(t, s, session.Session{Key: keys[method], ID: method, Kind: directory.KindContact, EntityID: "c", Proofs: []session.Proof{proof}, Expires: now.Add(time.Hour)})
+		sessions = append(sessions, session.Session{
+			Key: keys[method], ID: method, Kind: directory.KindContact, EntityID: "c", Address: contact.Email, Proofs: []session.Proof{proof}, Expires: now.Add(time.Hour),
+		})
 	}
 	err := s.Edit(t.Context(), func(e directory.Editor) error {
 		return errors.Join(e.PutAccount(directory.Account{ID: "a", Active: true}), e.PutContact(contact))
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, v := range sessions {
+		journeyAndSession(t, s, v)
 	}
 	return keys
 }

@@ -25,7 +25,7 @@ func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
 	secret := sessionSecret(t.visit, t.journey)
 	sess := s.draft(t, secret)
 	err = s.Store.FinishJourney(ctx, t.journey.ID, sess, replaced(t)...)
-	if errors.Is(err, ErrOutdated) { // a password changed just now
+	if errors.Is(err, ErrOutdated) { // a password or the person changed just now
 		return s.advance(ctx, t.visit, t.journey)
 	}
 	if errors.Is(err, ErrFinished) {

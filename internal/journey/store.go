@@ -17,8 +17,9 @@ var (
 	// already left a session behind.
 	ErrFinished = errors.New("journey already finished")
 	// ErrOutdated is returned by [Store.FinishJourney] where a password that
-	// was proved is no longer the one that is set.
-	ErrOutdated = errors.New("proved by a password that has changed")
+	// was proved is no longer the one that is set, or the person is not let in
+	// any more.
+	ErrOutdated = errors.New("the directory has changed since the journey was judged")
 )
 
 // PasswordChange makes of a journey and a password what is to be kept of both.
@@ -39,7 +40,8 @@ type Store interface {
 	// calls for one journey one succeeds, the others return ErrFinished. Where
 	// the session that the journey goes on From is gone, nothing is written and
 	// ErrNotFound returned; ErrOutdated where a proof of the session does not
-	// hold any more (see [session.Proof.Holds]).
+	// hold any more (see [session.Proof.Holds]), or its entity is gone or lets
+	// nobody in by it (see [session.Session.OfContact]).
 	FinishJourney(ctx context.Context, id string, s session.Session, replaced ...session.Key) error
 
 	// UpdatePassword replaces, as UpdateJourney does and in one step with it, a

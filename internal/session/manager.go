@@ -193,8 +193,7 @@ func (m *Manager) loadEntity(ctx context.Context, live *Live) error {
 			return err
 		}
 		live.Entity = directory.MemberEntity(member)
-		return unless(member.Active && member.Opens(live.Platform) && member.Email.Equal(live.Address) &&
-			m.Stands(live.Session, directory.People{Member: &member}))
+		return unless(live.OfMember(member) && m.Stands(live.Session, directory.People{Member: &member}))
 	}
 	contact, err := m.Records.Contact(ctx, live.EntityID)
 	if err != nil {
@@ -206,7 +205,7 @@ func (m *Manager) loadEntity(ctx context.Context, live *Live) error {
 		return err
 	}
 	live.Entity = directory.ContactEntity(contact, account)
-	return unless(contact.Active && account.Active && contact.Email.Equal(live.Address) && m.Stands(live.Session, directory.People{
+	return unless(live.OfContact(contact, account) && m.Stands(live.Session, directory.People{
 		Contacts: []directory.Contact{contact}, Accounts: map[string]directory.Account{account.ID: account},
 	}))
 }

@@ -91,6 +91,17 @@ type Session struct {
 	ClientIP  string    // at sign-in, for the same list
 }
 
+// OfContact reports whether a contact, of an account, lets the session in: both
+// are active, and the contact bears the address that was proved.
+func (s Session) OfContact(c directory.Contact, a directory.Account) bool {
+	return c.Active && a.Active && c.Email.Equal(s.Address)
+}
+
+// OfMember is OfContact for a member, who has to open the platform.
+func (s Session) OfMember(m directory.Member) bool {
+	return m.Active && m.Opens(s.Platform) && m.Email.Equal(s.Address)
+}
+
 // ErrNotFound is returned for a session that does not exist (any more).
 var ErrNotFound = errors.New("no such session")
 

@@ -131,15 +131,33 @@ func updatePassword(tx *bbolt.Tx, id string, owner directory.PasswordOwner, chan
 	return j, e.change(), err
 }
 
-// holds returns journey.ErrOutdated for a session with a proof that does not
-// hold any more.
+// holds returns journey.ErrOutdated for a session that nobody is let in by any
+// more, or with a proof that does not hold any more.
 func holds(tx *bbolt.Tx, s session.Session) error {
 	set, err := passwordsOf(tx, s.Address.Key())
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(s.Proofs, func(p session.Proof) bool { return !p.Holds(set) }) {
+	in, err := letsIn(tx, s)
+	if err != nil {
+		return err
+	}
+	if !in || slices.ContainsFunc(s.Proofs, func(p session.Proof) bool { return !p.Holds(set) }) {
 		return journey.ErrOutdated
 	}
 	return nil
+}
+
+// letsIn reports whether the session's entity does.
+func letsIn(tx *bbolt.Tx, s session.Session) (bool, error) {
+	if s.Kind == directory.KindMember {
+		m, found, err := members.get(tx, []byte(s.EntityID))
+		return found && s.OfMember(m), err
+	}
+	c, found, err := contacts.get(tx, []byte(s.EntityID))
+	if err != nil || !found {
+		return false, err
+	}
+	a, found, err := accounts.get(tx, []byte(c.Account))
+	return found && s.OfContact(c, a), err
 }

@@ -149,7 +149,7 @@ func populate(tb testing.TB, s *Store, n int) {
 	}
 	for i := range min(n, 50) {
 		id := fmt.Sprint("c", i)
-		v := session.Session{Key: session.Key{byte(i)}, ID: id, Kind: directory.KindContact, EntityID: id, Created: now, Expires: now, LastUsed: now}
+		v := session.Session{Key: session.Key{byte(i)}, ID: id, Kind: directory.KindContact, EntityID: id, Address: directory.Address(fmt.Sprintf("p%d@x.example", i)), Created: now, Expires: now, LastUsed: now}
 		err := s.CreateJourney(tb.Context(), journey.Journey{ID: id, Expires: now})
 		if err := errors.Join(err, s.FinishJourney(tb.Context(), id, v)); err != nil {
 			tb.Fatal(err)

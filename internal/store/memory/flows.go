@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
@@ -75,7 +76,8 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 				return journey.ErrNotFound
 			}
 		}
-		if set := d.passwordsOf(left.Address.Key()); slices.ContainsFunc(left.Proofs, func(p session.Proof) bool { return !p.Holds(set) }) {
+		set := d.passwordsOf(left.Address.Key())
+		if !d.letsIn(left) || slices.ContainsFunc(left.Proofs, func(p session.Proof) bool { return !p.Holds(set) }) {
 			return journey.ErrOutdated
 		}
 		j.Finished = left.ID
@@ -97,6 +99,16 @@ func (s *Store) EndJourneys(ctx context.Context, address string, ends func(journ
 		}
 		return nil
 	})
+}
+
+// letsIn reports whether the session's entity lets somebody in.
+func (d *data) letsIn(s session.Session) bool {
+	if s.Kind == directory.KindMember {
+		m, found := d.members[s.EntityID]
+		return found && s.OfMember(m)
+	}
+	c, found := d.contacts[s.EntityID]
+	return found && s.OfContact(c, d.accounts[c.Account])
 }
 
 // CreateTicket implements journey.Store.

@@ -19,11 +19,13 @@ var finishPromises = []promise{
 	{"one of many at once succeeds", finishRace},
 	{"a session without a public id is refused", finishNameless},
 	{"a proof by a password that has changed is refused", finishOutdated},
+	{"somebody who is not let in any more is refused", finishBarred},
 }
 
 func finishLeaves(t *testing.T, s store.Store) {
 	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j", Stay: journey.Yes}))
-	v := filled[session.Session]()
+	v := filledSession()
+	enrol(t, s, v)
 	ok(t, s.FinishJourney(t.Context(), "j", v))
 	wantEqual(t, "session", must(s.Session(t.Context(), v.Key))(t), v)
 	wantEqual(t, "journey", must(s.Journey(t.Context(), "j"))(t), journey.Journey{ID: "j", Stay: journey.Yes, Finished: v.ID})
@@ -56,6 +58,7 @@ func finishTwice(t *testing.T, s store.Store) {
 }
 
 func finishRace(t *testing.T, s store.Store) {
+	enrol(t, s, signedIn(0, "c"))
 	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j"}))
 	errs := race(func(i int) error { return s.FinishJourney(t.Context(), "j", signedIn(byte(i), "c")) })
 	wantOneWinner(t, errs, journey.ErrFinished)
@@ -65,6 +68,7 @@ func finishRace(t *testing.T, s store.Store) {
 func finishNameless(t *testing.T, s store.Store) {
 	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j"}))
 	v := signedIn(1, "c")
+	enrol(t, s, v)
 	v.ID = ""
 	if err := s.FinishJourney(t.Context(), "j", v); err == nil {
 		t.Error("a session without a public id was kept")
@@ -153,5 +157,48 @@ func ticketMany(t *testing.T, s store.Store) {
 		return err
 	}) {
 		ok(t, err)
+	}
+}
+
+// finishBarred: whoever is switched off while their last step is on its way gets
+// no session, which would be there still when they are switched on again.
+func finishBarred(t *testing.T, s store.Store) {
+	off := account("off")
+	off.Active = false
+	disabled, other := contact("disabled", "a", "disabled@x.example"), member("other", "other@x.example")
+	disabled.Active, other.Platforms = false, []directory.Platform{directory.Admin}
+	put(t, s, account("a"), off, contact("c", "a", "c@x.example"), member("m", "m@x.example"),
+		disabled, other, contact("of off", "off", "of off@x.example"), contact("moved", "a", "new@x.example"))
+	for _, c := range []struct {
+		name   string
+		kind   directory.Kind
+		entity string
+		kept   bool
+	}{
+		{"a contact", directory.KindContact, "c", true},
+		{"a member", directory.KindMember, "m", true},
+		{"a contact that is gone", directory.KindContact, "gone", false},
+		{"a member that is gone", directory.KindMember, "c", false},
+		{"a contact that is switched off", directory.KindContact, "disabled", false},
+		{"a contact whose account is switched off", directory.KindContact, "of off", false},
+		{"a contact that has another address now", directory.KindContact, "moved", false},
+		{"a member of another platform", directory.KindMember, "other", false},
+	} {
+		old := login(t, s, signedIn(1, "c"))
+		v := signedIn(2, c.entity)
+		v.Kind, v.Platform = c.kind, directory.Tech
+		id := "j " + c.name
+		ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: id}))
+		err := s.FinishJourney(t.Context(), id, v, old.Key)
+		if c.kept {
+			ok(t, err)
+			ok(t, s.EndSessions(t.Context(), v.Key))
+			continue
+		}
+		wantErr(t, err, journey.ErrOutdated)
+		wantSessionsOf(t, s, c.kind, c.entity)
+		wantSessionsOf(t, s, directory.KindContact, "c", old.ID) // nothing was replaced
+		wantEqual(t, "finished by", must(s.Journey(t.Context(), id))(t).Finished, "")
+		ok(t, s.EndSessions(t.Context(), old.Key))
 	}
 }

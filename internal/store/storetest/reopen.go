@@ -18,7 +18,7 @@ import (
 func RunReopen(t *testing.T, open func(t *testing.T) store.Store) {
 	a, c, m := filledRecords()
 	v, j, k := filled[session.Session](), filled[journey.Journey](), filled[keyring.Key]()
-	v.Kind, v.EntityID, v.Persistent, j.Finished, j.From = directory.KindContact, c.ID, false, "", nil
+	v.Kind, v.EntityID, v.Address, v.Persistent, j.Finished, j.From = directory.KindContact, c.ID, c.Email, false, "", nil
 	owner := directory.PasswordOwner{Address: c.Email.Key(), Kind: directory.KindContact}
 
 	s := open(t)

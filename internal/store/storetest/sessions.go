@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ var sessionPromises = []promise{
 }
 
 func sessionCopied(t *testing.T, s store.Store) {
-	v, want := filled[session.Session](), filled[session.Session]()
+	v, want := filledSession(), filledSession()
 	login(t, s, v)
 	v.Proofs[0].Method = "spoilt"
 	must(s.Session(t.Context(), v.Key))(t).Proofs[0].Method = "spoilt"
@@ -51,7 +52,9 @@ func sessionsNewestFirst(t *testing.T, s store.Store) {
 
 func sessionsOddIDs(t *testing.T, s store.Store) {
 	for i, id := range oddNames {
-		login(t, s, signedIn(byte(i), id))
+		v := signedIn(byte(i), id)
+		v.Address = directory.Address(fmt.Sprintf("p%d@x.example", i))
+		login(t, s, v)
 	}
 	for i, id := range oddNames {
 		wantSessionsOf(t, s, directory.KindContact, id, signedIn(byte(i), id).ID)

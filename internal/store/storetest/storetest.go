@@ -4,6 +4,7 @@
 package storetest
 
 import (
+	"crypto/rand"
 	"errors"
 	"reflect"
 	"slices"
@@ -150,10 +151,40 @@ func member(id, address string) directory.Member {
 	return directory.Member{ID: id, Email: directory.Address(address), Active: true}
 }
 
+// enrol makes a session that of a record: the one that is there under its
+// entity's id, by the address that this bears, or else a new one.
+func enrol(t *testing.T, s store.Store, v session.Session) session.Session {
+	t.Helper()
+	if v.Kind == directory.KindMember {
+		m, err := s.Member(t.Context(), v.EntityID)
+		if err != nil {
+			m = member(v.EntityID, string(v.Address))
+			put(t, s, m)
+		}
+		v.Address, v.Platform = m.Email, directory.Tech
+		return v
+	}
+	c, err := s.Contact(t.Context(), v.EntityID)
+	if err != nil {
+		c = contact(v.EntityID, "of sessions", string(v.Address))
+		put(t, s, account("of sessions"), c)
+	}
+	v.Address = c.Email
+	return v
+}
+
+// filledSession is filled for a session that can be kept.
+func filledSession() session.Session {
+	v := filled[session.Session]()
+	v.Kind = directory.KindContact
+	return v
+}
+
 // login keeps a session by way of a journey of its own, as sign-ins do.
 func login(t *testing.T, s store.Store, v session.Session) session.Session {
 	t.Helper()
-	j := journey.Journey{ID: "of " + v.ID, Expires: start.Add(time.Hour)}
+	v = enrol(t, s, v)
+	j := journey.Journey{ID: rand.Text(), Expires: start.Add(time.Hour)}
 	ok(t, s.CreateJourney(t.Context(), j))
 	ok(t, s.FinishJourney(t.Context(), j.ID, v))
 	return v
@@ -163,6 +194,7 @@ func login(t *testing.T, s store.Store, v session.Session) session.Session {
 func signedIn(n byte, entity string) session.Session {
 	return session.Session{
 		Key: session.Key{n}, ID: "public " + string('a'+rune(n)), Kind: directory.KindContact, EntityID: entity,
+		Address: directory.Address(entity + "@x.example"),
 		Created: start.UTC().Add(time.Duration(n) * time.Minute), Expires: start.UTC().Add(24 * time.Hour),
 		LastUsed: start.UTC(),
 	}

@@ -133,7 +133,8 @@ func watchFailure(t *testing.T, s store.Store) {
 	}), errOwn)
 	wantClash(t, s.Edit(t.Context(), func(e directory.Editor) error { return e.DeleteAccount("a") }), "account", "a")
 	wantErr(t, s.CreateContact(t.Context(), contact("n", "a", "c@x.example")), directory.ErrExists)
-	wantErr(t, s.FinishJourney(t.Context(), "of public b", signedIn(9, "c"), sessionKeys(1)...), journey.ErrFinished)
+	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j", Finished: "public b"}))
+	wantErr(t, s.FinishJourney(t.Context(), "j", signedIn(9, "c"), sessionKeys(1)...), journey.ErrFinished)
 }
 
 func watchStops(t *testing.T, s store.Store) {
