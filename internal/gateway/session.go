@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -117,7 +116,7 @@ func (v *visit) otherPlatforms(people directory.People) []directory.Platform {
 }
 
 func (v *visit) otherSessions(people directory.People) (others []loginui.OtherSession, err error) {
-	all, err := sessionsOf(v.ctx(), v.store, people)
+	all, err := v.sessionsOf(owners(people))
 	for _, s := range all {
 		if s.Key == v.live.Key || !s.Expires.After(v.clock.Now()) {
 			continue
@@ -138,22 +137,27 @@ func accountOf(people directory.People, s session.Session) string {
 	return ""
 }
 
-// sessionsOf are the sessions of all entities of an address.
-func sessionsOf(ctx context.Context, store session.Store, people directory.People) (all []session.Session, err error) {
-	add := func(kind directory.Kind, id string) error {
-		sessions, err := store.SessionsOf(ctx, kind, id)
-		all = append(all, sessions...)
-		return err
-	}
+// owners are all entities of an address.
+func owners(people directory.People) (all []session.Owner) {
 	for _, c := range people.Contacts {
-		if err := add(directory.KindContact, c.ID); err != nil {
-			return nil, err
-		}
+		all = append(all, session.Owner{Kind: directory.KindContact, ID: c.ID})
 	}
 	if people.Member != nil {
-		err = add(directory.KindMember, people.Member.ID)
+		all = append(all, session.Owner{Kind: directory.KindMember, ID: people.Member.ID})
 	}
-	return all, err
+	return all
+}
+
+// sessionsOf are the sessions of entities.
+func (v *visit) sessionsOf(owners []session.Owner) (all []session.Session, err error) {
+	for _, owner := range owners {
+		sessions, err := v.store.SessionsOf(v.ctx(), owner.Kind, owner.ID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, sessions...)
+	}
+	return all, nil
 }
 
 // postSession switches account or platform, sets the password, or ends another
@@ -195,9 +199,13 @@ func (v *visit) switchedAgain() {
 
 // endOther ends one other session of the same person.
 func (v *visit) endOther(id string) {
-	all, err := v.sessionsOfPerson(v.live.Session)
+	of, err := v.ownersBehind(v.live.Session)
+	var all []session.Session
+	if err == nil {
+		all, err = v.sessionsOf(of)
+	}
 	if i := slices.IndexFunc(all, func(s session.Session) bool { return s.ID == id }); err == nil && i >= 0 {
-		err = v.end(all[i].Key)
+		err = v.store.EndSessions(v.ctx(), all[i].Key)
 	}
 	if err != nil {
 		v.unavailable(err)
@@ -206,17 +214,15 @@ func (v *visit) endOther(id string) {
 	v.redirect(v.origin.String() + v.sessionPath())
 }
 
-func (v *visit) end(keys ...session.Key) error { return v.store.EndSessions(v.ctx(), keys...) }
-
-// sessionsOfPerson are all sessions of the person behind one: of its entity,
-// and, where that still bears the address, of all of the address's entities.
-func (v *visit) sessionsOfPerson(of session.Session) ([]session.Session, error) {
+// ownersBehind are all entities of the person behind a session: its own, and,
+// where that still bears the address, all of the address's.
+func (v *visit) ownersBehind(of session.Session) ([]session.Owner, error) {
 	people, err := v.journeys.Reach(v.ctx(), of)
 	if err != nil {
 		return nil, err
 	}
 	if people.Bears(of.Kind, of.EntityID) {
-		return sessionsOf(v.ctx(), v.store, people)
+		return owners(people), nil
 	}
-	return v.store.SessionsOf(v.ctx(), of.Kind, of.EntityID)
+	return []session.Owner{{Kind: of.Kind, ID: of.EntityID}}, nil
 }

@@ -60,22 +60,21 @@ func (v *visit) signOut(key session.Key, all bool) (session.Session, error) {
 	if errors.Is(err, session.ErrNotFound) {
 		return session.Session{}, nil
 	}
-	var others []session.Session
+	var owners []session.Owner
 	if err == nil && all {
 		err = v.journeys.EndUnfinished(v.ctx(), s) // first: what is finished in between is among the sessions
 	}
 	if err == nil && all {
-		others, err = v.sessionsOfPerson(s)
+		owners, err = v.ownersBehind(s)
 	}
 	if err != nil {
 		return s, err
 	}
-	keys := []session.Key{key}
-	for _, other := range others {
-		keys = append(keys, other.Key)
-	}
 	v.log.Info("signed out", "session", s.ID, "address", s.Address, "everywhere", all, "client_ip", v.client.IP)
-	return s, v.end(keys...)
+	if !all {
+		return s, v.store.EndSessions(v.ctx(), key)
+	}
+	return s, v.store.EndSessionsOf(v.ctx(), owners...)
 }
 
 // lastProofs stand for those of a session that is gone: the second click of a

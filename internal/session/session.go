@@ -102,6 +102,12 @@ func (s Session) OfMember(m directory.Member) bool {
 	return m.Active && m.Opens(s.Platform) && m.Email.Equal(s.Address)
 }
 
+// Owner names the entity whose a session is.
+type Owner struct {
+	Kind directory.Kind
+	ID   string
+}
+
 // ErrNotFound is returned for a session that does not exist (any more).
 var ErrNotFound = errors.New("no such session")
 
@@ -113,6 +119,10 @@ type Store interface {
 	// EndSessions removes the sessions with these keys; a key without a session
 	// is no error. When it returns, watchers have been told.
 	EndSessions(ctx context.Context, keys ...Key) error
+	// EndSessionsOf removes all sessions of these entities, in one step: no
+	// journey that goes on from one of them leaves another behind. When it
+	// returns, watchers have been told.
+	EndSessionsOf(ctx context.Context, owners ...Owner) error
 	// TouchSessions sets LastUsed where it is earlier than the given time; a
 	// key without a session is no error.
 	TouchSessions(ctx context.Context, used map[Key]time.Time) error

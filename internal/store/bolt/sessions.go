@@ -46,6 +46,24 @@ func (s *Store) EndSessions(ctx context.Context, keys ...session.Key) error {
 	})
 }
 
+// EndSessionsOf implements session.Store.
+func (s *Store) EndSessionsOf(ctx context.Context, owners ...session.Owner) error {
+	if len(owners) == 0 {
+		return ctx.Err()
+	}
+	return s.share(ctx, func(tx *bbolt.Tx) error {
+		for _, owner := range owners {
+			found := packAll(keys(tx, sessionsByEntity, entity(owner.Kind, owner.ID)), func(key []byte) session.Key { return session.Key(key) })
+			ended, err := endSessions(tx, found)
+			if err != nil {
+				return err
+			}
+			s.tellSessions(ended)
+		}
+		return nil
+	})
+}
+
 // endSessions removes sessions and returns the keys of those that were there.
 func endSessions(tx *bbolt.Tx, keys []session.Key) (ended []session.Key, err error) {
 	for _, key := range keys {

@@ -45,6 +45,20 @@ func (s *Store) EndSessions(ctx context.Context, keys ...session.Key) error {
 	})
 }
 
+// EndSessionsOf implements session.Store.
+func (s *Store) EndSessionsOf(ctx context.Context, owners ...session.Owner) error {
+	return s.write(ctx, func(d *data, changed *store.Change) error {
+		var keys []session.Key
+		for key, v := range d.sessions {
+			if slices.Contains(owners, session.Owner{Kind: v.Kind, ID: v.EntityID}) {
+				keys = append(keys, key)
+			}
+		}
+		d.end(keys, changed)
+		return nil
+	})
+}
+
 func (d *data) end(keys []session.Key, changed *store.Change) {
 	for _, key := range keys {
 		if _, found := d.sessions[key]; found {

@@ -62,6 +62,9 @@ func methods(s store.Store) map[string]func(context.Context) error {
 		"Session":       func(ctx context.Context) error { _, err := s.Session(ctx, session.Key{1}); return err },
 		"SessionsOf":    func(ctx context.Context) error { _, err := s.SessionsOf(ctx, directory.KindContact, "c"); return err },
 		"EndSessions":   func(ctx context.Context) error { return s.EndSessions(ctx, session.Key{1}) },
+		"EndSessionsOf": func(ctx context.Context) error {
+			return s.EndSessionsOf(ctx, session.Owner{Kind: directory.KindContact, ID: "d"})
+		},
 		"TouchSessions": func(ctx context.Context) error {
 			return s.TouchSessions(ctx, map[session.Key]time.Time{{1}: start.Add(time.Hour)})
 		},

@@ -1,11 +1,16 @@
 package storetest
 
 import (
+	"crypto/rand"
+	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
 )
@@ -16,6 +21,8 @@ var sessionPromises = []promise{
 	{"sessions of one entity, newest first", sessionsNewestFirst},
 	{"entities with odd ids are told apart", sessionsOddIDs},
 	{"ending is final", sessionsEnd},
+	{"all sessions of entities end", sessionsEndOf},
+	{"none is left behind by a switch at the same time", sessionsEndOfRace},
 	{"last use moves forwards only", sessionsTouched},
 	{"a session that was ended is not touched back", sessionsTouchEnded},
 	{"a sweep removes what ended", sessionsSweep},
@@ -70,6 +77,57 @@ func sessionsEnd(t *testing.T, s store.Store) {
 	wantSessionsOf(t, s, directory.KindContact, "c", "public d", "public a")
 	_, err := s.Session(t.Context(), session.Key{1})
 	wantErr(t, err, session.ErrNotFound)
+}
+
+func sessionsEndOf(t *testing.T, s store.Store) {
+	signedInBoth(t, s)
+	ok(t, s.EndSessionsOf(t.Context()))
+	ok(t, s.EndSessionsOf(t.Context(), session.Owner{Kind: directory.KindContact, ID: "c"}, session.Owner{Kind: directory.KindContact, ID: "nobody"}))
+	wantSessionsOf(t, s, directory.KindContact, "c")
+	wantSessionsOf(t, s, directory.KindContact, "d", "public d")
+	wantSessionsOf(t, s, directory.KindMember, "c", "public e")
+	ok(t, s.EndSessionsOf(t.Context(), session.Owner{Kind: directory.KindMember, ID: "c"}, session.Owner{Kind: directory.KindContact, ID: "d"}))
+	wantSessionsOf(t, s, directory.KindContact, "d")
+	wantSessionsOf(t, s, directory.KindMember, "c")
+}
+
+// sessionsEndOfRace: who holds a stolen session switches to and fro as fast as
+// they can while its owner ends all.
+func sessionsEndOfRace(t *testing.T, s store.Store) {
+	put(t, s, account("a"), contact("c", "a", "c@x.example"), contact("d", "a", "d@x.example"))
+	for n := range byte(50) {
+		from, begun := login(t, s, signedIn(n, "c")), make(chan struct{})
+		var thief sync.WaitGroup
+		var over atomic.Bool
+		thief.Go(func() {
+			for i := 0; ; i++ {
+				late := over.Load()
+				to := signedIn(n, []string{"d", "c"}[i%2])
+				to.Key = session.NewSecret().Key()
+				id := rand.Text()
+				err := s.CreateJourney(t.Context(), journey.Journey{ID: id, From: &from.Key})
+				if err == nil {
+					err = s.FinishJourney(t.Context(), id, to, from.Key)
+				}
+				if errors.Is(err, journey.ErrNotFound) {
+					return
+				}
+				if err != nil || late {
+					t.Errorf("switched once more, long after: %t; %v", late, err)
+					return
+				}
+				if from = to; i == 2 {
+					close(begun)
+				}
+			}
+		})
+		<-begun
+		ok(t, s.EndSessionsOf(t.Context(), session.Owner{Kind: directory.KindContact, ID: "c"}, session.Owner{Kind: directory.KindContact, ID: "d"}))
+		over.Store(true)
+		thief.Wait()
+		wantSessionsOf(t, s, directory.KindContact, "c")
+		wantSessionsOf(t, s, directory.KindContact, "d")
+	}
 }
 
 func sessionsTouched(t *testing.T, s store.Store) {

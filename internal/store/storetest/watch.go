@@ -55,6 +55,9 @@ var watchTable = []watched{
 	{"sessions that are ended", func(t *testing.T, s store.Store) error {
 		return s.EndSessions(t.Context(), sessionKeys(3, 1)...)
 	}, store.Change{Sessions: sessionKeys(1, 3)}},
+	{"all sessions of entities", func(t *testing.T, s store.Store) error {
+		return s.EndSessionsOf(t.Context(), session.Owner{Kind: directory.KindContact, ID: "c"}, session.Owner{Kind: directory.KindMember, ID: "c"})
+	}, store.Change{Sessions: sessionKeys(1, 2, 4)}},
 	{"sessions that are replaced", func(t *testing.T, s store.Store) error {
 		ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j"}))
 		return s.FinishJourney(t.Context(), "j", signedIn(9, "c"), sessionKeys(1)...)
