@@ -151,7 +151,7 @@ func judged(r *http.Request) *gateway.Pass {
 	if !ok {
 		return nil
 	}
-	value, _ := replacer.Get(passPlaceholder)
+	value, _ := replacer.Get(judgedPlaceholder)
 	pass, _ := value.(*gateway.Pass)
 	return pass
 }
@@ -201,14 +201,14 @@ func setPlaceholders(r *http.Request, pass *gateway.Pass) {
 
 const (
 	placeholderPrefix = "http.auth.user."
-	passPlaceholder   = "http.frontdesk.pass" // see judged
+	judgedPlaceholder = "http.frontdesk.judged"
 )
 
 // placeholders gives the facts when something asks for them.
 func placeholders(pass *gateway.Pass) caddy.ReplacerFunc {
 	facts := cmp.Or(pass.Facts, &nobody)
 	return func(key string) (any, bool) {
-		if key == passPlaceholder {
+		if key == judgedPlaceholder {
 			return pass, true
 		}
 		if len(key) <= len(placeholderPrefix) || key[:len(placeholderPrefix)] != placeholderPrefix {

@@ -62,10 +62,9 @@ func (v *visit) signOut(key session.Key, all bool) (session.Session, error) {
 	}
 	var owners []session.Owner
 	if err == nil && all {
-		err = v.journeys.EndUnfinished(v.ctx(), s) // first: what is finished in between is among the sessions
-	}
-	if err == nil && all {
-		owners, err = v.ownersBehind(s)
+		if err = v.journeys.EndUnfinished(v.ctx(), s); err == nil { // what is finished in between is among the sessions
+			owners, err = v.ownersBehind(s)
+		}
 	}
 	if err != nil {
 		return s, err
