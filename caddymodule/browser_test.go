@@ -67,16 +67,16 @@ type chrome struct {
 }
 
 // startChrome runs Chromium until the test ends. It needs a Chromium or Chrome
-// in PATH.
-func startChrome(t *testing.T) *chrome {
+// in PATH. Later flags have the last word.
+func startChrome(t *testing.T, flags ...chromedp.ExecAllocatorOption) *chrome {
 	t.Helper()
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		// The back button asks the server again, as it does in browsers that keep
 		// no pages marked no-store.
 		chromedp.Flag("disable-features", "Translate,BackForwardCache"),
-	)...)
+	), flags...)...)
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(cancel)

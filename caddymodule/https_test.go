@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,8 +13,10 @@ import (
 func TestHTTPS(t *testing.T) {
 	w := newWorld(t)
 	w.scheme = "https"
+	w.origins = " " + w.origin("alias")
+	w.sites = fmt.Sprintf("%s {\n\theader Strict-Transport-Security \"max-age=63072000; preload\"\n\tfrontdesk client {\n\t\tpublic /public\n\t}\n\treverse_proxy %s\n}\n", w.origin("alias"), w.portal.Listener.Addr())
 	w.start()
-	w.awaitCertificates()
+	w.awaitCertificates("alias")
 	v := w.visitor()
 	p := v.get(w.origin("client")+"/secure?x=1").wants(t, 200, `name="email"`)
 	if p.ProtoMajor != 2 {
@@ -44,6 +47,27 @@ func TestHTTPS(t *testing.T) {
 		r.Header.Set("Origin", strings.Replace(w.origin("client"), "https:", "http:", 1))
 		v.do(r).wants(t, 403)
 		v.get(w.origin("client")+"/").wants(t, 200, "Remote-User: c-ann\n")
+	})
+
+	t.Run("browsers keep to https, for as long as the operator says", func(t *testing.T) {
+		stranger := w.visitor().stay()
+		for _, c := range []struct {
+			address, want string
+			status        int
+		}{
+			{w.origin("client") + "/", "max-age=31536000", 303},
+			{w.origin("client") + "/frontdesk/sign-in", "max-age=31536000", 200},
+			{w.origin("client") + "/frontdesk/whoami", "max-age=31536000", 401},
+			{w.origin("client") + "/frontdesk/nothing", "max-age=31536000", 404},
+			{w.origin("client") + "/public", "", 200}, // the portal's own answer
+			{w.origin("alias") + "/", "max-age=63072000; preload", 303},
+			{w.origin("alias") + "/frontdesk/sign-in", "max-age=63072000; preload", 200},
+			{w.origin("alias") + "/public", "max-age=63072000; preload", 200},
+		} {
+			if got := strings.Join(stranger.get(c.address).wants(t, c.status).Header.Values("Strict-Transport-Security"), ", "); got != c.want {
+				t.Errorf("%s: %q, want %q", c.address, got, c.want)
+			}
+		}
 	})
 
 	t.Run("cookies of the plain names are nobody's", func(t *testing.T) {

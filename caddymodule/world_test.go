@@ -223,11 +223,11 @@ func (w *world) start() {
 }
 
 // awaitCertificates waits until Caddy's own authority has issued what the
-// portals need.
-func (w *world) awaitCertificates() {
+// portals need, and further names below localhost.
+func (w *world) awaitCertificates(further ...string) {
 	w.t.Helper()
-	for _, platform := range []string{"client", "tech", "admin"} {
-		config := &tls.Config{InsecureSkipVerify: true, ServerName: platform + ".localhost"}
+	for _, name := range append(further, "client", "tech", "admin") {
+		config := &tls.Config{InsecureSkipVerify: true, ServerName: name + ".localhost"}
 		deadline := time.Now().Add(30 * time.Second)
 		for {
 			conn, err := tls.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", w.port), config)

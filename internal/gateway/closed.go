@@ -11,21 +11,40 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/loginui"
 )
 
-// response notes that an answer was begun: no other can take its place. It is
-// for what is answered here; the portal gets the server's own.
+// response is what is answered here; the portal gets the server's own. It notes
+// that an answer was begun: no other can take its place.
 type response struct {
 	http.ResponseWriter
-	begun bool
+	begun  bool
+	secure bool // the request's origin is https
+	shared bool // other origins may load this
 }
 
 func (w *response) WriteHeader(status int) {
-	w.begun = true
+	w.begin()
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *response) Write(p []byte) (int, error) {
-	w.begun = true
+	w.begin()
 	return w.ResponseWriter.Write(p)
+}
+
+// begin sets what holds for every answer, whatever it is. How long browsers keep
+// to https is the operator's to say, who may want it for all of their hosts; a
+// handler before this one has said it then.
+func (w *response) begin() {
+	if w.begun {
+		return
+	}
+	w.begun = true
+	h := w.Header()
+	if !w.shared {
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	}
+	if w.secure && h["Strict-Transport-Security"] == nil {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
 }
 
 // unavailable answers where something that must be known could not be found
@@ -68,6 +87,7 @@ var errNotOpen = errors.New("the store is not open yet")
 // Answer answers a request with 503.
 func (c *Closed) Answer(w http.ResponseWriter, r *http.Request, client Client) {
 	v := &visit{Site: c.site, w: response{ResponseWriter: w}, r: r, client: client}
+	v.locate()
 	if client.URL.Path == v.settings.Prefix+"/health" {
 		v.unhealthy("not ready", errNotOpen)
 		return

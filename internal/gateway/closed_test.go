@@ -381,6 +381,9 @@ func TestNotOpen(t *testing.T) {
 		if w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), c.want) || strings.Contains(w.Body.String(), "<link rel=\"stylesheet") {
 			t.Errorf("%s: %d %v\n%s", c.path, w.Code, w.Header(), w.Body)
 		}
+		if strict := w.Header().Get("Strict-Transport-Security"); strict == "" {
+			t.Errorf("%s: browsers need not keep to https", c.path)
+		}
 		if ref := logged(log.String()); c.path != "/frontdesk/health" && (ref == "" || !strings.Contains(w.Body.String(), ref)) {
 			t.Errorf("%s: no reference %q in\n%s", c.path, ref, w.Body)
 		}

@@ -34,5 +34,6 @@ func whoamiOf(f identity.Facts) map[string]any {
 // jwks publishes the keys that assertions are verified with (RFC 7517).
 func (v *visit) jwks() {
 	v.w.Header().Set("Access-Control-Allow-Origin", "*") // the keys are public
+	v.w.shared = true
 	v.json(http.StatusOK, "application/jwk-set+json", "public, max-age=3600", v.keys.JWKS())
 }

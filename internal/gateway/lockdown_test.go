@@ -42,6 +42,12 @@ func lockedDown(t *testing.T, got answer) {
 	default:
 		t.Errorf("%s %s: answered as %s", got.request.Method, got.request.URL, mediaType)
 	}
+	if mediaType != "application/jwk-set+json" {
+		want["Cross-Origin-Resource-Policy"] = "same-origin"
+	}
+	if "https://"+got.request.Host == portal {
+		want["Strict-Transport-Security"] = "max-age=31536000"
+	}
 	for name, value := range want {
 		if all := h.Values(name); !slices.Equal(all, []string{value}) {
 			t.Errorf("%s %s, %d: %s is %q, want %q", got.request.Method, got.request.URL, got.Code, name, all, value)

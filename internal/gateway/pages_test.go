@@ -190,7 +190,7 @@ func TestPageHeaders(t *testing.T) {
 			}
 		}
 		for name, want := range map[string]string{
-			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin", "Content-Type": "text/html; charset=utf-8",
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin", "Content-Type": "text/html; charset=utf-8",
 		} {
 			if got := h.Get(name); got != want {
 				t.Errorf("%s: %s %q, want %q", path, name, got, want)
@@ -242,7 +242,7 @@ func TestJWKS(t *testing.T) {
 	if key["kty"] != "EC" || key["crv"] != "P-256" || key["alg"] != "ES256" || key["use"] != "sig" || key["kid"] == "" || key["d"] != "" {
 		t.Errorf("key %v", key)
 	}
-	if h := got.Header(); h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Content-Type") != "application/jwk-set+json" {
+	if h := got.Header(); h.Get("Access-Control-Allow-Origin") != "*" || h["Cross-Origin-Resource-Policy"] != nil || h.Get("Content-Type") != "application/jwk-set+json" {
 		t.Errorf("headers %v", h)
 	}
 }
@@ -348,6 +348,13 @@ func TestSignOut(t *testing.T) {
 	got := d.doBody("POST", portal+"/frontdesk/sign-out", "", posting, with("Cookie", cookie))
 	if got.Code >= 400 {
 		t.Fatalf("status %d", got.Code)
+	}
+	if cleared := got.Header().Get("Clear-Site-Data"); cleared != `"cache"` {
+		t.Errorf("Clear-Site-Data %s", cleared)
+	}
+	plain := d.doBody("POST", local+"/frontdesk/sign-out", "", posting, func(r *http.Request) { r.Header.Set("Origin", local) }).wants(t, 303)
+	if cleared := plain.Header()["Clear-Site-Data"]; cleared != nil {
+		t.Errorf("at plain http, where browsers complain of it: Clear-Site-Data %s", cleared)
 	}
 	if dropped := got.Header().Get("Set-Cookie"); !strings.HasPrefix(dropped, "__Host-frontdesk=; Path=/; Max-Age=0; HttpOnly; Secure") {
 		t.Errorf("Set-Cookie %q", dropped)

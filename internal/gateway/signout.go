@@ -47,11 +47,21 @@ func (v *visit) postSignOut() {
 		proofs = v.lastProofs()
 	}
 	v.dropCookie(sessionCookie(v.origin))
+	v.clearCache()
 	state := ""
 	if all && ended {
 		state = v.everywhereState()
 	}
 	v.redirect(v.afterSignOut(v.endsWith(proofs), state))
+}
+
+// clearCache has the browser forget the portal's pages, which the back button
+// would show to whoever comes next. Browsers do so at https alone (Clear Site
+// Data, 4.1). Cookies and storage are the portal's own to keep.
+func (v *visit) clearCache() {
+	if !v.origin.Insecure() {
+		v.w.Header().Set("Clear-Site-Data", `"cache"`)
+	}
 }
 
 // signOut ends a session and returns it; zero where it has ended already.

@@ -75,11 +75,12 @@ func (v *visit) decide() *Pass {
 	v.request = v.filter.Admit(v.r, v.client.Trusted)
 	var path string
 	path, v.own = strings.CutPrefix(v.client.URL.Path, v.settings.Prefix+"/")
+	located := v.locate()
 	if v.own && path == "health" {
 		v.health()
 		return nil
 	}
-	if !v.locate() {
+	if !located {
 		v.misdirected()
 		return nil
 	}
@@ -106,6 +107,7 @@ func (v *visit) locate() bool {
 		return false
 	}
 	v.Place, v.origin = place, place.Origin
+	v.w.secure = !v.origin.Insecure()
 	if len(place.Platforms) == 1 {
 		v.site = place.Platforms[0]
 	}

@@ -1,0 +1,54 @@
+package caddymodule
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestBrowserForgets: once somebody has signed out, the back button asks the
+// server again and shows no portal's page: neither one that the browser kept
+// alive for it, nor one from its cache, though the portal allowed both.
+func TestBrowserForgets(t *testing.T) {
+	w := newWorld(t)
+	w.scheme = "https"
+	w.start()
+	w.awaitCertificates()
+	for name, disabled := range map[string]string{"pages kept alive": "Translate", "the cache alone": "Translate,BackForwardCache"} {
+		t.Run(name, func(t *testing.T) {
+			c := startChrome(t, chromedp.Flag("disable-features", disabled), chromedp.Flag("ignore-certificate-errors-spki-list", w.authorityPin()))
+			b, home := c.visitor(t, w), w.origin("client")+"/home"
+			b.asAnn(home)
+			b.visit(home+"?further").wants(200, "Remote-User: c-ann\n")
+			b.visit(w.origin("client")+"/frontdesk/sign-out").submit().wants(200, "You are signed out")
+			b.back().wants(200, "You are signed out")
+			for range 2 {
+				b.back().wants(200, "Enter the email address").lacks("Remote-User")
+			}
+		})
+	}
+}
+
+// authorityPin names the key of Caddy's own authority to the browser: what it
+// has issued is trusted wholly then, where ignored errors would switch off what
+// browsers do at https alone.
+func (w *world) authorityPin() string {
+	w.t.Helper()
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(w.store), "caddy", "pki", "authorities", "local", "intermediate.crt"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	block, _ := pem.Decode(text)
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	pin := sha256.Sum256(certificate.RawSubjectPublicKeyInfo)
+	return base64.StdEncoding.EncodeToString(pin[:])
+}
