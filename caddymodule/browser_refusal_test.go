@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -29,6 +30,9 @@ var refusalWalks = []walk{
 var samplePages = map[string]string{
 	"/assets/form.html":  `<form method="post" action="/save"><input name="note" value="kept"><button class="main">Save</button></form>`,
 	"/assets/frame.html": `<p>A page with a frame:</p><iframe src="/inside?x=1" width="600" height="500"></iframe>`,
+	"/assets/worker.js": `oninstall = () => skipWaiting();
+		onactivate = event => event.waitUntil(clients.claim());
+		onfetch = event => event.respondWith(fetch(event.request));`,
 }
 
 // servePages has the portals serve the sample pages, too.
@@ -37,6 +41,12 @@ func (w *world) servePages() {
 		body, ok := samplePages[r.URL.Path]
 		if !ok {
 			echoPortal(rw, r)
+			return
+		}
+		if strings.HasSuffix(r.URL.Path, ".js") {
+			rw.Header().Set("Content-Type", "text/javascript")
+			rw.Header().Set("Service-Worker-Allowed", "/")
+			io.WriteString(rw, body)
 			return
 		}
 		rw.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -47,6 +47,7 @@ func TestBrowser(t *testing.T) {
 		{"passwords without scripts", c.scriptless, passwordWalks, ""},
 		{"looks", c.visitor, lookWalks, ""},
 		{"destinations", c.visitor, destinationWalks, ""},
+		{"scripts of a portal", c.visitor, scriptWalks, ""},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			w := newWorld(t)

@@ -28,8 +28,11 @@ func (r *Renderer) Write(w http.ResponseWriter, req *http.Request, status int, f
 }
 
 // setHeaders locks a page down: nothing is stored, sniffed, embedded or
-// loaded from elsewhere. The referrer stays for our own origin, because
-// no-referrer would make the Origin of our forms null.
+// loaded from elsewhere. The address, which names a journey and may hold a
+// mail's link, is kept from the portal that comes next, which is of this very
+// origin: from its Referer, and from its scripts, which see the history of their
+// window where the policy is any other than "origin" or "no-referrer" (HTML,
+// "navigation.entries()"). That one would make the Origin of our forms null.
 func (r *Renderer) setHeaders(h http.Header, frame Frame, page Page) {
 	ancestors, frameOptions := "'none'", "DENY"
 	if frameable(page) {
@@ -40,7 +43,7 @@ func (r *Renderer) setHeaders(h http.Header, frame Frame, page Page) {
 		ancestors+"; base-uri 'none'; form-action "+formAction(frame))
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Referrer-Policy", "origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("X-Frame-Options", frameOptions)
 	h.Add("Vary", "Accept-Language")

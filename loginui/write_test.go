@@ -25,7 +25,7 @@ func TestWriteHeaders(t *testing.T) {
 		"Content-Security-Policy":    "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
 		"Cache-Control":              "no-store",
 		"X-Content-Type-Options":     "nosniff",
-		"Referrer-Policy":            "same-origin",
+		"Referrer-Policy":            "origin",
 		"Cross-Origin-Opener-Policy": "same-origin",
 		"X-Frame-Options":            "DENY",
 		"Vary":                       "Origin, Accept-Language",

@@ -52,11 +52,32 @@ func isNavigation(r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false
 	}
-	mode, dest := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
-	if mode == "" && dest == "" {
+	if saysNothing(r) {
 		return acceptsHTML(r) && r.Header.Get("Upgrade") == ""
 	}
-	return mode == "navigate" && dest == "document"
+	return inWholeWindow(r)
+}
+
+// saysNothing reports whether a request has no word on how it was made (Fetch
+// Metadata): old browsers and programs.
+func saysNothing(r *http.Request) bool {
+	return r.Header.Get("Sec-Fetch-Mode") == "" && r.Header.Get("Sec-Fetch-Dest") == ""
+}
+
+// inWholeWindow reports whether a browser says that a person goes to an address
+// in a whole window. Where a service worker passes a navigation on, the
+// destination is lost (Fetch, "new Request"), and the mode is not: no script of
+// a page can ask in that mode.
+func inWholeWindow(r *http.Request) bool {
+	dest := r.Header.Get("Sec-Fetch-Dest")
+	return r.Header.Get("Sec-Fetch-Mode") == "navigate" && (dest == "document" || dest == "empty")
+}
+
+// isSpeculative reports whether a browser asks before the person does, who may
+// never: it prefetches or prerenders (Speculation Rules, "Sec-Purpose"; older
+// ones say "Purpose").
+func isSpeculative(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch") || r.Header.Get("Purpose") == "prefetch"
 }
 
 // isDocument reports whether the answer is shown as a page: after a form's

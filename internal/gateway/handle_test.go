@@ -73,6 +73,7 @@ func TestChallenge(t *testing.T) {
 		want   string
 	}{
 		{"navigation", "GET", []func(*http.Request){navigating}, redirect},
+		{"navigation by way of a service worker", "GET", []func(*http.Request){navigating, fetch("navigate", "empty")}, redirect},
 		{"navigation by HEAD", "HEAD", []func(*http.Request){navigating}, redirect},
 		{"old browser", "GET", []func(*http.Request){html}, redirect},
 		{"old browser, second in Accept", "GET", []func(*http.Request){with("Accept", "application/json, text/html;q=0.5")}, redirect},

@@ -24,7 +24,7 @@ func lockedDown(t *testing.T, got answer) {
 	mediaType, _, _ := strings.Cut(h.Get("Content-Type"), ";")
 	switch mediaType {
 	case "text/html":
-		want["Cache-Control"], want["Referrer-Policy"], want["Cross-Origin-Opener-Policy"] = "no-store", "same-origin", "same-origin"
+		want["Cache-Control"], want["Referrer-Policy"], want["Cross-Origin-Opener-Policy"] = "no-store", "origin", "same-origin"
 		checkPolicy(t, h)
 		checkOwnOrigin(t, got.Body.String())
 	case "application/json", "application/problem+json":

@@ -17,14 +17,15 @@ import (
 type route struct {
 	get  func(*visit) // also for HEAD
 	post func(*visit)
+	data bool // for programs, and for what a page loads: not for people alone
 }
 
 var routes = map[string]route{
 	"sign-in":   {get: (*visit).getSignIn, post: (*visit).postSignIn},
 	"sign-out":  {get: (*visit).getSignOut, post: (*visit).postSignOut},
 	"session":   {get: (*visit).getSession, post: (*visit).postSession},
-	"whoami":    {get: (*visit).whoami},
-	"jwks.json": {get: (*visit).jwks},
+	"whoami":    {get: (*visit).whoami, data: true},
+	"jwks.json": {get: (*visit).jwks, data: true},
 }
 
 // isForAll reports whether a path below the prefix answers the same to
@@ -43,7 +44,7 @@ func (v *visit) page(path string) {
 		return
 	}
 	if name, ok := strings.CutPrefix(path, "assets/"); ok {
-		v.dispatch(route{get: func(v *visit) { v.asset(name) }})
+		v.dispatch(route{get: func(v *visit) { v.asset(name) }, data: true})
 		return
 	}
 	if name, ok := strings.CutPrefix(path, "callback/"); ok && v.journeys.Providers[name] != nil {
@@ -67,9 +68,11 @@ func acts(path string) bool {
 func (v *visit) dispatch(route route) {
 	switch method := v.r.Method; {
 	case method == http.MethodGet || method == http.MethodHead:
-		route.get(v)
+		if route.data || v.acceptVisit() {
+			route.get(v)
+		}
 	case method == http.MethodPost && route.post != nil:
-		if v.acceptPost() {
+		if v.acceptVisit() && v.acceptPost() {
 			route.post(v)
 		}
 	default:
@@ -83,13 +86,36 @@ func (v *visit) dispatch(route route) {
 }
 
 // mayAct reports whether a GET may do what its address says. A HEAD, which link
-// checkers send, would spend a ticket or a provider's answer.
+// checkers send, would spend a ticket or a provider's answer, and so would a
+// browser that only looks ahead: it asks again when the person does.
 func (v *visit) mayAct() bool {
-	if v.r.Method != http.MethodHead {
+	switch {
+	case v.r.Method == http.MethodHead:
+		v.w.Header().Set("Allow", http.MethodGet)
+		v.message(http.StatusMethodNotAllowed, loginui.Message{Key: "method_not_allowed"})
+	case isSpeculative(v.r):
+		v.turnAway(http.StatusTooEarly, "early", "Ask again when the person goes there")
+	default:
 		return true
 	}
-	v.w.Header().Set("Allow", http.MethodGet)
-	v.message(http.StatusMethodNotAllowed, loginui.Message{Key: "method_not_allowed"})
+	return false
+}
+
+// acceptVisit refuses scripts and frames, which no page here is for. A script of
+// a portal's page is of this very origin, so that Origin does not tell it from a
+// person: it would read the journeys and sessions of who is signed in, switch
+// their account, or choose their first password. What it opens in a window is
+// out of its reach (Cross-Origin-Opener-Policy).
+func (v *visit) acceptVisit() bool {
+	if saysNothing(v.r) || inWholeWindow(v.r) {
+		return true
+	}
+	ref := v.refused("a script or a frame", clip(v.r.Header.Get("Sec-Fetch-Mode")+", "+v.r.Header.Get("Sec-Fetch-Dest")))
+	if isDocument(v.r) {
+		v.message(http.StatusForbidden, loginui.Message{Key: "method_not_allowed", Reference: ref})
+	} else {
+		v.problem(http.StatusForbidden, problemDetails{Title: "Only people in a whole window open this", Reference: ref})
+	}
 	return false
 }
 

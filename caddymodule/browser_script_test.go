@@ -1,0 +1,125 @@
+package caddymodule
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/preload"
+	"github.com/chromedp/chromedp"
+)
+
+// scriptWalks have scripts of a portal's page, which are of the gateway's own
+// origin, do what somebody would who got a script of theirs into a portal; and
+// what portals do for good reasons.
+var scriptWalks = []walk{
+	{"a first password that nobody asked for", walkScriptedPassword},
+	{"what comes after the sign-in does not see its addresses", walkHistory},
+	{"a window opened at the session page", walkOpenedWindow},
+	{"looking ahead", walkLookingAhead},
+	{"a service worker that passes everything on", walkServiceWorker},
+}
+
+// walkScriptedPassword: somebody without a password would have one that a
+// stranger knows.
+func walkScriptedPassword(b *tab) {
+	b.begin(b.world.origin("client")+"/", "two@acme.example").proveByCode("two@acme.example")
+	b.choose("stay", "no").choose("account", "acme").wants(200, "Remote-User: c-two-acme\n")
+	const ask = `fetch('/frontdesk/%s', %s).then(async r => r.status + ' ' + r.url + ' ' + (await r.text()))`
+	const post = `{method: 'POST', headers: {'Content-Type': 'application/x-www-form-urlencoded'}, body: '%s'}`
+	for path, how := range map[string]string{
+		"session":                  fmt.Sprintf(post, "password=change"),
+		"session?":                 fmt.Sprintf(post, "account=borg"),
+		"sign-out":                 fmt.Sprintf(post, "everywhere=yes"),
+		"sign-in?return=%2F":       fmt.Sprintf(post, "step=email&email=ann@acme.example"),
+		"session?read":             "{}",
+		"sign-out?read":            "{}",
+		"sign-in?read":             "{mode: 'no-cors', headers: {Accept: 'text/html'}}",
+		"sign-in?journey=x&read":   "{mode: 'same-origin'}",
+		"callback/microsoft?state": "{}",
+	} {
+		got := eval[string](b, fmt.Sprintf(ask, path, how))
+		if !strings.HasPrefix(got, "403 ") || strings.Contains(got, "two@acme.example") || strings.Contains(got, "journey=") && !strings.Contains(path, "journey=") {
+			b.t.Errorf("%s with %s: %s", path, how, got)
+		}
+	}
+	if got := eval[string](b, `fetch('/frontdesk/whoami').then(async r => r.status + ' ' + (await r.json()).id)`); got != "200 c-two-acme" {
+		b.t.Errorf("afterwards: %s", got)
+	}
+	if got := eval[string](b, "document.cookie"); got != "" {
+		b.t.Errorf("a script sees the cookies %q", got)
+	}
+}
+
+// walkHistory: the addresses of the sign-in's pages name the journey, and hold
+// the token of the mail's link. The portal gets them by no way.
+func walkHistory(b *tab) {
+	client := b.world.origin("client")
+	b.begin(client+"/home", "ann@acme.example")
+	mail := b.mailed("Ann@acme.example", func() { b.choose("method", "email_token").wants(200, "Check your mail") })
+	b.visit(mail.Link()).submit().choose("stay", "no").at(client+"/home").wants(200, "Remote-User: c-ann\n", "Referer: "+client+"/\n").lacks("journey=", "token=")
+	b.session("client").choose("password", "change").wants(200, "Choose a new password")
+	b.back().wants(200, "Your session")
+	b.back().at(client + "/home")
+	const seen = `navigation.entries().map(e => e.url).concat(document.referrer, performance.getEntriesByType('navigation').map(e => e.name)).filter(url => url).join(' ')`
+	if got := eval[string](b, seen); strings.Contains(got, "/frontdesk/") || !strings.Contains(got, client+"/home") {
+		b.t.Errorf("a script sees %s", got)
+	}
+}
+
+// walkOpenedWindow: the window is out of reach of the script that opened it.
+func walkOpenedWindow(b *tab) {
+	b.asAnn(b.world.origin("client") + "/")
+	const open = `new Promise(done => {
+		const opened = window.open('/frontdesk/session'), timer = setInterval(() => {
+			if (!opened.closed) return; // as a window looks that was taken away
+			clearInterval(timer);
+			try { done('reached ' + opened.document.title) } catch (e) { done(e.name) }
+		}, 10);
+	})`
+	if got := eval[string](b, open); got != "SecurityError" {
+		b.t.Errorf("a script %s", got)
+	}
+}
+
+// walkLookingAhead: a ticket is spent by the person's visit alone.
+func walkLookingAhead(b *tab) {
+	elsewhere := b.world.visitor()
+	p := elsewhere.get(b.world.origin("tech") + "/")
+	p = elsewhere.post(p, "email", "email", "both@msp.example")
+	ticket := elsewhere.stay().post(p, "platform", "platform", "client").wants(b.t, http.StatusSeeOther).Header.Get("Location")
+
+	b.visit(b.world.origin("client") + "/assets/form.html")
+	call(b, preload.Enable, cdp.Empty{})
+	for _, rules := range []string{"prefetch", "prerender"} {
+		speculate := chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => {
+			const rules = document.createElement('script');
+			rules.type = 'speculationrules';
+			rules.text = JSON.stringify({%q: [{urls: [%q], eagerness: 'immediate'}]});
+			document.head.append(rules);
+		})()`, rules, ticket))
+		var err error
+		if rules == "prefetch" {
+			_, err = run(b.ctx, chromedp.WaitEvent(preload.PrefetchStatusUpdated, func(e preload.EventPrefetchStatusUpdated) bool { return e.Status == preload.IngStatusFailure }, speculate))
+		} else {
+			_, err = run(b.ctx, chromedp.WaitEvent(preload.PrerenderStatusUpdated, func(e preload.EventPrerenderStatusUpdated) bool { return e.Status == preload.IngStatusFailure }, speculate))
+		}
+		b.check(err)
+	}
+	b.visit(ticket).wants(200, "both@msp.example", "Choose how you want to sign in.")
+}
+
+// walkServiceWorker: navigations that such a portal passes on say less of
+// themselves, and lead to the sign-in and through it all the same.
+func walkServiceWorker(b *tab) {
+	client := b.world.origin("client")
+	b.visit(client + "/assets/form.html")
+	eval[chromedp.Void](b, `navigator.serviceWorker.register('/assets/worker.js', {scope: '/'}).then(() => new Promise(ready => {
+		if (navigator.serviceWorker.controller) ready();
+		navigator.serviceWorker.oncontrollerchange = () => ready();
+	}))`)
+	b.begin(client+"/deep?x=1", "ann@acme.example").proveByPassword()
+	b.choose("stay", "no").at(client+"/deep?x=1").wants(200, "Remote-User: c-ann\n", "Sec-Fetch-Dest: empty\n")
+	b.visit(client+"/frontdesk/sign-out").submit().wants(200, "You are signed out")
+}
