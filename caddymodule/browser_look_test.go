@@ -2,12 +2,15 @@ package caddymodule
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -19,6 +22,7 @@ var lookWalks = []walk{
 	{"steps with a provider", lookAtProvider},
 	{"session", lookAtSession},
 	{"refusals", lookAtRefusals},
+	{"in German, whose words are longer", lookAtGerman},
 }
 
 // looks are the ways a page is looked at: the widths of a phone, of a desk, and
@@ -150,6 +154,37 @@ func lookAtRefusals(b *tab) {
 	b.visit(client + "/frontdesk/sign-in?journey=AAAAAAAAAAAAAAAAAAAAAAAAAA").look("expired")
 	b.visit(client + "/frontdesk/nothing").look("not-found")
 	b.visit(fmt.Sprintf("http://other.localhost:%d/", b.world.port)).look("misdirected")
+	b.visit(client+"/frontdesk/sign-in?return="+strings.Repeat("x", 33<<10)).wants(414, "This address is too long").look("address-too-long")
 	other := b.chrome.visitor(b.t, b.world)
 	other.begin(client+"/", "off@acme.example").proveByCode("off@acme.example").wants(403, "Your access is switched off").look("inactive")
+	other.visit("data:text/html," + url.PathEscape(`<main><form method="post" action="`+client+`/frontdesk/sign-out"><button class="main">Win</button></form></main>`))
+	other.submit().wants(403, "This request was not accepted").look("forbidden")
+	other.visit(client + "/assets/form.html")
+	eval[chromedp.Void](other, `for (let i = 0; i < 20; i++) document.cookie = 'bomb' + i + '=' + 'x'.repeat(4000) + '; path=/'`)
+	other.visit(client+"/frontdesk/sign-in").wants(431, "Your browser sent too many cookies").look("cookies-too-large")
+}
+
+func lookAtGerman(b *tab) {
+	client := b.world.origin("client")
+	b.inGerman().visit(client + "/").look("de-email")
+	b.fill("email", "x@nowhere.example").submit().look("de-email-unregistered")
+	b.fill("email", "two@acme.example").submit().look("de-method")
+	mail := b.mailed("two@acme.example", func() { b.choose("method", "email_token").wants(200, "Code").look("de-code") })
+	b.fill("code", "1234").submit().look("de-code-wrong")
+	b.fill("code", mail.Code()).submit().look("de-stay")
+	b.choose("stay", "no").look("de-account")
+	b.choose("account", "acme").wants(200, "Remote-User: c-two-acme\n")
+	b.visit(client + "/frontdesk/session").look("de-session")
+	b.choose("password", "change").look("de-new-password")
+	b.visit(client + "/frontdesk/sign-out").look("de-sign-out")
+	b.submit().look("de-signed-out")
+	b.visit(client + "/assets/form.html").submit().look("de-unauthorized")
+	b.visit(client + "/frontdesk/nothing").look("de-not-found")
+}
+
+// inGerman has the browser ask for German.
+func (b *tab) inGerman() *tab {
+	b.t.Helper()
+	call(b, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": "de"}})
+	return b
 }
