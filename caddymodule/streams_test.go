@@ -298,7 +298,7 @@ func TestHandlerLetsGo(t *testing.T) {
 				r.AddCookie(cookie)
 			}
 			var passed context.Context
-			func() {
+			serve := func(r *http.Request, next func() error) {
 				defer func() { recover() }()
 				handler.ServeHTTP(httptest.NewRecorder(), r, caddyhttp.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
 					passed = r.Context()
@@ -307,7 +307,11 @@ func TestHandlerLetsGo(t *testing.T) {
 					}
 					return next()
 				}))
-			}()
+			}
+			serve(r, next)
+			if name == "failed" { // handle_errors goes on with it
+				serve(r.WithContext(context.WithValue(ctx, caddyhttp.ErrorCtxKey, failed)), func() error { return nil })
+			}
 			if passed == nil || passed.Err() == nil {
 				t.Error("the request is held still")
 			}
