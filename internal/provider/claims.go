@@ -29,6 +29,7 @@ type idClaims struct {
 	// and optional-claims-reference).
 	Tenant            string `json:"tid"`
 	Object            string `json:"oid"`
+	IdentityProvider  any    `json:"idp"`
 	EmailDomainOwned  flag   `json:"xms_edov"`
 	VerifiedPrimary   texts  `json:"verified_primary_email"`
 	VerifiedSecondary texts  `json:"verified_secondary_email"`

@@ -73,6 +73,9 @@ func (p *Provider) checkTenant(tenant string) error {
 // https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
 func identifyEntra(c idClaims) Identity {
 	id := Identity{Issuer: c.Issuer, Subject: c.Object, Tenant: c.Tenant}
+	if c.isGuest() {
+		id.Tenant = "" // whose word would count, but not for what a guest's home writes
+	}
 	if c.EmailDomainOwned.isTrue {
 		id.Verified = addresses(id.Verified, nil, c.Email)
 	}
@@ -81,6 +84,16 @@ func identifyEntra(c idClaims) Identity {
 	id.Claimed = addresses(nil, id.Verified, c.Email, c.Username, c.UPN)
 	id.setNames(c.personClaims)
 	return id
+}
+
+// isGuest reports whether an account is another tenant's, or none's, that the
+// token's tenant has invited: idp names where it lives, and is left out or the
+// same as the issuer for accounts of the tenant's own.
+// https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+func (c idClaims) isGuest() bool {
+	home, isText := c.IdentityProvider.(string)
+	own := isText && (home == c.Issuer || strings.HasSuffix(strings.TrimSuffix(home, "/"), "/"+c.Tenant))
+	return c.IdentityProvider != nil && !own
 }
 
 func (id *Identity) setNames(c personClaims) {

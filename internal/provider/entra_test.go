@@ -90,6 +90,43 @@ func set(in, values map[string]any) {
 	}
 }
 
+// TestEntraGuests: who only is invited into a tenant is none of its people.
+func TestEntraGuests(t *testing.T) {
+	for name, test := range map[string]struct {
+		idp    any
+		tenant string
+	}{
+		"none":                     {nil, tenantA},
+		"the issuer":               {nil, tenantA},
+		"the tenant by older name": {"https://sts.windows.net/" + tenantA + "/", tenantA},
+		"another tenant":           {"https://sts.windows.net/" + tenantB + "/", ""},
+		"a personal account":       {"live.com", ""},
+		"another provider":         {"google.com", ""},
+		"one-time codes":           {"mail", ""},
+		"a tenant that ends in it": {"https://sts.windows.net/0" + tenantA, ""},
+		"the tenant among others":  {"https://sts.windows.net/" + tenantA + "/" + tenantB, ""},
+		"empty":                    {"", ""},
+		"no text":                  {[]string{"https://sts.windows.net/" + tenantA + "/"}, ""},
+		"the tenant in upper case": {"https://sts.windows.net/" + strings.ToUpper(tenantA) + "/", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			forged := newWorld(t, standin.Forge{Token: func(token *standin.Token) {
+				if name == "the issuer" {
+					test.idp = token.Claims["iss"]
+				}
+				set(token.Claims, map[string]any{"idp": test.idp})
+			}})
+			got, err := forged.signIn(forged.provider(forged.config(tenantA)), request(), adaOID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Tenant != test.tenant || got.Subject != adaOID {
+				t.Errorf("tenant %q, want %q; %+v", got.Tenant, test.tenant, got)
+			}
+		})
+	}
+}
+
 func TestEntraTenants(t *testing.T) {
 	for name, test := range map[string]struct {
 		tenant string // configured
