@@ -160,7 +160,10 @@ func lookAtRefusals(b *tab) {
 	other.visit("data:text/html," + url.PathEscape(`<main><form method="post" action="`+client+`/frontdesk/sign-out"><button class="main">Win</button></form></main>`))
 	other.submit().wants(403, "This request was not accepted").look("forbidden")
 	other.visit(client + "/assets/form.html")
-	eval[chromedp.Void](other, `for (let i = 0; i < 20; i++) document.cookie = 'bomb' + i + '=' + 'x'.repeat(4000) + '; path=/'`)
+	kept := eval[int](other, `for (let i = 0; i < 20; i++) document.cookie = 'bomb' + i + '=' + 'x'.repeat(4000) + '; path=/'; document.cookie.length`)
+	if kept < 64<<10 { // reading waits for what was set
+		other.t.Fatalf("the browser keeps %d bytes of cookies", kept)
+	}
 	other.visit(client+"/frontdesk/sign-in").wants(431, "Your browser sent too many cookies").look("cookies-too-large")
 }
 
