@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"go.etcd.io/bbolt"
+
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 )
 
@@ -24,5 +26,36 @@ func TestNoTicketWaitsForNobody(t *testing.T) {
 	}()
 	if err := <-answered; !errors.Is(err, journey.ErrNotFound) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestFailuresInCompany: many changes that fail have the others run over and over,
+// but not the more often the more there are.
+func TestFailuresInCompany(t *testing.T) {
+	s := openTest(t, filepath.Join(t.TempDir(), "frontdesk.db"), Options{})
+	const each = 10 * most
+	runs := 0
+	var whole, failing []*change
+	for range each {
+		whole = append(whole, s.group.join(func(*bbolt.Tx) error { runs++; return nil }))
+		failing = append(failing, s.group.join(func(*bbolt.Tx) error { return errors.New("moved on") }))
+	}
+	last := 0
+	err := s.share(t.Context(), func(*bbolt.Tx) error { last++; return nil })
+	if err != nil || last != 1 {
+		t.Errorf("who came last: run %d times, %v", last, err)
+	}
+	if runs > each*most {
+		t.Errorf("%d changes ran %d times", each, runs)
+	}
+	for _, c := range whole {
+		if c.state != done || c.err != nil {
+			t.Fatalf("a whole one: state %d, %v", c.state, c.err)
+		}
+	}
+	for _, c := range failing {
+		if c.state != alone {
+			t.Fatalf("a failing one: state %d", c.state)
+		}
 	}
 }

@@ -38,11 +38,18 @@ func (g *group) join(fn func(*bbolt.Tx) error) *change {
 	return c
 }
 
+// most bounds how many changes are written together. With each that fails those
+// before it run once more: who posts what fails by the hundred, at once, must not
+// hold the writer for the square of it.
+const most = 64
+
+// take takes the changes that have waited longest.
 func (g *group) take() []*change {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	taken := g.waiting
-	g.waiting = nil
+	n := min(len(g.waiting), most)
+	taken := slices.Clone(g.waiting[:n])
+	g.waiting = slices.Delete(g.waiting, 0, n)
 	return taken
 }
 

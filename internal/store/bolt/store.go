@@ -169,7 +169,7 @@ func (s *Store) share(ctx context.Context, fn func(*bbolt.Tx) error) error {
 	c := s.group.join(fn)
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if c.state == waiting {
+	for c.state == waiting { // behind more than are written together, perhaps
 		if all := s.group.take(); len(all) > 1 {
 			s.writeAll(all)
 		} else {
