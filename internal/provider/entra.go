@@ -3,6 +3,7 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
@@ -11,6 +12,10 @@ import (
 // tenantPlaceholder stands for the tenant id in the issuer that Entra's
 // multi-tenant metadata and keys name.
 const tenantPlaceholder = "{tenantid}"
+
+// tokenServices are whom Entra's older tokens, and idp still, name as the issuer,
+// followed by the tenant: everywhere but in China, and there.
+var tokenServices = []string{"https://sts.windows.net", "https://sts.chinacloudapi.cn"}
 
 // issuerOf is a template filled in, or the issuer itself where it is none.
 func issuerOf(template, tenant string) string {
@@ -88,11 +93,13 @@ func identifyEntra(c idClaims) Identity {
 
 // isGuest reports whether an account is another tenant's, or none's, that the
 // token's tenant has invited: idp names where it lives, and is left out or the
-// same as the issuer for accounts of the tenant's own.
+// same as the issuer for accounts of the tenant's own. A federated partner chooses
+// its name itself, and may have it end in any tenant.
 // https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
 func (c idClaims) isGuest() bool {
 	home, isText := c.IdentityProvider.(string)
-	own := isText && (home == c.Issuer || strings.HasSuffix(strings.TrimSuffix(home, "/"), "/"+c.Tenant))
+	service, ofTenant := strings.CutSuffix(strings.TrimSuffix(home, "/"), "/"+c.Tenant)
+	own := isText && (home == c.Issuer || ofTenant && slices.Contains(tokenServices, service))
 	return c.IdentityProvider != nil && !own
 }
 
