@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -47,6 +48,45 @@ func TestErrorRoutes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ask(c.by, c.path).wants(t, 200, c.wants...).lacks(t, "evil", "frontdesk=", "frontdesk-browser")
+		})
+	}
+}
+
+// TestErrorRoutesOpenNothing: Caddy takes a request into handle_errors at the
+// address that it came with, before any rewrite, and into that of another site,
+// where that covers the host. What was let through as nobody's, or of another
+// platform, is not let through there for that alone.
+func TestErrorRoutesOpenNothing(t *testing.T) {
+	w := newWorld(t)
+	portal := "reverse_proxy " + w.portal.Listener.Addr().String()
+	directive := "\n\tfrontdesk client {\n\t\tpublic /open /app/both\n\t}\n"
+	w.origins = fmt.Sprintf(" http://more.localhost:%d", w.port)
+	w.sites = fmt.Sprintf("http://more.localhost:%d {\n\turi strip_prefix /app"+directive+"\treverse_proxy 127.0.0.1:1\n"+
+		"\thandle_errors {"+directive+"\t"+portal+"\n\t}\n}\n"+
+		"http://*.localhost:%d {\n\tfrontdesk client\n\thandle_errors {\n\tfrontdesk client\n\t"+portal+"\n\t}\n}\n", w.port, w.port)
+	w.startWith("\tfrontdesk tech \n\t"+portal+"\n", "\tfrontdesk tech {\n\t\tpublic /hook\n\t}\n\treverse_proxy 127.0.0.1:1\n")
+	more := fmt.Sprintf("http://more.localhost:%d", w.port)
+	stranger, ann, tom := w.visitor(), w.visitor(), w.visitor()
+	ann.signInAt(more)
+	p := tom.post(tom.begins(w.origin("tech"), "tech@msp.example"), "method", "method", "password")
+	tom.post(tom.post(p, "prove", "password", testPassword), "stay", "stay", "no")
+	for _, c := range []struct {
+		name, address string
+		by            *visitor
+		status        int
+		wants         string
+	}{
+		{"rewritten to a public path", more + "/app/open", stranger, 200, `name="email"`},
+		{"the same, signed in", more + "/app/open", ann, 200, "Remote-User: c-ann\n"},
+		{"public there, too", more + "/app/both", stranger, 200, `name="email"`},
+		{"public at another site", w.origin("tech") + "/hook", stranger, 421, ""},
+		{"signed in at another platform", w.origin("tech") + "/x", tom, 421, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := c.by.get(c.address).wants(t, c.status, c.wants)
+			if c.by != ann {
+				got.lacks(t, "portal GET")
+			}
 		})
 	}
 }

@@ -108,7 +108,7 @@ func (h *Handler) bind() *gateway.Site {
 
 // ServeHTTP implements caddyhttp.MiddlewareHandler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if pass := judged(r); pass != nil {
+	if pass := judged(r); pass != nil && h.takes(pass) {
 		r.Trailer = nil // a handler in between may have copied the request
 		return goOn(w, r, pass, next)
 	}
@@ -126,6 +126,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	return goOn(w, r, pass, next)
 }
 
+// takes reports whether a pass from before an error holds here, too. Caddy has
+// the request at the address that it came with again, before any rewrite, and
+// maybe in another site's handle_errors: so who is nobody passes by what is public
+// here, as every time, and nobody is let in to a platform that they are not of.
+func (h *Handler) takes(pass *gateway.Pass) bool {
+	return pass.Facts != nil && (h.Platform == "" || h.Platform == string(pass.Facts.Platform))
+}
+
 // goOn hands a request on. One that stays open is not let go of where it comes to
 // an error: handle_errors may go on with it.
 func goOn(w http.ResponseWriter, r *http.Request, pass *gateway.Pass, next caddyhttp.Handler) (err error) {
@@ -141,8 +149,8 @@ func goOn(w http.ResponseWriter, r *http.Request, pass *gateway.Pass, next caddy
 }
 
 // judged returns the pass of a request that came to an error after it was let
-// through, and so is in handle_errors with all that was set on it; nil for any
-// other.
+// through, and so is in handle_errors with all that was set on it and without the
+// gateway's cookies; nil for any other.
 func judged(r *http.Request) *gateway.Pass {
 	if r.Context().Value(caddyhttp.ErrorCtxKey) == nil {
 		return nil
