@@ -67,10 +67,11 @@ func saysNothing(r *http.Request) bool {
 // inWholeWindow reports whether a browser says that a person goes to an address
 // in a whole window. Where a service worker passes a navigation on, the
 // destination is lost (Fetch, "new Request"), and the mode is not: no script of
-// a page can ask in that mode.
+// a page can ask in that mode. Chromium 76 to 79 names no destination, and frames
+// in a mode of their own, nested-navigate.
 func inWholeWindow(r *http.Request) bool {
 	dest := r.Header.Get("Sec-Fetch-Dest")
-	return r.Header.Get("Sec-Fetch-Mode") == "navigate" && (dest == "document" || dest == "empty")
+	return r.Header.Get("Sec-Fetch-Mode") == "navigate" && (dest == "document" || dest == "empty" || dest == "")
 }
 
 // isSpeculative reports whether a browser asks before the person does, who may

@@ -26,6 +26,8 @@ func TestPagesAreForPeople(t *testing.T) {
 		{"a person", func(*http.Request) {}, true},
 		{"an old browser", from("", ""), true},
 		{"by way of a service worker", from("navigate", "empty"), true},
+		{"Chromium before destinations", from("navigate", ""), true},
+		{"a frame of Chromium before destinations", from("nested-navigate", ""), false},
 		{"fetch", from("cors", "empty"), false},
 		{"fetch in the mode same-origin", from("same-origin", "empty"), false},
 		{"fetch in the mode no-cors", from("no-cors", "empty"), false},
