@@ -28,8 +28,9 @@ var refusalWalks = []walk{
 
 // samplePages are public pages of the client's portal, by path.
 var samplePages = map[string]string{
-	"/assets/form.html":  `<form method="post" action="/save"><input name="note" value="kept"><button class="main">Save</button></form>`,
-	"/assets/frame.html": `<p>A page with a frame:</p><iframe src="/inside?x=1" width="600" height="500"></iframe>`,
+	"/assets/opener.html": "A page with an opener policy",
+	"/assets/form.html":   `<form method="post" action="/save"><input name="note" value="kept"><button class="main">Save</button></form>`,
+	"/assets/frame.html":  `<p>A page with a frame:</p><iframe src="/inside?x=1" width="600" height="500"></iframe>`,
 	"/assets/worker.js": `oninstall = () => skipWaiting();
 		onactivate = event => event.waitUntil(clients.claim());
 		onfetch = event => event.respondWith(fetch(event.request));`,
@@ -48,6 +49,9 @@ func (w *world) servePages() {
 			rw.Header().Set("Service-Worker-Allowed", "/")
 			io.WriteString(rw, body)
 			return
+		}
+		if strings.HasSuffix(r.URL.Path, "/opener.html") {
+			rw.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
 		}
 		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprintf(rw, "<!doctype html><html lang=en><title>Sample</title><body><main>%s</main>", body)

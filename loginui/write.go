@@ -33,6 +33,9 @@ func (r *Renderer) Write(w http.ResponseWriter, req *http.Request, status int, f
 // origin: from its Referer, and from its scripts, which see the history of their
 // window where the policy is any other than "origin" or "no-referrer" (HTML,
 // "navigation.entries()"). That one would make the Origin of our forms null.
+// The embedder policy takes the page out of the reach of a portal's page that
+// opened it, and that has the same opener policy, but not this one, too (HTML,
+// "matching opener policies").
 func (r *Renderer) setHeaders(h http.Header, frame Frame, page Page) {
 	ancestors, frameOptions := "'none'", "DENY"
 	if frameable(page) {
@@ -45,6 +48,7 @@ func (r *Renderer) setHeaders(h http.Header, frame Frame, page Page) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Embedder-Policy", "require-corp")
 	h.Set("X-Frame-Options", frameOptions)
 	h.Add("Vary", "Accept-Language")
 }

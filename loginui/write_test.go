@@ -19,16 +19,17 @@ func TestWriteHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"Content-Type":               "text/html; charset=utf-8",
-		"Content-Language":           "en",
-		"Content-Length":             strconv.Itoa(rec.Body.Len()),
-		"Content-Security-Policy":    "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-		"Cache-Control":              "no-store",
-		"X-Content-Type-Options":     "nosniff",
-		"Referrer-Policy":            "origin",
-		"Cross-Origin-Opener-Policy": "same-origin",
-		"X-Frame-Options":            "DENY",
-		"Vary":                       "Origin, Accept-Language",
+		"Content-Type":                 "text/html; charset=utf-8",
+		"Content-Language":             "en",
+		"Content-Length":               strconv.Itoa(rec.Body.Len()),
+		"Content-Security-Policy":      "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+		"Cache-Control":                "no-store",
+		"X-Content-Type-Options":       "nosniff",
+		"Referrer-Policy":              "origin",
+		"Cross-Origin-Opener-Policy":   "same-origin",
+		"Cross-Origin-Embedder-Policy": "require-corp",
+		"X-Frame-Options":              "DENY",
+		"Vary":                         "Origin, Accept-Language",
 	}
 	for name, value := range want {
 		if got := strings.Join(rec.Header().Values(name), ", "); got != value {

@@ -25,6 +25,7 @@ func lockedDown(t *testing.T, got answer) {
 	switch mediaType {
 	case "text/html":
 		want["Cache-Control"], want["Referrer-Policy"], want["Cross-Origin-Opener-Policy"] = "no-store", "origin", "same-origin"
+		want["Cross-Origin-Embedder-Policy"] = "require-corp"
 		checkPolicy(t, h)
 		checkOwnOrigin(t, got.Body.String())
 	case "application/json", "application/problem+json":

@@ -105,7 +105,8 @@ func (v *visit) mayAct() bool {
 // a portal's page is of this very origin, so that Origin does not tell it from a
 // person: it would read the journeys and sessions of who is signed in, switch
 // their account, or choose their first password. What it opens in a window is
-// out of its reach (Cross-Origin-Opener-Policy).
+// out of its reach (Cross-Origin-Opener-Policy), unless the portal's own page is
+// cross-origin isolated.
 func (v *visit) acceptVisit() bool {
 	if saysNothing(v.r) || inWholeWindow(v.r) {
 		return true

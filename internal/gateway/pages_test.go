@@ -190,7 +190,8 @@ func TestPageHeaders(t *testing.T) {
 			}
 		}
 		for name, want := range map[string]string{
-			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "origin", "Cross-Origin-Resource-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin", "Content-Type": "text/html; charset=utf-8",
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "origin", "Cross-Origin-Resource-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp",
+			"Content-Type": "text/html; charset=utf-8",
 		} {
 			if got := h.Get(name); got != want {
 				t.Errorf("%s: %s %q, want %q", path, name, got, want)
