@@ -106,7 +106,12 @@ var lists = []struct {
 	{who, []string{"x-webauth-*"}},                       // Grafana, Gitea
 	{who, []string{"x-proxy-user", "x-proxy-roles"}},     // OpenSearch
 	{who, []string{"x-sandstorm-*"}},
-	{who, []string{"x-userinfo"}}, // APISIX
+	{who, []string{"x-auth-couchdb-*"}},                                                // CouchDB
+	{who, []string{"kubeflow-userid", "x-spinnaker-user", "x-spinnaker-accounts"}},     // Kubeflow, Spinnaker
+	{who, []string{"x-rh-identity", "ynh-user*"}},                                      // Red Hat, YunoHost
+	{who, []string{"shiny-server-credentials", "x-sp-user*", "x-rstudio-username"}},    // Shiny, ShinyProxy, Posit Workbench
+	{who, []string{"rstudio-connect-credentials", "posit-connect-user-session-token"}}, // Posit Connect
+	{who, []string{"x-userinfo"}},                                                      // APISIX
 	{who, []string{"x-goog-authenticated-user-*", "x-goog-iap-jwt-assertion", "x-endpoint-api-userinfo", "x-apigateway-api-userinfo"}}, // Google
 	{who, []string{"x-appengine-user-*"}},                       // Google App Engine
 	{who, []string{"x-ms-client-principal*", "x-ms-token-*"}},   // Azure App Service
