@@ -300,9 +300,10 @@ func TestHandlerLetsGo(t *testing.T) {
 			var passed context.Context
 			serve := func(r *http.Request, next func() error) {
 				defer func() { recover() }()
+				before := r.Context()
 				handler.ServeHTTP(httptest.NewRecorder(), r, caddyhttp.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) error {
 					passed = r.Context()
-					if passed.Err() != nil || passed.Value(caddy.ReplacerCtxKey) != replacer || r.Header.Get("Remote-User") != "c-ann" {
+					if passed.Err() != nil || passed.Value(caddy.ReplacerCtxKey) != replacer || passed.Value(caddyhttp.ErrorCtxKey) != before.Value(caddyhttp.ErrorCtxKey) || r.Header.Get("Remote-User") != "c-ann" {
 						t.Errorf("passed with %v, %v", passed.Err(), r.Header)
 					}
 					return next()
