@@ -159,9 +159,6 @@ func (g *Gateway) Close(ctx context.Context) error {
 		errs = append(errs, g.sessions.Flush(context.WithoutCancel(ctx))) // the mails may have taken all the time
 	}
 	if g.unwatch != nil {
-		g.unwatch()
-	}
-	if g.unwatch != nil {
 		g.unwatch() // last: what changes meanwhile is seen
 	}
 	return errors.Join(errs...)

@@ -97,7 +97,9 @@ func TestFilter(t *testing.T) {
 		{"X-Forwarded-Host", never},
 		{"X-Forwarded-Proto", never},
 		{"X-Original-Url", never},
-		{"X-Original-Anything-New", never},
+		{"X-Original-Request-Uri", never},
+		{"X_Original_Host", never},
+		{"X-Original-Filename", always}, // of uploads
 		{"X-Rewrite-Url", never},
 		{"X-Envoy-Original-Path", never},
 		{"Script_Name", never},
