@@ -25,27 +25,48 @@ func inErrors(h httpcaddyfile.Helper) bool {
 // and cookies that the client sent.
 func errorsAreJudged(h httpcaddyfile.Helper) error {
 	for _, block := range errorBlocks(h) {
-		first := directives(block)
-		proxy := slices.IndexFunc(first, func(t caddyfile.Token) bool { return slices.Contains(proxies, t.Text) })
-		judged := slices.ContainsFunc(first, func(t caddyfile.Token) bool { return t.Text == "frontdesk" })
-		if proxy >= 0 && !judged {
+		if proxy, found := unjudged(block); found {
 			return h.Errf("handle_errors hands requests on by %s, at %s:%d, that came to an error before frontdesk: write the same frontdesk into handle_errors, too",
-				first[proxy].Text, first[proxy].File, first[proxy].Line)
+				proxy.Text, proxy.File, proxy.Line)
 		}
 	}
 	return nil
 }
 
-func errorBlocks(h httpcaddyfile.Helper) []caddyfile.Segment {
-	return slices.DeleteFunc(segmentsOf(h), func(s caddyfile.Segment) bool { return len(s) == 0 || s[0].Text != "handle_errors" })
+// level is a block within braces: whether frontdesk stands in it, and what hands
+// requests on there or further in with no frontdesk beside it.
+type level struct {
+	judged  bool
+	handsOn []caddyfile.Token
 }
 
-// directives are the tokens of a block that begin a line.
-func directives(block caddyfile.Segment) (first []caddyfile.Token) {
+// unjudged finds a directive that hands requests on and has no frontdesk beside
+// it, nor beside a block that it stands in.
+func unjudged(block caddyfile.Segment) (proxy caddyfile.Token, found bool) {
+	levels := []level{{}}
 	for i, token := range block[1:] {
-		if before := block[i]; token.Line != before.Line || token.File != before.File {
-			first = append(first, token)
+		here, first := &levels[len(levels)-1], token.Line != block[i].Line || token.File != block[i].File
+		switch {
+		case token.Text == "{":
+			levels = append(levels, level{})
+		case first && token.Text == "}" && len(levels) > 1:
+			levels = levels[:len(levels)-1]
+			if !here.judged {
+				outer := &levels[len(levels)-1]
+				outer.handsOn = append(outer.handsOn, here.handsOn...)
+			}
+		case first && token.Text == "frontdesk":
+			here.judged = true
+		case first && slices.Contains(proxies, token.Text):
+			here.handsOn = append(here.handsOn, token)
 		}
 	}
-	return first
+	if whole := levels[0]; !whole.judged && len(whole.handsOn) > 0 {
+		return whole.handsOn[0], true
+	}
+	return proxy, false
+}
+
+func errorBlocks(h httpcaddyfile.Helper) []caddyfile.Segment {
+	return slices.DeleteFunc(segmentsOf(h), func(s caddyfile.Segment) bool { return len(s) == 0 || s[0].Text != "handle_errors" })
 }

@@ -52,6 +52,27 @@ func TestErrorRoutes(t *testing.T) {
 	}
 }
 
+// TestErrorRoutesNameThePerson: also where a handler before the directive, in
+// handle_errors, knows somebody by another name.
+func TestErrorRoutesNameThePerson(t *testing.T) {
+	hash, err := bcrypt.GenerateFromPassword([]byte("right"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t)
+	portal := "reverse_proxy " + w.portal.Listener.Addr().String()
+	w.startWith("\t"+portal+"\n", "\treverse_proxy 127.0.0.1:1\n\thandle_errors {\n\tbasic_auth {\n\tanybody "+string(hash)+"\n\t}\n\tfrontdesk client\n\t"+
+		portal+" {\n\theader_up X-Who {http.auth.user.id}\n\t}\n\t}\n")
+	ann := w.visitor()
+	ann.signInAt(w.origin("client"))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.origin("client")+"/x", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth("anybody", "right")
+	ann.do(r).wants(t, 200, "Remote-User: c-ann\n", "X-Who: c-ann\n")
+}
+
 // TestErrorRoutesOpenNothing: Caddy takes a request into handle_errors at the
 // address that it came with, before any rewrite, and into that of another site,
 // where that covers the host. What was let through as nobody's, or of another

@@ -110,6 +110,7 @@ func (h *Handler) bind() *gateway.Site {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	if pass := judged(r); pass != nil && h.takes(pass) {
 		r.Trailer = nil // a handler in between may have copied the request
+		setPlaceholders(r, pass)
 		return goOn(w, r, pass, next)
 	}
 	h.checkProxies(r)

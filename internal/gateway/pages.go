@@ -103,10 +103,10 @@ func (v *visit) mayAct() bool {
 
 // acceptVisit refuses scripts and frames, which no page here is for. A script of
 // a portal's page is of this very origin, so that Origin does not tell it from a
-// person: it would read the journeys and sessions of who is signed in, switch
-// their account, or choose their first password. What it opens in a window is
-// out of its reach (Cross-Origin-Opener-Policy), unless the portal's own page is
-// cross-origin isolated.
+// person: it would read the journeys and sessions of who is signed in, or choose
+// their first password. What it opens in a window is out of its reach
+// (Cross-Origin-Opener-Policy), unless the portal's own page is cross-origin
+// isolated; but it can submit a form there without seeing what comes of it.
 func (v *visit) acceptVisit() bool {
 	if saysNothing(v.r) || inWholeWindow(v.r) {
 		return true

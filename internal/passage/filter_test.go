@@ -97,7 +97,10 @@ func TestFilter(t *testing.T) {
 		{"X-Forwarded-Host", never},
 		{"X-Forwarded-Proto", never},
 		{"X-Original-Url", never},
-		{"X-Original-Request-Uri", never},
+		{"X-Original-Anything-New", never},
+		{"X-Original-Forwarded-Host", never},
+		{"X-Original-User", never},
+		{"X-Original-Client-Ip", never},
 		{"X_Original_Host", never},
 		{"X-Original-Filename", always}, // of uploads
 		{"X-Rewrite-Url", never},

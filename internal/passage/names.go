@@ -78,10 +78,10 @@ var lists = []struct {
 	// The address: IIS' URL Rewrite, which Zend, Symfony, Magento, Drupal and
 	// others believed; gunicorn, which takes the last two from 127.0.0.1.
 	{target, []string{
-		"x-original-url*", "x-original-uri*", "x-original-path*", "x-original-host*", "x-original-method", "x-original-query*", "x-original-args",
-		"x-original-request-*", "x-original-remote-*", "x-original-port", "x-original-scheme", "x-original-prefix", "x-rewrite-*", "x-override-url", "x-forwarded-uri", "x-forwarded-path", "x-forwarded-method", "x-ms-original-url",
+		"x-original-*", "x-rewrite-*", "x-override-url", "x-forwarded-uri", "x-forwarded-path", "x-forwarded-method", "x-ms-original-url",
 		"x-waws-unencoded-url", "x-envoy-original-*", "x-script-name", "script-name", "path-info",
 	}},
+	{other, []string{"x-original-file*"}}, // of uploads
 	// Commands to a server: its outgoing proxy (httpoxy, CVE-2016-5385); where
 	// files lie (Rack, CVE-2025-61780; Plack, CVE-2026-7381); which of
 	// Next.js' checks were done (CVE-2025-29927), and what it says to itself of
