@@ -113,13 +113,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		setPlaceholders(r, pass)
 		return goOn(w, r, pass, next)
 	}
-	h.checkProxies(r)
-	site := h.bind()
+	site, client := h.bind(), clientOf(r)
+	h.checkProxies(r, client)
 	if site == nil {
-		h.app.closed.Answer(w, r, clientOf(r))
+		h.app.closed.Answer(w, r, client)
 		return nil
 	}
-	pass := site.Handle(w, r, clientOf(r))
+	pass := site.Handle(w, r, client)
 	if pass == nil {
 		return nil
 	}
@@ -165,11 +165,11 @@ func judged(r *http.Request) *gateway.Pass {
 	return pass
 }
 
-// checkProxies warns, with the first request of a trusted proxy, where Caddy takes a client's address from what that
-// client itself wrote into a header: a proxy appends to it, and without
-// trusted_proxies_strict the first entry counts.
-func (h *Handler) checkProxies(r *http.Request) {
-	if h.proxiesChecked.Load() || caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey) != true || h.proxiesChecked.Swap(true) {
+// checkProxies warns, with the first request of a trusted proxy, where Caddy
+// takes a client's address from what that client itself wrote into a header: a
+// proxy appends to it, and without trusted_proxies_strict the first entry counts.
+func (h *Handler) checkProxies(r *http.Request, client gateway.Client) {
+	if !client.Trusted || h.proxiesChecked.Load() || h.proxiesChecked.Swap(true) {
 		return
 	}
 	server, ok := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
