@@ -15,6 +15,7 @@ import (
 // what portals do for good reasons.
 var scriptWalks = []walk{
 	{"a first password that nobody asked for", walkScriptedPassword},
+	{"forms that a script submits in the window", walkSubmittedForms},
 	{"what comes after the sign-in does not see its addresses", walkHistory},
 	{"a window opened at the session page", walkOpenedWindow},
 	{"looking ahead", walkLookingAhead},
@@ -50,6 +51,35 @@ func walkScriptedPassword(b *tab) {
 	if got := eval[string](b, "document.cookie"); got != "" {
 		b.t.Errorf("a script sees the cookies %q", got)
 	}
+}
+
+// walkSubmittedForms: a script cannot read the pages, and whatever form it has the
+// browser send from the portal's page is none of theirs.
+func walkSubmittedForms(b *tab) {
+	client := b.world.origin("client")
+	b.begin(client+"/", "two@acme.example").proveByCode("two@acme.example")
+	b.choose("stay", "no").choose("account", "acme").wants(200, "Remote-User: c-two-acme\n")
+	for path, fields := range map[string]string{
+		"session":            "account=borg",
+		"session?a":          "platform=tech",
+		"session?b":          "password=change",
+		"sign-out":           "everywhere=yes",
+		"sign-in?return=%2F": "step=email&email=ann@acme.example",
+	} {
+		b.visit(client+"/home").navigate(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => {
+			const form = document.createElement('form');
+			form.method = 'post';
+			form.action = '/frontdesk/%s';
+			for (const [name, value] of new URLSearchParams('%s')) {
+				const field = document.createElement('input');
+				[field.name, field.value] = [name, value];
+				form.append(field);
+			}
+			document.body.append(form);
+			form.submit();
+		})()`, path, fields))).wants(http.StatusForbidden, "The form was not on a page that we showed to this browser")
+	}
+	b.visit(client+"/home").wants(200, "Remote-User: c-two-acme\n")
 }
 
 // walkHistory: the addresses of the sign-in's pages name the journey, and hold

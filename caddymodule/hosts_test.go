@@ -30,9 +30,11 @@ func (w *world) asked(t *testing.T) (v *visitor, cookies, journey string) {
 	return v, strings.TrimSuffix(cookies, "; "), p.Request.URL.Query().Get("journey")
 }
 
-// rawPost posts a form to the sign-in with headers of one's own.
-func (w *world) rawPost(target, headers, cookies, form string) string {
-	w.t.Helper()
+// rawPost posts a form of the newest page to the sign-in with headers of one's own.
+func (v *visitor) rawPost(target, headers, cookies, form string) string {
+	v.t.Helper()
+	w := v.world
+	form += "&form_token=" + v.token("client.localhost:"+portOf(w))
 	return w.raw(fmt.Sprintf("POST %s HTTP/1.1\r\n%sOrigin: %s\r\nCookie: %s\r\nAccept: text/html\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
 		target, headers, w.origin("client"), cookies, len(form), form))
 }
@@ -51,9 +53,9 @@ func TestForgedHosts(t *testing.T) {
 		"an absolute target, other scheme": {strings.Replace(client, "http:", "https:", 1) + "/frontdesk/sign-in", host},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, cookies, id := w.asked(t)
+			v, cookies, id := w.asked(t)
 			before := len(w.outbox.Mails())
-			answer := w.rawPost(c.target+"?journey="+id, c.headers, cookies, "step=method&method=email_token")
+			answer := v.rawPost(c.target+"?journey="+id, c.headers, cookies, "step=method&method=email_token")
 			if !strings.Contains(answer, "\r\nLocation: "+client+"/frontdesk/sign-in?journey=") || strings.Contains(answer, "evil") {
 				t.Fatalf("answered\n%s", answer)
 			}
@@ -61,7 +63,7 @@ func TestForgedHosts(t *testing.T) {
 			if all := mail.Text + mail.HTML + mail.Subject; len(w.outbox.Mails()) != before+1 || !strings.HasPrefix(mail.Link(), client+"/frontdesk/") || strings.Contains(all, "evil") {
 				t.Errorf("mailed\n%s", mail.Text)
 			}
-			answer = w.rawPost(c.target+"?journey="+id, c.headers, cookies, "step=method&method=microsoft")
+			answer = v.rawPost(c.target+"?journey="+id, c.headers, cookies, "step=method&method=microsoft")
 			location := regexp.MustCompile(`\r\nLocation: (\S+)`).FindStringSubmatch(answer)
 			if location == nil {
 				t.Fatalf("answered\n%s", answer)
@@ -101,7 +103,7 @@ func TestOtherHostsBeginNothing(t *testing.T) {
 	w := newWorld(t)
 	w.start()
 	port := portOf(w)
-	_, cookies, id := w.asked(t)
+	v, cookies, id := w.asked(t)
 	good := "client.localhost:" + port
 	for name, c := range map[string]struct{ target, headers string }{
 		"another host":                        {"", "Host: evil.example\r\n"},
@@ -126,7 +128,7 @@ func TestOtherHostsBeginNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, form := range []string{"step=method&method=email_token", "step=method&method=microsoft"} {
-				answer := w.rawPost(c.target+"/frontdesk/sign-in?journey="+id, c.headers, cookies, form)
+				answer := v.rawPost(c.target+"/frontdesk/sign-in?journey="+id, c.headers, cookies, form)
 				status := regexp.MustCompile(`^HTTP/1\.1 (\d+)`).FindStringSubmatch(answer)
 				if status == nil || status[1] != "421" && status[1] != "400" && (status[1] != "401" || c.target == "") && status[1] != "404" {
 					t.Errorf("answered\n%.400s", answer)

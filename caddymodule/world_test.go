@@ -1,6 +1,8 @@
 package caddymodule
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -12,8 +14,10 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -250,6 +254,7 @@ type visitor struct {
 	client *http.Client
 	// language is what the browser asks for; empty: nothing.
 	language string
+	tokens   sync.Map // of the forms on the newest page, by host
 }
 
 func (w *world) visitor() *visitor {
@@ -276,6 +281,56 @@ type page struct {
 }
 
 func (v *visitor) do(r *http.Request) page {
+	v.t.Helper()
+	v.addToken(r)
+	p := v.send(r)
+	v.tokens.Store(p.Request.URL.Host, cmp.Or(formToken(p.body), v.token(p.Request.URL.Host)))
+	return p
+}
+
+var formTokenField = regexp.MustCompile(`name="form_token" value="([^"]+)"`)
+
+// formToken is the token of the forms on a page; empty for none.
+func formToken(body string) string {
+	if found := formTokenField.FindStringSubmatch(body); found != nil {
+		return found[1]
+	}
+	return ""
+}
+
+func (v *visitor) token(host string) string {
+	token, _ := v.tokens.Load(host)
+	s, _ := token.(string)
+	return s
+}
+
+// addToken gives a form the token of the pages that it could be on: as the newest
+// had it, or as one has it that is opened now.
+func (v *visitor) addToken(r *http.Request) {
+	v.t.Helper()
+	if r.Method != http.MethodPost || !strings.HasPrefix(r.URL.Path, "/frontdesk/") || r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || r.Header.Get("Content-Encoding") != "" {
+		return
+	}
+	token := v.token(r.URL.Host)
+	for _, page := range []string{"/frontdesk/sign-out", "/frontdesk/sign-in"} {
+		if token == "" {
+			opened, err := http.NewRequestWithContext(r.Context(), http.MethodGet, r.URL.Scheme+"://"+r.URL.Host+page, nil)
+			if err != nil {
+				v.t.Fatal(err)
+			}
+			token = formToken(v.send(opened).body)
+		}
+	}
+	form, err := io.ReadAll(r.Body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	form = append(form, "&form_token="+token...)
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(form)), int64(len(form))
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(form)), nil }
+}
+
+func (v *visitor) send(r *http.Request) page {
 	v.t.Helper()
 	r.Header.Set("Accept", "text/html")
 	r.Header.Set("Accept-Language", v.language)

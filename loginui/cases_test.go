@@ -10,14 +10,14 @@ type pageCase struct {
 }
 
 var (
-	plainFrame   = Frame{Prefix: "/frontdesk"}
+	plainFrame   = Frame{Prefix: "/frontdesk", FormToken: "f0rm-T0k3n"}
 	brandedFrame = Frame{
-		Prefix:  "/frontdesk",
+		Prefix: "/frontdesk", FormToken: "f0rm-T0k3n",
 		Support: "help@msp.example",
 		Brand:   Brand{Name: "MSP Help Desk", Accent: "#0b7a5b"},
 	}
 	logoFrame = Frame{
-		Prefix:  "/login",
+		Prefix: "/login", FormToken: "f0rm-T0k3n",
 		Support: "help@msp.example",
 		Brand:   Brand{Name: "MSP Help Desk", Logo: true, Accent: "#ffcc00"},
 	}

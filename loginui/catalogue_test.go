@@ -27,7 +27,7 @@ var offered = map[string]string{
 		too_many field_required field_too_long field_characters busy choose password_too_short password_too_long
 		password_unreadable password_common password_personal password_same`,
 	"notice.": `provider_cancelled provider_failed provider_unavailable unverified mail_failed mail_resent password_set step_again`,
-	"message.": `expired finished cookies unauthorized forbidden_origin not_found misdirected unavailable
+	"message.": `expired finished cookies unauthorized forbidden_origin forbidden_form not_found misdirected unavailable
 		method_not_allowed too_large address_too_long cookies_too_large too_many inactive not_created no_method other_address switch_refused early`,
 	"action.": `sign_in sign_in_again start_again back_to_portal to_session back`,
 }

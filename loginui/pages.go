@@ -17,6 +17,9 @@ type Frame struct {
 	// page's POST can end at a provider, another origin or the portal.
 	FormLeaves bool
 	Loopback   bool
+	// FormToken is the hidden field "form_token" of each form: what tells a form
+	// of these pages from one of another page of their origin.
+	FormToken string
 	// Standalone puts the style into the page and leaves the images out, for a
 	// host that serves no assets.
 	Standalone bool

@@ -33,7 +33,8 @@ func checkHeading(t *testing.T, root *html.Node) {
 	}
 }
 
-// checkForms wants every form posted, and to say which step it answers.
+// checkForms wants every form posted, and to say which step it answers and that
+// it is ours.
 func checkForms(t *testing.T, root *html.Node, page Page) {
 	t.Helper()
 	_, journey := page.(interface{ form() Form })
@@ -41,11 +42,17 @@ func checkForms(t *testing.T, root *html.Node, page Page) {
 		if attr(f, "method") != "post" || attr(f, "action") == "" {
 			t.Errorf("form posts by %q to %q", attr(f, "method"), attr(f, "action"))
 		}
-		var step string
+		var step, token string
 		for _, input := range byTag(f, "input") {
-			if attr(input, "name") == "step" {
+			switch attr(input, "name") {
+			case "step":
 				step = attr(input, "value")
+			case "form_token":
+				token = attr(input, "value")
 			}
+		}
+		if token != plainFrame.FormToken {
+			t.Errorf("form has the token %q", token)
 		}
 		if journey && step == "" {
 			t.Error("form does not say its step")

@@ -122,7 +122,7 @@ func recoveryTellsNothing(t *testing.T) {
 func (v *visitor) seen(a answer, address string) string {
 	v.t.Helper()
 	text := strings.NewReplacer(address, "ADDRESS", v.journeyOf(), "JOURNEY", url.QueryEscape(address), "ADDRESS").Replace(a.Body.String())
-	return http.StatusText(a.Code) + resendValue.ReplaceAllString(text, `name="resend"`)
+	return http.StatusText(a.Code) + tokenValue.ReplaceAllString(resendValue.ReplaceAllString(text, `name="resend"`), `name="form_token"`)
 }
 
 func scriptAsDestination(t *testing.T) {

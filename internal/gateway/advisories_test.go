@@ -157,6 +157,7 @@ func strangeCookies(sealed string, s session.Session) map[string]string {
 
 var (
 	tokenField  = regexp.MustCompile(`name="token" value="[^"]*"`)
+	tokenValue  = regexp.MustCompile(`name="form_token" value="([^"]*)"`)
 	resendValue = regexp.MustCompile(`name="resend" value="([^"]*)"`)
 	reference10 = regexp.MustCompile(`\b[A-Z2-7]{10}\b`)
 	decoding    = base64.RawURLEncoding
@@ -180,6 +181,7 @@ func (d *desk) plainPost(address, form string, cookies map[string]string) int {
 	for name, value := range cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
+	d.addToken(r, form)
 	visited := *r.URL
 	w := httptest.NewRecorder()
 	d.Handle(w, r, Client{URL: &visited, IP: "203.0.113.7"})

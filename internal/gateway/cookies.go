@@ -135,8 +135,12 @@ func dropEmptyCookies(h http.Header) {
 	h["Cookie"] = kept
 }
 
-// browser returns the secret of this browser's cookie.
+// browser returns the secret of this browser's cookie, also of one that it is
+// just given.
 func (v *visit) browser() (session.Secret, bool) {
+	if v.named != nil {
+		return *v.named, true
+	}
 	cookies := v.r.CookiesNamed(browserCookie(v.origin))
 	if len(cookies) != 1 {
 		return session.Secret{}, false
@@ -149,12 +153,13 @@ func (v *visit) browser() (session.Secret, bool) {
 }
 
 // ensureBrowser names the browser, where it has no name yet.
-func (v *visit) ensureBrowser() (session.Secret, error) {
-	if secret, ok := v.browser(); ok {
-		return secret, nil
+func (v *visit) ensureBrowser() error {
+	if _, ok := v.browser(); ok {
+		return nil
 	}
 	secret := session.NewSecret()
-	return secret, v.setCookie(browserCookie(v.origin), secret, 0)
+	v.named = &secret
+	return v.setCookie(browserCookie(v.origin), secret, 0)
 }
 
 // setCookie seals a secret into a cookie; maxAge in seconds, 0 for one that

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"strconv"
 	"strings"
@@ -16,18 +15,16 @@ import (
 // the state comes back from a provider, so it holds for this browser alone. It
 // is empty where nothing can be said.
 func (v *visit) everywhereState() string {
-	browser, err := v.ensureBrowser()
-	if err != nil {
+	if err := v.ensureBrowser(); err != nil {
 		return ""
 	}
+	browser, _ := v.browser()
 	return stateOf(browser, v.Name, v.clock.Now().Unix())
 }
 
 func stateOf(browser session.Secret, origin string, second int64) string {
 	at := strconv.FormatInt(second, 10)
-	mac := hmac.New(sha256.New, browser[:])
-	mac.Write([]byte("signed out everywhere\x00" + origin + "\x00" + at))
-	return at + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	return at + "." + base64.RawURLEncoding.EncodeToString(browserMAC(browser, "signed out everywhere", origin, at))
 }
 
 // endedEverywhere reports whether a state says so of this browser, not longer

@@ -51,8 +51,12 @@ var rawRequests = []string{
 	form("sign-out", "everywhere=yes"),
 }
 
+// fuzzedBrowser is the browser that the requests come from.
+var fuzzedBrowser = session.Secret{1}
+
 // form is a post from a page of the gateway's own.
 func form(to, body string) string {
+	body = "form_token=" + formTokenOf(fuzzedBrowser, portal) + "&" + body
 	return fmt.Sprintf("POST /frontdesk/%s HTTP/1.1\r\nHost: portal.msp.example\r\nOrigin: %s\r\nSec-Fetch-Site: same-origin\r\n"+
 		"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n%%s\r\n%s", to, portal, len(strings.ReplaceAll(body, "%%", "%")), body)
 }
@@ -95,7 +99,7 @@ func FuzzHandle(f *testing.F) {
 		id := ""
 		if signedIn {
 			cookie, s := d.signIn(func(s *session.Session) { s.ID = "S" + strconv.Itoa(handled) })
-			r.Header["Cookie"] = append(r.Header["Cookie"], cookie+"; "+d.browserOf())
+			r.Header["Cookie"] = append(r.Header["Cookie"], cookie+"; "+d.sealed(secureBrowserName, fuzzedBrowser))
 			id = s.ID
 		}
 		w := httptest.NewRecorder()

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -214,9 +215,17 @@ func navigating(r *http.Request) {
 	r.Header.Set("Sec-Fetch-Dest", "document")
 }
 
+// ownForm marks a post as that of a form on a page that the browser was shown: do
+// takes it off, and puts the page's token into the form.
+const ownForm = "Own-Form"
+
+// ownFormSize is what that adds to a form, in bytes.
+const ownFormSize = len("form_token=&") + 43
+
 // posting is what a browser sends with a form of the page itself.
 func posting(r *http.Request) {
 	navigating(r)
+	r.Header.Set(ownForm, "yes")
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Origin", portal)
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
@@ -241,11 +250,31 @@ func (d *desk) doBody(method, address, body string, change ...func(*http.Request
 	for _, f := range change {
 		f(r)
 	}
+	d.addToken(r, body)
 	w := httptest.NewRecorder()
 	w.Header().Set("Cache-Control", "public, max-age=600") // by the server's configuration, for the portal's answers
 	visited := *r.URL
 	pass := d.Handle(w, r, Client{URL: &visited, Target: r.RequestURI, IP: "203.0.113.7", Trusted: d.trusted})
 	return answer{w, pass, r}
+}
+
+// addToken does with the form of an own page what browsers do: it has the page's
+// token, and who was shown the page has a name.
+func (d *desk) addToken(r *http.Request, body string) {
+	own := r.Header.Get(ownForm) != ""
+	r.Header.Del(ownForm)
+	place, ok := d.settings.Place(r.Host)
+	if !own || !ok {
+		return
+	}
+	name := browserCookie(place.Origin)
+	if len(r.CookiesNamed(name)) == 0 {
+		r.Header.Set("Cookie", strings.TrimPrefix(r.Header.Get("Cookie")+"; "+d.sealed(name, session.NewSecret()), "; "))
+	}
+	if secret, ok := d.keys.Open(name, r.CookiesNamed(name)[0].Value); ok {
+		form := "form_token=" + formTokenOf(session.Secret(secret), place.Name) + "&" + body
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(form)), int64(len(form))
+	}
 }
 
 // wants fails unless the gateway answered with a status.

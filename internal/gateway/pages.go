@@ -106,7 +106,7 @@ func (v *visit) mayAct() bool {
 // person: it would read the journeys and sessions of who is signed in, or choose
 // their first password. What it opens in a window is out of its reach
 // (Cross-Origin-Opener-Policy), unless the portal's own page is cross-origin
-// isolated; but it can submit a form there without seeing what comes of it.
+// isolated; and what it submits there is no form of these pages (acceptForm).
 func (v *visit) acceptVisit() bool {
 	if saysNothing(v.r) || inWholeWindow(v.r) {
 		return true
@@ -121,13 +121,13 @@ func (v *visit) acceptVisit() bool {
 }
 
 // acceptPost refuses what did not come from a page of this very origin, and
-// what is no form, before it is read.
+// what is no form, before it is read; and then what is not one of the forms here.
 func (v *visit) acceptPost() bool {
 	if !v.fromOwnPage() {
 		v.message(http.StatusForbidden, loginui.Message{Key: "forbidden_origin", Reference: v.refused("a form from another origin", clip(v.r.Header.Get("Origin")))})
 		return false
 	}
-	return v.parseForm()
+	return v.parseForm() && v.acceptForm()
 }
 
 func (v *visit) parseForm() bool {
@@ -167,9 +167,11 @@ func (v *visit) frame(formLeaves bool) loginui.Frame {
 	}
 }
 
-// render answers with a page.
+// render answers with a page that may have forms.
 func (v *visit) render(status int, formLeaves bool, page loginui.Page) {
-	v.write(status, v.frame(formLeaves), page)
+	frame := v.frame(formLeaves)
+	frame.FormToken = v.formToken()
+	v.write(status, frame, page)
 }
 
 func (v *visit) write(status int, frame loginui.Frame, page loginui.Page) {
@@ -185,7 +187,7 @@ func (v *visit) write(status int, frame loginui.Frame, page loginui.Page) {
 
 // message answers with a page that only says something.
 func (v *visit) message(status int, m loginui.Message) {
-	v.render(status, false, v.referenced(status, m))
+	v.write(status, v.frame(false), v.referenced(status, m))
 }
 
 // referenced gives a failure page the reference by which it is found in the

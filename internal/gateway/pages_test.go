@@ -112,7 +112,9 @@ func TestPosts(t *testing.T) {
 		{"another origin of the platform", func(r *http.Request) { r.Header.Set("Origin", alias) }, 403},
 		{"the default port spelled out in Host", func(r *http.Request) { r.Host += ":443" }, 422},
 		{"the same, of an old browser", func(r *http.Request) { r.Host += ":443"; r.Header.Del("Sec-Fetch-Site") }, 422},
-		{"no browser's cookie", with("Cookie", ""), 403},
+		{"no browser's cookie", func(r *http.Request) { r.Header.Del("Cookie"); r.Header.Del(ownForm) }, 403},
+		{"a form of another page", func(r *http.Request) { r.Header.Del(ownForm) }, 403},
+		{"a form of another page, of an old browser", func(r *http.Request) { r.Header.Del(ownForm); r.Header.Del("Sec-Fetch-Site") }, 403},
 		{"JSON", func(r *http.Request) { r.Header.Set("Content-Type", "application/json") }, 400},
 		{"multipart", func(r *http.Request) { r.Header.Set("Content-Type", "multipart/form-data; boundary=x") }, 400},
 		{"no type", with("Content-Type", ""), 400},
@@ -139,8 +141,8 @@ func TestPostBodies(t *testing.T) {
 		name, body string
 		status     int
 	}{
-		{"as large as can be", "email=" + strings.Repeat("x", maxForm-6), 422},
-		{"too large", "email=" + strings.Repeat("x", maxForm-5), 413},
+		{"as large as can be", "email=" + strings.Repeat("x", maxForm-6-ownFormSize), 422},
+		{"too large", "email=" + strings.Repeat("x", maxForm-5-ownFormSize), 413},
 		{"broken escape", "email=%zz", 400},
 		{"empty", "", 422},
 	} {

@@ -23,7 +23,11 @@ func (v *visit) getSession() {
 		v.grant(secret)
 		return
 	}
-	page, err := v.sessionPage()
+	err := v.ensureBrowser()
+	var page loginui.Session
+	if err == nil {
+		page, err = v.sessionPage()
+	}
 	if err != nil {
 		v.unavailable(err)
 		return
@@ -167,12 +171,7 @@ func (v *visit) postSession() {
 		v.switchedAgain()
 		return
 	}
-	browser, err := v.ensureBrowser()
-	if err != nil {
-		v.unavailable(err)
-		return
-	}
-	switch visiting := v.visitingAs(browser); {
+	switch visiting := v.visiting(); {
 	case v.posted("account") != "":
 		v.answer(v.journeys.SwitchAccount(v.ctx(), visiting, v.live.Session, v.posted("account")))
 	case v.posted("platform") != "":

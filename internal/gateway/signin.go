@@ -11,7 +11,6 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
-	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/loginui"
 )
 
@@ -40,7 +39,7 @@ func (v *visit) emailPage(destination string) {
 		v.redirect(v.origin.String() + destination)
 		return
 	}
-	if _, err := v.ensureBrowser(); err != nil {
+	if err := v.ensureBrowser(); err != nil {
 		v.unavailable(err)
 		return
 	}
@@ -61,14 +60,6 @@ func (v *visit) showEmail(status int, destination, typed string, problem *loginu
 // postSignIn takes the answer to a step: of a journey, or step 1, which begins
 // one.
 func (v *visit) postSignIn() {
-	if _, ok := v.browser(); !ok {
-		if v.live != nil { // a persistent session outlives the browser's name: so does it every journey
-			v.expired()
-			return
-		}
-		v.message(http.StatusForbidden, loginui.Message{Key: "cookies", Link: v.signInURL(cleanDestination(v.query.Get("return"), v.settings.Prefix)), LinkKey: "action.start_again"})
-		return
-	}
 	if id := v.query.Get("journey"); id != "" {
 		out, err := v.journeys.Answer(v.ctx(), v.visiting(), id, journey.StepName(v.posted("step")), v.form())
 		v.answer(out, err)
@@ -113,10 +104,6 @@ func (v *visit) form() journey.Form {
 // secret is zero where it has none yet: no journey is such a browser's.
 func (v *visit) visiting() journey.Visit {
 	secret, _ := v.browser()
-	return v.visitingAs(secret)
-}
-
-func (v *visit) visitingAs(secret session.Secret) journey.Visit {
 	visit := journey.Visit{
 		Browser: secret, Origin: v.origin, Site: v.site, ClientIP: v.client.IP,
 		UserAgent: v.r.UserAgent(), Languages: v.r.Header.Get("Accept-Language"), Replaces: v.sessionKeys(),
@@ -225,12 +212,11 @@ func (v *visit) enter(kind journey.TicketKind, secret string) {
 	if !v.mayAct() {
 		return
 	}
-	browser, err := v.ensureBrowser()
-	if err != nil {
+	if err := v.ensureBrowser(); err != nil {
 		v.unavailable(err)
 		return
 	}
-	v.answer(v.journeys.Enter(v.ctx(), v.visitingAs(browser), kind, secret))
+	v.answer(v.journeys.Enter(v.ctx(), v.visiting(), kind, secret))
 }
 
 // takeUp asks, from this origin and for this browser, for a switch that was
@@ -239,12 +225,11 @@ func (v *visit) takeUp(secret string) {
 	if !v.mayAct() {
 		return
 	}
-	browser, err := v.ensureBrowser()
-	if err != nil {
+	if err := v.ensureBrowser(); err != nil {
 		v.unavailable(err)
 		return
 	}
-	location, err := v.journeys.TakeUp(v.ctx(), v.visitingAs(browser), secret)
+	location, err := v.journeys.TakeUp(v.ctx(), v.visiting(), secret)
 	if err != nil {
 		v.fail(err)
 		return

@@ -21,6 +21,10 @@ func (v *visit) getSignOut() {
 		})
 		return
 	}
+	if err := v.ensureBrowser(); err != nil {
+		v.unavailable(err)
+		return
+	}
 	page := loginui.SignOut{Action: v.settings.Prefix + "/sign-out", SignsOutOf: named(v.endsWith(v.lastProofs()))}
 	if v.live != nil {
 		page.Name, page.Email, page.Home = v.live.Entity.Name, string(v.live.Entity.Email), "/"

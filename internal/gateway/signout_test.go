@@ -331,7 +331,7 @@ func TestSignedOutPage(t *testing.T) {
 }
 
 // TestSignOutEverywhereSaysSo where it is true: some session told whose they
-// are. A browser that had no name until then is told as well.
+// are. A browser that has had no name so far is told as well.
 func TestSignOutEverywhereSaysSo(t *testing.T) {
 	const all = "All your sessions have ended"
 	d := newDesk(t)
@@ -339,7 +339,7 @@ func TestSignOutEverywhereSaysSo(t *testing.T) {
 	v := d.visitor(t)
 	name, value, _ := strings.Cut(cookie, "=")
 	v.cookies[name] = value
-	v.at = portal + "/frontdesk/sign-out"
+	v.get(portal + "/frontdesk/sign-out")
 	v.post("", "everywhere", "yes").shows(t, 200, all)
 	v.at = portal + "/frontdesk/sign-out"
 	if body := v.post("", "everywhere", "yes").shows(t, 200, "You are signed out").Body.String(); strings.Contains(body, all) {

@@ -57,6 +57,7 @@ type visit struct {
 	site          directory.Platform // the only one of its platforms, or empty
 	live          *session.Live      // nil: nobody is signed in
 	query         url.Values         // of the visitor's address; on the pages here only
+	named         *session.Secret    // what names the browser from now on, where it had no name; on the pages here only
 }
 
 // Handle decides one request. It returns nil where it answered it.
