@@ -4,7 +4,8 @@
 //
 // The list is the data of the npm package free-email-domains, which is
 // maintained and under the MIT licence (LICENSE.free-email-domains). The
-// first lines of public.txt name the version; refresh.sh replaces it.
+// first lines of public.txt name the version; refresh.sh replaces it. What that
+// package lacks stands in more.txt: add there, never to public.txt.
 package maildomain
 
 import (
@@ -18,11 +19,16 @@ import (
 //go:embed public.txt
 var list string
 
+//go:embed more.txt
+var more string
+
 var public = sync.OnceValue(func() map[string]struct{} {
 	set := make(map[string]struct{}, strings.Count(list, "\n"))
-	for line := range strings.Lines(list) {
-		if domain := strings.TrimSpace(line); domain != "" && domain[0] != '#' {
-			set[domain] = struct{}{}
+	for _, text := range []string{list, more} {
+		for line := range strings.Lines(text) {
+			if domain := strings.TrimSpace(line); domain != "" && domain[0] != '#' {
+				set[domain] = struct{}{}
+			}
 		}
 	}
 	return set

@@ -2,6 +2,7 @@
 # Replaces public.txt by the list of another version of the npm package
 # free-email-domains: refresh.sh [VERSION]. The package is only unpacked; none
 # of its scripts run. Needs npm and node; look at the diff before committing.
+# What the package lacks stands in more.txt, which this leaves alone.
 set -eu
 version="${1:-latest}"
 here="$(cd "$(dirname "$0")" && pwd)"
