@@ -13,9 +13,9 @@ import (
 //
 // A limit on all people together closes to nobody who has done little: as long
 // as it is reached, persons and clients are held to a tenth of their own limits.
-// Only at twice the number of mails_overall or sign_ins_overall everybody waits, and the
-// clients of one /16 of IPv4, or /32 of IPv6, together at the number itself, or at a tenth of it once it
-// is reached.
+// Only at twice the number of mails_overall or sign_ins_overall everybody waits. The
+// clients of one /16 of IPv4, or /32 of IPv6, together have half of each number, or a tenth of it once it
+// is reached; those of private networks have all of it.
 type Limits struct {
 	// Wrong codes that a mail survives, 1 to 10. Default: 5.
 	WrongCodesPerMail int `json:"wrong_codes_per_mail,omitempty"`

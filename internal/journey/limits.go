@@ -49,20 +49,26 @@ func (e *TooManyError) Error() string {
 
 // strangers are the counts of something that a visit does, whoever the person
 // is: those of the client, and, under option, of all people together.
-func (s *Service) strangers(v Visit, what string, perClient limit.Rule, option string, overall limit.Rule) []limit.Subject {
+func (s *Service) strangers(v Visit, what string, perClient limit.Rule, option string, rule limit.Rule) []limit.Subject {
 	clients := s.clients(v, what, perClient)
-	return append(clients, limit.Subject{Key: what + " overall", Rule: overall, Ceiling: "limits " + option, Closes: len(clients) == 0})
+	return append(clients, overall(v, what, option, rule, len(clients) == 0)...)
 }
 
 // everybodys are the counts, under option, of something that uses up what is
 // everybody's: those of all people together, which refuse everybody at twice the
-// number, and of the part of the net that the visit comes from. As soon as the
-// number is reached, each part has a tenth of it: no holder of one gets to twice
-// of it alone, however many clients they are.
-func (s *Service) everybodys(v Visit, what, option string, overall limit.Rule) []limit.Subject {
-	subjects := []limit.Subject{{Key: what + " overall", Rule: overall, Ceiling: "limits " + option, Closes: true}}
+// number.
+func everybodys(v Visit, what, option string, rule limit.Rule) []limit.Subject {
+	return overall(v, what, option, rule, true)
+}
+
+// overall are the counts, under option, of all people together, and of the part
+// of the net that the visit comes from: no holder of one gets all others held,
+// or refused, alone, however many clients they are.
+func overall(v Visit, what, option string, rule limit.Rule, closes bool) []limit.Subject {
+	option = "limits " + option
+	subjects := []limit.Subject{{Key: what + " overall", Rule: rule, Ceiling: option, Closes: closes}}
 	if block := limit.Block(v.ClientIP); block != "" {
-		subjects = append(subjects, limit.Subject{Key: what + " block " + block, Rule: overall})
+		subjects = append(subjects, limit.Subject{Key: what + " block " + block, Rule: rule, Part: option})
 	}
 	return subjects
 }
@@ -143,7 +149,7 @@ func (s *Service) personsMail(t turn) []limit.Subject {
 func (s *Service) unusedMail(t turn) []limit.Subject {
 	l := s.Settings.Limits
 	return append(s.clients(t.visit, "mail", limit.Window{Count: l.FailuresPerClient, Span: perClient}),
-		s.everybodys(t.visit, "mail", "mails_overall", limit.Window{Count: l.MailsOverall, Span: mailsOverall})...)
+		everybodys(t.visit, "mail", "mails_overall", limit.Window{Count: l.MailsOverall, Span: mailsOverall})...)
 }
 
 // begins are the counts of beginning a journey.
@@ -163,7 +169,7 @@ func (s *Service) stored(v Visit, what string) []limit.Subject {
 }
 
 func (s *Service) storedOverall(v Visit, what string) []limit.Subject {
-	return s.everybodys(v, what, "sign_ins_overall", limit.Window{Count: s.Settings.Limits.SignInsOverall, Span: signInsPerClient})
+	return everybodys(v, what, "sign_ins_overall", limit.Window{Count: s.Settings.Limits.SignInsOverall, Span: signInsPerClient})
 }
 
 func (s *Service) unknown(v Visit) []limit.Subject {

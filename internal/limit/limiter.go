@@ -31,6 +31,13 @@ type Subject struct {
 	// Closes has a ceiling refuse everybody at twice the number: what is counted
 	// uses up something that all share, or tells nobody apart.
 	Closes bool
+	// Part is set for a part of the net, to the option of a ceiling; it comes after
+	// that and has the same rule. It is refused from half of the number on, one at
+	// least, so that whoever holds one part reaches no ceiling alone, and as long as
+	// the ceiling is reached it is held to a tenth, as others are. It is counted in
+	// the ceiling's own span of time: the halves of two spans of its own could fall
+	// into one of the ceiling's. The operator is told.
+	Part string
 }
 
 // Wait reports how long the subjects must wait before another event is
@@ -41,6 +48,7 @@ func (l Limiter) Wait(ctx context.Context, subjects ...Subject) (time.Duration, 
 		return 0, fmt.Errorf("reading counts of attempts: %w", err)
 	}
 	now := l.Now()
+	counters = currents(counters, subjects, now)
 	return longest(counters, subjects, now), l.alert(ctx, counters, subjects, now)
 }
 
@@ -52,11 +60,12 @@ func (l Limiter) Count(ctx context.Context, subjects ...Subject) (wait time.Dura
 	}
 	now := l.Now()
 	err = l.update(ctx, subjects, func(counters []Counter) {
-		if wait = longest(counters, subjects, now); wait > 0 {
+		counted := currents(counters, subjects, now)
+		if wait = longest(counted, subjects, now); wait > 0 {
 			return
 		}
 		for i, s := range subjects {
-			counters[i] = s.Rule.add(current(s.Rule, counters[i], now), now)
+			counters[i] = s.Rule.add(counted[i], now)
 		}
 	})
 	return wait, err
@@ -77,13 +86,13 @@ func (l Limiter) Succeeded(ctx context.Context, subjects ...Subject) error {
 func (l Limiter) takeBack(ctx context.Context, subjects []Subject, all func(Subject) bool) error {
 	now := l.Now()
 	return l.update(ctx, subjects, func(counters []Counter) {
+		counted := currents(counters, subjects, now)
 		for i, s := range subjects {
-			c := current(s.Rule, counters[i], now)
-			if c.Count <= 1 || all(s) {
+			if counted[i].Count <= 1 || all(s) {
 				counters[i] = Counter{}
 				continue
 			}
-			counters[i] = s.Rule.takeBack(c)
+			counters[i] = s.Rule.takeBack(counted[i])
 		}
 	})
 }
@@ -95,15 +104,33 @@ func (l Limiter) update(ctx context.Context, subjects []Subject, change func([]C
 	return nil
 }
 
-// alertEvery is how often the operator is told of one ceiling.
+// currents are the counters as they count at now; those of parts, in the span of
+// the ceiling before them.
+func currents(counters []Counter, subjects []Subject, now time.Time) []Counter {
+	out := make([]Counter, len(counters))
+	var ceiling Counter
+	for i, s := range subjects {
+		out[i] = current(s.Rule, counters[i], now)
+		switch {
+		case s.Ceiling != "":
+			ceiling = out[i]
+		case s.Part != "" && !out[i].Reset.Equal(ceiling.Reset): // of another span, or new
+			out[i] = Counter{Reset: ceiling.Reset}
+		}
+	}
+	return out
+}
+
+// alertEvery is how often the operator is told of one ceiling, or part.
 const alertEvery = time.Minute
 
-// alert tells the operator of the ceilings that are reached. How long ago that
-// was done is kept in the store too: several servers may share it.
+// alert tells the operator of the ceilings that are reached, and of the parts
+// that have used up their half. How long ago that was done is kept in the store
+// too: several servers may share it.
 func (l Limiter) alert(ctx context.Context, counters []Counter, subjects []Subject, now time.Time) error {
 	for i, s := range subjects {
-		wait := s.reached(counters[i], now)
-		if wait == 0 {
+		c := counters[i]
+		if s.reached(c, now) == 0 && (s.Part == "" || s.own(c, now) == 0) {
 			continue
 		}
 		told, err := l.Count(ctx, Subject{Key: "told " + s.Key, Rule: Window{1, alertEvery}})
@@ -111,17 +138,31 @@ func (l Limiter) alert(ctx context.Context, counters []Counter, subjects []Subje
 			return err
 		}
 		if told == 0 {
-			l.Log.Error("a limit on all people together is reached: for now each person and client is held to a tenth of theirs",
-				"option", s.Ceiling, "count", s.Key, "wait", wait, "everybody_refused", s.own(counters[i], now) > 0)
+			l.tell(s, c, now)
 		}
 	}
 	return nil
 }
 
-// scarce is how many times fewer events are admitted while a ceiling is reached.
-const scarce = 10
+func (l Limiter) tell(s Subject, c Counter, now time.Time) {
+	if s.Part != "" {
+		l.Log.Warn("a part of the net has used up half of a limit on all people together: for now it is refused",
+			"option", s.Part, "count", s.Key, "wait", s.own(c, now))
+		return
+	}
+	l.Log.Error("a limit on all people together is reached: for now each person and client is held to a tenth of theirs",
+		"option", s.Ceiling, "count", s.Key, "wait", s.reached(c, now), "everybody_refused", s.own(c, now) > 0)
+}
 
-// longest is how long the subject that waits longest has to.
+// scarce is how many times fewer events are admitted while a ceiling is reached,
+// and parts how many holders it takes to reach one.
+const (
+	scarce = 10
+	parts  = 2
+)
+
+// longest is how long the subject that waits longest has to. The counters are
+// current.
 func longest(counters []Counter, subjects []Subject, now time.Time) (wait time.Duration) {
 	var over time.Duration // until no ceiling is reached any more
 	for i, s := range subjects {
@@ -138,16 +179,18 @@ func (s Subject) reached(c Counter, now time.Time) time.Duration {
 	if s.Ceiling == "" {
 		return 0
 	}
-	return s.Rule.wait(current(s.Rule, c, now), now)
+	return s.Rule.wait(c, now)
 }
 
 // own is how long the subject waits by its own rule.
 func (s Subject) own(c Counter, now time.Time) time.Duration {
 	switch {
+	case s.Part != "":
+		return s.Rule.times(1, parts).wait(c, now)
 	case s.Ceiling == "":
-		return s.Rule.wait(current(s.Rule, c, now), now)
+		return s.Rule.wait(c, now)
 	case s.Closes:
-		return s.Rule.times(2, 1).wait(current(s.Rule, c, now), now)
+		return s.Rule.times(2, 1).wait(c, now)
 	}
 	return 0
 }
@@ -157,7 +200,7 @@ func (s Subject) held(c Counter, now time.Time) time.Duration {
 	if s.Ceiling != "" {
 		return 0
 	}
-	return s.Rule.times(1, scarce).wait(current(s.Rule, c, now), now)
+	return s.Rule.times(1, scarce).wait(c, now)
 }
 
 func keysOf(subjects []Subject) []string {

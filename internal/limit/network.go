@@ -29,6 +29,10 @@ func Networks(ip string) (client, around string) {
 	return network(addr, 64), network(addr, 48)
 }
 
+// shared are the addresses within carriers' and companies' own networks that are
+// no private ones (RFC 6598). The net knows none of them.
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
 // Block is the part of the net that a client comes from: the /16 around its IPv4
 // address, the /32 around its IPv6 address, which is about the most that one
 // holder has. It is empty where there is no telling one holder from another:
@@ -40,7 +44,7 @@ func Block(ip string) string {
 	}
 	addr = embedded(addr.WithZone("").Unmap())
 	switch {
-	case addr.IsPrivate(), addr.IsLoopback(), addr.IsLinkLocalUnicast(), localNAT64.Contains(addr):
+	case addr.IsPrivate(), addr.IsLoopback(), addr.IsLinkLocalUnicast(), shared.Contains(addr), localNAT64.Contains(addr):
 		return ""
 	case addr.Is4():
 		return network(addr, 16)

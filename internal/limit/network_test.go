@@ -54,6 +54,8 @@ func TestBlocks(t *testing.T) {
 		{"a translator's own NAT64", "64:ff9b:1::203.0.113.7", ""},
 		{"a private network", "10.1.2.3", ""},
 		{"a private network of IPv6", "fd00::1", ""},
+		{"a shared network", "100.100.1.2", ""},
+		{"beside shared networks", "100.128.1.2", "100.128.0.0/16"},
 		{"loopback", "127.0.0.1", ""},
 		{"loopback of IPv6", "::1", ""},
 		{"a zone", "fe80::1%eth0", ""},
