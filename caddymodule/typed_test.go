@@ -24,17 +24,19 @@ const expandedSecret = "expanded-secret-4711"
 // taken for more than text.
 var typed = map[string]string{
 	"placeholders": `{env.FD_SECRET} {$FD_SECRET} ${FD_SECRET} %{FD_SECRET} {{env "FD_SECRET"}} {{.}} {http.request.host}`,
+	"actions":      "{{env `FD_SECRET`}}{{{env `FD_SECRET`}}",
 	"markup":       `"'></title><script>alert(1)</script><img src=x onerror=alert(1)>`,
 	"direction":    "\u202eexe\u2066\u2069\u200f\u061c\u200bgnp",
 	"controls":     "x\r\nInjected: yes\r\n\r\nFORGED\x00\x1b[31m\u2028\x7f\u0085",
 }
 
 // loggedWorld writes the gateway's log and the access log into files, as JSON
-// and for the console.
+// and for the console. Caddy takes the client's pages for templates.
 func loggedWorld(t *testing.T, more ...standin.Person) (w *world, logs map[string]string) {
 	t.Helper()
 	t.Setenv("FD_SECRET", expandedSecret)
 	w = newWorld(t, more...)
+	w.global = "order templates before frontdesk"
 	logs = map[string]string{}
 	block := func(name, format, rest string) string {
 		logs[name+" "+format] = filepath.Join(t.TempDir(), "log")
@@ -43,7 +45,7 @@ func loggedWorld(t *testing.T, more ...standin.Person) (w *world, logs map[strin
 	file := w.caddyfile()
 	file = strings.Replace(file, "{\n", "{\n"+block("ours_json", "json", "include frontdesk")+block("ours_console", "console", "include frontdesk"), 1)
 	site := "\n" + w.origin("client") + " {\n"
-	file = strings.Replace(file, site, site+block("access", "json", ""), 1)
+	file = strings.Replace(file, site, site+block("access", "json", "")+"templates {\n mime text/html\n}\n", 1)
 	config, err := adapt(file)
 	if err != nil {
 		t.Fatal(err)

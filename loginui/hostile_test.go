@@ -17,6 +17,7 @@ var hostileValues = map[string]string{
 	"scheme":    `javascript:alert(1)`,
 	"direction": "moc.elpmaxe\u202egnp.exe\u2066\x00\x1b[2J\r\nBcc: all@example.com",
 	"invalid":   "\xff\xfe<script>",
+	"template":  "{{{env `HOME`}}}{{{{env `HOME`}}",
 }
 
 // keyFields hold keys of the catalogue, which only our own code sets.
@@ -83,6 +84,9 @@ func TestHostileValuesInPages(t *testing.T) {
 				checkInert(t, root)
 				checkBalanced(t, hostile)
 				checkText(t, root)
+				if strings.Contains(hostile, "{{") {
+					t.Error("the page is a template")
+				}
 				if got, want := tags(root), tags(parseHTML(t, harmless)); got != want {
 					t.Errorf("elements %s, want %s", got, want)
 				}

@@ -80,8 +80,13 @@ func (r *Renderer) render(frame Frame, texts *texts, page Page) ([]byte, error) 
 	if err := r.pages[page.template()].ExecuteTemplate(&b, "layout", v); err != nil {
 		return nil, fmt.Errorf("rendering page %s: %w", page.template(), err)
 	}
-	return b.Bytes(), nil
+	return noTemplate(b.Bytes()), nil
 }
+
+// noTemplate has nothing in a page read as an action of Go's templates: where an
+// operator put Caddy's directive "templates" before the gateway, it runs what
+// people typed, with the server's files and environment at hand.
+func noTemplate(page []byte) []byte { return bytes.ReplaceAll(page, []byte("{{"), []byte("{&#123;")) }
 
 // Has reports whether the catalogue has a text under key, for tests of those
 // who name keys.
