@@ -111,8 +111,8 @@ type standing struct {
 
 // onceInSite refuses a second directive that a request would pass: in the same
 // site, or in a block of it below the first. Sibling blocks do not count: they
-// tell portals apart that share a site. Nor does one in handle_errors, which lets
-// pass what was judged already.
+// tell portals apart that share a site. Nor does one in handle_errors, which knows
+// what was judged already.
 func onceInSite(h httpcaddyfile.Helper) error {
 	const key = "frontdesk"
 	here := standing{siteOf(h), h.Token()}

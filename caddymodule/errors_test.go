@@ -3,6 +3,8 @@ package caddymodule
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"golang.org/x/crypto/bcrypt"
@@ -107,6 +109,58 @@ func TestErrorRoutesOpenNothing(t *testing.T) {
 			got := c.by.get(c.address).wants(t, c.status, c.wants)
 			if c.by != ann {
 				got.lacks(t, "portal GET")
+			}
+		})
+	}
+}
+
+// TestErrorRoutesJudgeAnew: Caddy takes a request into handle_errors with the
+// method and the host that it came with, and so do handlers that copy it. What the
+// directive refuses or sets, it does there, too, and by the session as it is then.
+func TestErrorRoutesJudgeAnew(t *testing.T) {
+	t.Setenv("OTEL_TRACES_EXPORTER", "none")
+	w := newWorld(t)
+	out := make(chan func(), 1)
+	down := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		select {
+		case end := <-out:
+			end()
+		default:
+		}
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(down.Close)
+	portal := w.portal.Listener.Addr().String()
+	w.startWith("\n\tfrontdesk client {\n\t\tpublic /public /assets/*\n\t\t\n\t}\n\treverse_proxy "+portal+"\n", "\n\ttracing\n\tmethod /any GET\n\tfrontdesk client\n"+
+		"\treverse_proxy "+down.Listener.Addr().String()+"\n"+
+		"\thandle_errors {\n\t\tfrontdesk client {\n\t\t\tpublic /open\n\t\t}\n\t\treverse_proxy "+portal+" {\n\t\t\theader_up X-Who {http.auth.user.id}\n\t\t}\n\t}\n")
+	host := "client.localhost:" + portOf(w)
+	for _, c := range []struct {
+		name, line, host string
+		ends             bool // the session, while the portal is asked
+		wants            []string
+	}{
+		{"host", "GET /x", strings.ToUpper(host), false, []string{"HTTP/1.1 200", "X-Forwarded-Host: " + host + "\n", "Remote-User: c-ann\n", "X-Who: c-ann\n"}},
+		{"method", "TRACE /any", host, false, []string{"HTTP/1.1 501"}},
+		{"unknown method", "BREW /any", host, false, []string{"HTTP/1.1 501"}},
+		{"ended, on a public path", "GET /open", host, true, []string{"HTTP/1.1 200", "X-Who: \n"}},
+		{"ended", "GET /x", host, true, []string{"HTTP/1.1 401"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ann := w.visitor()
+			ann.signInAt(w.origin("client"))
+			cookies := ann.cookieLine()
+			if c.ends {
+				out <- func() { ann.signsOut("yes") }
+			}
+			answer := w.askAt(c.host, c.line, cookies, "Remote-User: evil")
+			for _, want := range c.wants {
+				if !strings.Contains(answer, want) {
+					t.Errorf("no %q in\n%s", want, answer)
+				}
+			}
+			if c.ends && strings.Contains(answer, "Remote-User") || strings.Contains(answer, "evil") {
+				t.Errorf("somebody, in\n%s", answer)
 			}
 		})
 	}

@@ -108,11 +108,6 @@ func (h *Handler) bind() *gateway.Site {
 
 // ServeHTTP implements caddyhttp.MiddlewareHandler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if pass := judged(r); pass != nil && h.takes(pass) {
-		r.Trailer = nil // a handler in between may have copied the request
-		setPlaceholders(r, pass)
-		return goOn(w, r, pass, next)
-	}
 	site, client := h.bind(), clientOf(r)
 	h.checkProxies(r, client)
 	if site == nil {
@@ -127,42 +122,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	return goOn(w, r, pass, next)
 }
 
-// takes reports whether a pass from before an error holds here, too. Caddy has
-// the request at the address that it came with again, before any rewrite, and
-// maybe in another site's handle_errors: so who is nobody passes by what is public
-// here, as every time, and nobody is let in to a platform that they are not of.
-func (h *Handler) takes(pass *gateway.Pass) bool {
-	return pass.Facts != nil && (h.Platform == "" || h.Platform == string(pass.Facts.Platform))
-}
-
-// goOn hands a request on. One that stays open is not let go of where it comes to
-// an error: handle_errors may go on with it.
-func goOn(w http.ResponseWriter, r *http.Request, pass *gateway.Pass, next caddyhttp.Handler) (err error) {
+// goOn hands a request on, and lets go of one that stays open when that is over.
+func goOn(w http.ResponseWriter, r *http.Request, pass *gateway.Pass, next caddyhttp.Handler) error {
 	if pass.Stream != nil {
-		defer func() {
-			if err == nil { // also where next panics
-				pass.Stream.Release()
-			}
-		}()
+		defer pass.Stream.Release()
 		w, r = tied(w, r, pass.Stream)
 	}
 	return next.ServeHTTP(w, r)
-}
-
-// judged returns the pass of a request that came to an error after it was let
-// through, and so is in handle_errors with all that was set on it and without the
-// gateway's cookies; nil for any other.
-func judged(r *http.Request) *gateway.Pass {
-	if r.Context().Value(caddyhttp.ErrorCtxKey) == nil {
-		return nil
-	}
-	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
-	if !ok {
-		return nil
-	}
-	value, _ := replacer.Get(judgedPlaceholder)
-	pass, _ := value.(*gateway.Pass)
-	return pass
 }
 
 // checkProxies warns, with the first request of a trusted proxy, where Caddy
@@ -189,6 +155,9 @@ func clientOf(r *http.Request) gateway.Client {
 		client.IP = ip
 	}
 	client.Trusted, _ = caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool)
+	if judged := judgementOf(r); judged != nil && r.Context().Value(caddyhttp.ErrorCtxKey) != nil {
+		client.Before = judged.pass // it is in handle_errors now
+	}
 	return client
 }
 
@@ -205,7 +174,11 @@ func setPlaceholders(r *http.Request, pass *gateway.Pass) {
 		return
 	}
 	replacer.DeleteByPrefix(placeholderPrefix)
-	replacer.Map(placeholders(pass))
+	if judged := judgementOf(r); judged != nil {
+		judged.pass = pass // of two the replacer asks the first alone
+		return
+	}
+	replacer.Map((&judgement{pass}).placeholder)
 }
 
 const (
@@ -213,19 +186,31 @@ const (
 	judgedPlaceholder = "http.frontdesk.judged"
 )
 
-// placeholders gives the facts when something asks for them.
-func placeholders(pass *gateway.Pass) caddy.ReplacerFunc {
-	facts := cmp.Or(pass.Facts, &nobody)
-	return func(key string) (any, bool) {
-		if key == judgedPlaceholder {
-			return pass, true
-		}
-		if len(key) <= len(placeholderPrefix) || key[:len(placeholderPrefix)] != placeholderPrefix {
-			return nil, false
-		}
-		value, ok := facts.Placeholder(key[len(placeholderPrefix):])
-		return value, ok
+// judgement is how a request was let through the last time: it comes by once
+// more in handle_errors, without the gateway's cookies.
+type judgement struct{ pass *gateway.Pass }
+
+// judgementOf returns that of a request; nil where it was not let through yet.
+func judgementOf(r *http.Request) *judgement {
+	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return nil
 	}
+	value, _ := replacer.Get(judgedPlaceholder)
+	judged, _ := value.(*judgement)
+	return judged
+}
+
+// placeholder gives a fact when something asks for it.
+func (j *judgement) placeholder(key string) (any, bool) {
+	if key == judgedPlaceholder {
+		return j, true
+	}
+	if len(key) <= len(placeholderPrefix) || key[:len(placeholderPrefix)] != placeholderPrefix {
+		return nil, false
+	}
+	value, ok := cmp.Or(j.pass.Facts, &nobody).Placeholder(key[len(placeholderPrefix):])
+	return value, ok
 }
 
 // Interface guards

@@ -11,13 +11,9 @@ import (
 )
 
 // tied returns a request that stays open as the portal's handler gets it: it
-// ends with its session. The stream's context is from before an error that the
-// request came to since, by which handlers choose the status.
+// ends with its session.
 func tied(w http.ResponseWriter, r *http.Request, stream *gateway.Stream) (http.ResponseWriter, *http.Request) {
 	ctx := stream.Context()
-	if err := r.Context().Value(caddyhttp.ErrorCtxKey); err != nil {
-		ctx = context.WithValue(ctx, caddyhttp.ErrorCtxKey, err)
-	}
 	return &streamWriter{&caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, ctx}, r.WithContext(ctx)
 }
 

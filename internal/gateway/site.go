@@ -33,6 +33,10 @@ type Client struct {
 	// Trusted says that the request came from a proxy whose word on where it
 	// comes from is taken.
 	Trusted bool
+	// Before is how the request passed before it came to an error, where it did:
+	// it is back, in parts as it was sent, in parts as it was made to pass. It is
+	// judged anew, by the session that it had.
+	Before *Pass
 }
 
 // Pass says that a request goes on to the portal.
@@ -42,6 +46,8 @@ type Pass struct {
 	// Stream is the request where it may stay open for long; nil for others, and
 	// without a session.
 	Stream *Stream
+
+	cookie string // of the session, which was taken off the request
 }
 
 // visit is a request at a configured origin.
@@ -56,6 +62,7 @@ type visit struct {
 	origin        config.Origin      // the place's
 	site          directory.Platform // the only one of its platforms, or empty
 	live          *session.Live      // nil: nobody is signed in
+	cookie        string             // its cookie's value
 	query         url.Values         // of the visitor's address; on the pages here only
 	named         *session.Secret    // what names the browser from now on, where it had no name; on the pages here only
 }
@@ -120,6 +127,9 @@ func (v *visit) locate() bool {
 // be known, by which the pages here go too.
 func (v *visit) identify() error {
 	value, found := takeSessionCookie(v.r, v.origin, v.own)
+	if before := v.client.Before; before != nil && !v.own {
+		value, found = before.cookie, before.cookie != ""
+	}
 	if found || v.own {
 		if err := v.clock.Check(); err != nil {
 			return err
@@ -137,7 +147,7 @@ func (v *visit) identify() error {
 		return err
 	}
 	if live.Origin == v.Name && slices.Contains(v.Platforms, live.Platform) {
-		v.live = live
+		v.live, v.cookie = live, value
 	}
 	return nil
 }
@@ -194,7 +204,7 @@ func (v *visit) passAs(live *session.Live) *Pass {
 		}
 	}
 	stamp.Set(v.r.Header, assertion)
-	pass := &Pass{Facts: &live.Facts}
+	pass := &Pass{Facts: &live.Facts, cookie: v.cookie}
 	if staysOpen(v.r) {
 		pass.Stream = v.hold(live)
 	}
