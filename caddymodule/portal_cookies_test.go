@@ -59,3 +59,27 @@ func TestCookiesOnTheWire(t *testing.T) {
 		}
 	}
 }
+
+// TestCookiesOfWhatIsAnswered stay behind, too, where a handler around the
+// directive has a portal make the pages of errors.
+func TestCookiesOfWhatIsAnswered(t *testing.T) {
+	w := newWorld(t)
+	portal := w.portal.Listener.Addr().String()
+	w.startWith("\n\tfrontdesk client {\n\t\tpublic /public /assets/*\n\t\t\n\t}\n\treverse_proxy "+portal+"\n", "\n\troute {\n\t\tintercept {\n\t\t\t@failed status 4xx 5xx\n"+
+		"\t\t\thandle_response @failed {\n\t\t\t\treverse_proxy "+portal+"\n\t\t\t}\n\t\t}\n\t\tfrontdesk client\n\t\treverse_proxy "+portal+"\n\t}\n")
+	ann := w.visitor()
+	ann.signInAt(w.origin("client"))
+	for name, lines := range map[string][]string{
+		"a page that is not there":  {"GET /frontdesk/nothing"},
+		"a method that is not":      {"BREW /x"},
+		"another site's WebSocket":  {"GET /x", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Origin: http://evil.example"},
+		"a form from another place": {"POST /frontdesk/sign-out", "Origin: http://evil.example", "Content-Length: 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answer := w.ask(lines[0], append(lines[1:], ann.cookieLine()+"; a=1", "Remote-User: evil")...)
+			if !strings.Contains(answer, "\nCookie: a=1\n") || strings.Contains(answer, "frontdesk=") || strings.Contains(answer, "Remote-User") {
+				t.Errorf("answered by\n%s", answer)
+			}
+		})
+	}
+}

@@ -87,6 +87,7 @@ var errNotOpen = errors.New("the store is not open yet")
 // Answer answers a request with 503.
 func (c *Closed) Answer(w http.ResponseWriter, r *http.Request, client Client) {
 	v := &visit{Site: c.site, w: response{ResponseWriter: w}, r: r, client: client}
+	defer leaveBehind(r)
 	v.locate()
 	if client.URL.Path == v.settings.Prefix+"/health" {
 		v.unhealthy("not ready", errNotOpen)

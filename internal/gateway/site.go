@@ -76,7 +76,10 @@ func (s *Site) Handle(w http.ResponseWriter, r *http.Request, client Client) (pa
 			v.panicked(cause)
 		}
 	}()
-	return v.decide()
+	if pass = v.decide(); pass == nil {
+		leaveBehind(r)
+	}
+	return pass
 }
 
 func (v *visit) decide() *Pass {
