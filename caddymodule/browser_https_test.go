@@ -35,6 +35,27 @@ func TestBrowserForgets(t *testing.T) {
 	}
 }
 
+// TestNamePlantedBeforeSignIn: a script of a portal, on a public page say, gives
+// the browser the name of somebody else's, who has begun a sign-in; what a person
+// proves here would be theirs.
+func TestNamePlantedBeforeSignIn(t *testing.T) {
+	w := newWorld(t)
+	w.scheme = "https"
+	w.servePages()
+	w.start()
+	w.awaitCertificates()
+	c := startChrome(t, chromedp.Flag("ignore-certificate-errors-spki-list", w.authorityPin()))
+	b, client, stranger := c.visitor(t, w), w.origin("client"), w.visitor()
+	name, _ := stranger.named(client)
+	p := stranger.get(client + "/")
+	p = stranger.post(p, "email", "email", "ann@acme.example")
+	p = stranger.post(p, "method", "method", "password").wants(t, 200, "Enter your password")
+
+	b.visit(client + "/assets/form.html").plant(name)
+	b.visit(p.Request.URL.String()).wants(410, "Please start again")
+	b.asAnn(client + "/")
+}
+
 // authorityPin names the key of Caddy's own authority to the browser: what it
 // has issued is trusted wholly then, where ignored errors would switch off what
 // browsers do at https alone.

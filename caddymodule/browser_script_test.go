@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/preload"
 	"github.com/chromedp/chromedp"
 )
@@ -16,6 +17,7 @@ import (
 var scriptWalks = []walk{
 	{"a first password that nobody asked for", walkScriptedPassword},
 	{"forms that a script submits in the window", walkSubmittedForms},
+	{"forms with the token of a name that a script planted", walkPlantedName},
 	{"what comes after the sign-in does not see its addresses", walkHistory},
 	{"a window opened at the session page", walkOpenedWindow},
 	{"looking ahead", walkLookingAhead},
@@ -66,20 +68,69 @@ func walkSubmittedForms(b *tab) {
 		"sign-out":           "everywhere=yes",
 		"sign-in?return=%2F": "step=email&email=ann@acme.example",
 	} {
-		b.visit(client+"/home").navigate(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => {
-			const form = document.createElement('form');
-			form.method = 'post';
-			form.action = '/frontdesk/%s';
-			for (const [name, value] of new URLSearchParams('%s')) {
-				const field = document.createElement('input');
-				[field.name, field.value] = [name, value];
-				form.append(field);
-			}
-			document.body.append(form);
-			form.submit();
-		})()`, path, fields))).wants(http.StatusForbidden, "The form was not on a page that we showed to this browser")
+		b.visit(client+"/home").send(path, fields).wants(http.StatusForbidden, "The form was not on a page that we showed to this browser")
 	}
 	b.visit(client+"/home").wants(200, "Remote-User: c-two-acme\n")
+}
+
+// send has a script of the page on show submit a form of its own making.
+func (b *tab) send(path, fields string) *tab {
+	b.t.Helper()
+	return b.navigate(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => {
+		const form = document.createElement('form');
+		form.method = 'post';
+		form.action = '/frontdesk/%s';
+		for (const [name, value] of new URLSearchParams('%s')) {
+			const field = document.createElement('input');
+			[field.name, field.value] = [name, value];
+			form.append(field);
+		}
+		document.body.append(form);
+		form.submit();
+	})()`, path, fields)))
+}
+
+// walkPlantedName: who stays signed in has no browser's name after the browser was
+// closed, and a script can give it one of which it knows the token.
+func walkPlantedName(b *tab) {
+	client := b.world.origin("client")
+	b.begin(client+"/", "two@acme.example").proveByCode("two@acme.example")
+	b.choose("stay", "yes").choose("account", "acme").wants(200, "Remote-User: c-two-acme\n")
+	name, token := b.world.visitor().named(client)
+	call(b, network.DeleteCookies, network.DeleteCookiesParams{Name: name.Name, URL: client})
+	b.visit(client + "/home").plant(name)
+	for path, fields := range map[string]string{
+		"session":   "account=borg",
+		"session?a": "platform=tech",
+		"session?b": "password=change",
+		"sign-out":  "everywhere=yes",
+	} {
+		b.visit(client+"/home").send(path, fields+"&form_token="+token).wants(http.StatusForbidden, "The form was not on a page that we showed to this browser")
+	}
+	b.visit(client+"/home").wants(200, "Remote-User: c-two-acme\n")
+	b.session("client").choose("account", "borg").wants(200, "Remote-User: c-two-borg\n")
+}
+
+// named is what a browser gets that comes to a site: its name, and the token of
+// the forms there.
+func (v *visitor) named(origin string) (*http.Cookie, string) {
+	v.t.Helper()
+	p := v.get(origin+"/frontdesk/sign-in").wants(v.t, 200)
+	if cookies := p.Cookies(); len(cookies) == 1 {
+		return cookies[0], formToken(p.body)
+	}
+	v.t.Fatalf("cookies %v", p.Cookies())
+	return nil, ""
+}
+
+// plant has a script of the page on show set a cookie.
+func (b *tab) plant(c *http.Cookie) {
+	b.t.Helper()
+	attributes := "; path=/"
+	if c.Secure {
+		attributes += "; secure"
+	}
+	eval[string](b, fmt.Sprintf("document.cookie = %q", c.Name+"="+c.Value+attributes))
 }
 
 // walkHistory: the addresses of the sign-in's pages name the journey, and hold

@@ -11,14 +11,17 @@ import (
 
 // Names of the cookies. The prefix has browsers hold them to the host, to
 // https and to the whole site (RFC 6265bis, 4.1.3.2); plain http on loopback
-// goes without.
+// goes without. The browser's name has a longer one, by which browsers that know
+// it take no such cookie from a script (RFC 6265bis, "__Host-Http-"): it could hold
+// a name that somebody else has, who would share what is proved here.
 const (
 	securePrefix      = "__Host-"
+	unscriptedPrefix  = securePrefix + "Http-"
 	plainSessionName  = "frontdesk"
 	plainBrowserName  = "frontdesk-browser"
 	plainMethodName   = "frontdesk-method"
 	secureSessionName = securePrefix + plainSessionName
-	secureBrowserName = securePrefix + plainBrowserName
+	secureBrowserName = unscriptedPrefix + plainBrowserName
 	secureMethodName  = securePrefix + plainMethodName
 )
 

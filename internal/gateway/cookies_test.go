@@ -24,7 +24,7 @@ func TestCookiesOfThePortal(t *testing.T) {
 		{"ours first", []string{"__Host-frontdesk=x; a=1; b=2"}, []string{"a=1; b=2"}},
 		{"ours in the middle", []string{"a=1; __Host-frontdesk=x; b=2"}, []string{"a=1; b=2"}},
 		{"ours last", []string{"a=1; __Host-frontdesk=x"}, []string{"a=1"}},
-		{"both of ours", []string{"__Host-frontdesk-browser=y; a=1; __Host-frontdesk=x"}, []string{"a=1"}},
+		{"both of ours", []string{"__Host-Http-frontdesk-browser=y; a=1; __Host-frontdesk=x"}, []string{"a=1"}},
 		{"those of plain http", []string{"frontdesk=x; a=1; frontdesk-browser=y"}, []string{"a=1"}},
 		{"several lines", []string{"a=1", "__Host-frontdesk=x", "b=2; frontdesk=y"}, []string{"a=1", "b=2"}},
 		{"white space around the name", []string{"a=1;\t__Host-frontdesk =x; b=2"}, []string{"a=1; b=2"}},
@@ -121,7 +121,7 @@ func FuzzCookies(f *testing.F) {
 func TestCookieAttributes(t *testing.T) {
 	d := newDesk(t)
 	for _, c := range []struct{ origin, want string }{
-		{portal, "__Host-frontdesk-browser=?; Path=/; HttpOnly; Secure; SameSite=Lax"},
+		{portal, "__Host-Http-frontdesk-browser=?; Path=/; HttpOnly; Secure; SameSite=Lax"},
 		{local, "frontdesk-browser=?; Path=/; HttpOnly; SameSite=Lax"},
 	} {
 		got := d.do("GET", c.origin+"/frontdesk/sign-in", navigating).wants(t, http.StatusOK)

@@ -21,11 +21,26 @@ func (v *visit) formToken() string {
 	if !named {
 		return ""
 	}
-	return formTokenOf(browser, v.Name)
+	if v.live == nil {
+		return formTokenOf(browser, v.Name)
+	}
+	return sessionFormTokenOf(browser, v.Name, v.live.Session)
 }
 
 func formTokenOf(browser session.Secret, origin string) string {
 	return base64.RawURLEncoding.EncodeToString(browserMAC(browser, "form", origin))
+}
+
+// sessionFormTokenOf is the token of somebody who is signed in. The second part
+// is made of the sign-in as well, which stays the same through switches: a script
+// can plant a browser's name whose token it knows, where the browser has none or
+// drops it among too many cookies, but no script ever sees the id of a journey.
+func sessionFormTokenOf(browser session.Secret, origin string, s session.Session) string {
+	signIn := ""
+	if len(s.Proofs) > 0 {
+		signIn = s.Proofs[0].Journey
+	}
+	return formTokenOf(browser, origin) + "." + base64.RawURLEncoding.EncodeToString(browserMAC(browser, "form of a session", origin, signIn))
 }
 
 // browserMAC authenticates, for one purpose, what comes back from a browser by
@@ -37,19 +52,46 @@ func browserMAC(browser session.Secret, purpose string, parts ...string) []byte 
 }
 
 // acceptForm refuses a form that was on no page that this browser was shown.
-func (v *visit) acceptForm() bool {
+func (v *visit) acceptForm(r route) bool {
 	token, page := v.formToken(), v.client.URL.EscapedPath()
 	switch {
-	case token != "" && hmac.Equal([]byte(v.posted("form_token")), []byte(token)):
+	case token != "" && v.holdsToken(r, token):
 		return true
 	case token != "":
-		v.message(http.StatusForbidden, loginui.Message{
-			Key: "forbidden_form", Reference: v.refused("a form of another page", ""), Link: page, LinkKey: "action.back",
-		})
+		v.otherForm(r, page)
 	case v.live == nil:
 		v.message(http.StatusForbidden, loginui.Message{Key: "cookies", Link: v.signInURL(cleanDestination(v.query.Get("return"), v.settings.Prefix)), LinkKey: "action.start_again"})
 	default: // a persistent session outlives the browser's name, and all journeys and pages of it
 		v.redirect(v.origin.String() + page)
 	}
 	return false
+}
+
+// holdsToken reports whether the form has the token of these pages. The part of
+// the session's counts where a session is acted on: a sign-in goes on in a second
+// tab when the first one's has ended, and a second click comes when the session
+// is over.
+func (v *visit) holdsToken(r route, token string) bool {
+	posted := v.posted("form_token")
+	if !r.session || v.live == nil {
+		posted, _, _ = strings.Cut(posted, ".")
+		token, _, _ = strings.Cut(token, ".")
+	}
+	return hmac.Equal([]byte(posted), []byte(token))
+}
+
+// otherForm answers a form with another token. Of tabs that were opened at once,
+// each was given a name for the browser, and the last one's stays: step 1 in the
+// others is asked again with what was typed.
+func (v *visit) otherForm(r route, page string) {
+	ref := v.refused("a form of another page", "")
+	if !r.session {
+		destination := cleanDestination(v.query.Get("return"), v.settings.Prefix)
+		if v.live == nil && v.query.Get("journey") == "" {
+			v.showEmail(http.StatusForbidden, destination, v.posted("email"), &loginui.Problem{Key: "problem.form_again", Reference: ref})
+			return
+		}
+		page = v.signInURL(destination)
+	}
+	v.message(http.StatusForbidden, loginui.Message{Key: "forbidden_form", Reference: ref, Link: page, LinkKey: "action.back"})
 }

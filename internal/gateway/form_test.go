@@ -66,6 +66,60 @@ func TestFormsOfOtherPages(t *testing.T) {
 	}
 }
 
+// TestFormsWithPlantedName: the browser has a name that a script gave it, with
+// whose token the script posts what acts on the session.
+func TestFormsWithPlantedName(t *testing.T) {
+	planted := session.NewSecret()
+	for token, value := range map[string]string{
+		"of the name":                    formTokenOf(planted, portal),
+		"of the name and no sign-in":     sessionFormTokenOf(planted, portal, session.Session{}),
+		"of the name and another's":      sessionFormTokenOf(planted, portal, session.Session{Proofs: []session.Proof{{Journey: "JS1"}}}),
+		"of the name and nothing behind": formTokenOf(planted, portal) + ".",
+	} {
+		for _, f := range []struct{ path, form string }{
+			{"session", "account=borg"}, {"session", "platform=tech"}, {"session", "password=change"}, {"session", "end=S2"},
+			{"sign-out", ""}, {"sign-out", "everywhere=yes"},
+		} {
+			t.Run(token+": "+f.path+" "+f.form, func(t *testing.T) {
+				d, _ := newWalk(t)
+				cookie, s := d.signIn()
+				_, second := d.signIn(func(s *session.Session) { s.ID = "S2" })
+				d.doBody("POST", portal+"/frontdesk/"+f.path, f.form+"&form_token="+value, posting, func(r *http.Request) { r.Header.Del(ownForm) },
+					with("Cookie", cookie+"; "+d.sealed(secureBrowserName, planted))).shows(t, 403, "The form was not on a page that we showed")
+				for _, key := range []session.Key{s.Key, second.Key} {
+					if _, err := d.store.Session(t.Context(), key); err != nil {
+						t.Errorf("a session ended: %v", err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestTabsOpenedAtOnce: browsers open the tabs of the day before at once, and each
+// is given a name for the browser, of which the last one stays. Step 1 in another
+// is asked again, with what was typed and to the same destination.
+func TestTabsOpenedAtOnce(t *testing.T) {
+	d, _ := newWalk(t)
+	v := d.visitor(t)
+	one := portal + "/frontdesk/sign-in?return=%2Fone%3Fx%3D1"
+	first := tokenValue.FindStringSubmatch(v.get(portal+"/one?x=1").shows(t, 200, `name="email"`).Body.String())
+	delete(v.cookies, secureBrowserName) // the second was asked for before the first was there
+	v.get(portal+"/two").shows(t, 200, `name="email"`)
+	v.request("POST", one, "step=email&email=ann%40acme.example&form_token="+first[1], func(r *http.Request) { posting(r); r.Header.Del(ownForm) }).
+		shows(t, 403, "This was sent from a page that no longer counts", `value="ann@acme.example"`, `action="/frontdesk/sign-in?return=%2Fone%3Fx%3D1"`, "Reference")
+	v.post("email", "email", "ann@acme.example").shows(t, 200, `name="method"`)
+	id := v.journeyOf()
+	if j, err := d.store.Journey(t.Context(), id); err != nil || j.Destination != "/one?x=1" {
+		t.Errorf("destination %q, %v", j.Destination, err)
+	}
+
+	cookie, _ := d.signIn() // in the second tab meanwhile
+	v.cookies[secureSessionName] = cookie[len(secureSessionName)+1:]
+	v.request("POST", one, "step=email&email=ann%40acme.example&form_token="+first[1], func(r *http.Request) { posting(r); r.Header.Del(ownForm) }).
+		shows(t, 403, "The form was not on a page that we showed", `href="/frontdesk/sign-in?return=%2Fone%3Fx%3D1"`)
+}
+
 // TestFormsOutliveSwitches: a page in another tab goes on being good when the
 // session behind it was replaced; signing out must always work.
 func TestFormsOutliveSwitches(t *testing.T) {

@@ -220,7 +220,7 @@ func ownCookies(line string) (found []string) {
 	for _, part := range strings.Split(line, ";") {
 		name, value, _ := strings.Cut(part, "=")
 		switch strings.TrimSpace(name) {
-		case "frontdesk", "frontdesk-browser", "frontdesk-method", "__Host-frontdesk", "__Host-frontdesk-browser", "__Host-frontdesk-method":
+		case "frontdesk", "frontdesk-browser", "frontdesk-method", "__Host-frontdesk", "__Host-Http-frontdesk-browser", "__Host-frontdesk-method":
 			found = append(found, strings.TrimSpace(name)+"="+strings.Trim(value, " \t"))
 		}
 	}

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -97,6 +98,7 @@ type desk struct {
 	*Site
 	tb    testing.TB
 	store *failingStore
+	kept  store.Store // what the store keeps, whatever else it does
 	log   *logbook
 	now   time.Time
 	// trusted says that requests come from a trusted proxy.
@@ -111,7 +113,7 @@ func newDesk(tb testing.TB, change ...func(*config.Config)) *desk {
 
 func newDeskOn(tb testing.TB, s store.Store, change ...func(*config.Config)) *desk {
 	tb.Helper()
-	d := &desk{tb: tb, store: &failingStore{Store: s}, log: &logbook{}, now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}
+	d := &desk{tb: tb, store: &failingStore{Store: s}, kept: s, log: &logbook{}, now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}
 	c := &config.Config{
 		SupportEmail: "help@msp.example",
 		Platforms: map[string]*config.Platform{
@@ -168,7 +170,7 @@ func (d *desk) signIn(change ...func(*session.Session)) (cookie string, s sessio
 	secret := session.NewSecret()
 	s = session.Session{
 		Key: secret.Key(), ID: "S1", Kind: directory.KindContact, EntityID: "c-ann", Address: "ann@acme.example", Platform: directory.Client,
-		Origin: portal, Method: directory.MethodEmailToken, Proofs: []session.Proof{{Method: directory.MethodEmailToken, At: d.now, Vouched: true}},
+		Origin: portal, Method: directory.MethodEmailToken, Proofs: []session.Proof{{Method: directory.MethodEmailToken, At: d.now, Journey: rand.Text(), Vouched: true}},
 		Created: d.now, Expires: d.now.Add(24 * time.Hour), LastUsed: d.now,
 	}
 	for _, f := range change {
@@ -272,9 +274,20 @@ func (d *desk) addToken(r *http.Request, body string) {
 		r.Header.Set("Cookie", strings.TrimPrefix(r.Header.Get("Cookie")+"; "+d.sealed(name, session.NewSecret()), "; "))
 	}
 	if secret, ok := d.keys.Open(name, r.CookiesNamed(name)[0].Value); ok {
-		form := "form_token=" + formTokenOf(session.Secret(secret), place.Name) + "&" + body
+		form := "form_token=" + d.tokenFor(session.Secret(secret), place.Origin, r) + "&" + body
 		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(form)), int64(len(form))
 	}
+}
+
+// tokenFor is the token of the page that a browser was shown before a post.
+func (d *desk) tokenFor(browser session.Secret, o config.Origin, r *http.Request) string {
+	for _, cookie := range r.CookiesNamed(sessionCookie(o)) {
+		key, _ := d.sessions.Key(cookie.Name, cookie.Value)
+		if s, err := d.kept.Session(d.tb.Context(), key); err == nil {
+			return sessionFormTokenOf(browser, o.String(), s)
+		}
+	}
+	return formTokenOf(browser, o.String())
 }
 
 // wants fails unless the gateway answered with a status.

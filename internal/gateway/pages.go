@@ -18,12 +18,14 @@ type route struct {
 	get  func(*visit) // also for HEAD
 	post func(*visit)
 	data bool // for programs, and for what a page loads: not for people alone
+	// session says that what is posted acts on the session at hand.
+	session bool
 }
 
 var routes = map[string]route{
 	"sign-in":   {get: (*visit).getSignIn, post: (*visit).postSignIn},
-	"sign-out":  {get: (*visit).getSignOut, post: (*visit).postSignOut},
-	"session":   {get: (*visit).getSession, post: (*visit).postSession},
+	"sign-out":  {get: (*visit).getSignOut, post: (*visit).postSignOut, session: true},
+	"session":   {get: (*visit).getSession, post: (*visit).postSession, session: true},
 	"whoami":    {get: (*visit).whoami, data: true},
 	"jwks.json": {get: (*visit).jwks, data: true},
 }
@@ -72,7 +74,7 @@ func (v *visit) dispatch(route route) {
 			route.get(v)
 		}
 	case method == http.MethodPost && route.post != nil:
-		if v.acceptVisit() && v.acceptPost() {
+		if v.acceptVisit() && v.acceptPost(route) {
 			route.post(v)
 		}
 	default:
@@ -122,12 +124,12 @@ func (v *visit) acceptVisit() bool {
 
 // acceptPost refuses what did not come from a page of this very origin, and
 // what is no form, before it is read; and then what is not one of the forms here.
-func (v *visit) acceptPost() bool {
+func (v *visit) acceptPost(r route) bool {
 	if !v.fromOwnPage() {
 		v.message(http.StatusForbidden, loginui.Message{Key: "forbidden_origin", Reference: v.refused("a form from another origin", clip(v.r.Header.Get("Origin")))})
 		return false
 	}
-	return v.parseForm() && v.acceptForm()
+	return v.parseForm() && v.acceptForm(r)
 }
 
 func (v *visit) parseForm() bool {

@@ -341,7 +341,7 @@ func TestOpenRefuses(t *testing.T) {
 	middle := len(value) / 2
 	flipped := value[:middle] + string(value[middle]^1) + value[middle+1:]
 	for name, c := range map[string]struct{ name, value string }{
-		"another cookie's name":  {"__Host-frontdesk-browser", value},
+		"another cookie's name":  {"__Host-Http-frontdesk-browser", value},
 		"the name in lower case": {"__host-frontdesk", value},
 		"cut off":                {cookieName, value[:len(value)-4]},
 		"one character changed":  {cookieName, flipped},
