@@ -305,13 +305,16 @@ func (v *visitor) token(host string) string {
 }
 
 // addToken gives a form the token of the pages that it could be on: as the newest
-// had it, or as one has it that is opened now.
+// had it, or as one has it that is opened now, which those of a session are.
 func (v *visitor) addToken(r *http.Request) {
 	v.t.Helper()
 	if r.Method != http.MethodPost || !strings.HasPrefix(r.URL.Path, "/frontdesk/") || r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || r.Header.Get("Content-Encoding") != "" {
 		return
 	}
 	token := v.token(r.URL.Host)
+	if !strings.HasPrefix(r.URL.Path, "/frontdesk/sign-in") {
+		token = ""
+	}
 	for _, page := range []string{"/frontdesk/sign-out", "/frontdesk/sign-in"} {
 		if token == "" {
 			opened, err := http.NewRequestWithContext(r.Context(), http.MethodGet, r.URL.Scheme+"://"+r.URL.Host+page, nil)

@@ -125,6 +125,30 @@ func withoutOwnCookies(line string, own func(name, value string)) string {
 	return rest.String()
 }
 
+// DropOwnCookies takes the gateway's cookies out of a portal's answer. Whoever
+// chose the browser's name would share what is proved in it next, on all platforms
+// that the person has. The others stay byte for byte.
+func DropOwnCookies(answer http.Header) {
+	set := answer["Set-Cookie"]
+	if !slices.ContainsFunc(set, setsOwnCookie) {
+		return
+	}
+	if set = slices.DeleteFunc(slices.Clone(set), setsOwnCookie); len(set) == 0 {
+		delete(answer, "Set-Cookie")
+		return
+	}
+	answer["Set-Cookie"] = set
+}
+
+// setsOwnCookie reports whether browsers could send, of a Set-Cookie header, a
+// cookie of one of our names. One without a name they send as its value, which old
+// ones do not look at for a prefix (RFC 6265bis, 5.6 and 5.8.3).
+func setsOwnCookie(line string) bool {
+	pair, _, _ := strings.Cut(line, ";")
+	name, _, _ := strings.Cut(strings.TrimLeft(pair, " \t="), "=")
+	return isOwnCookie(strings.TrimRight(name, " \t"))
+}
+
 func dropEmptyCookies(h http.Header) {
 	lines, ok := h["Cookie"]
 	if !ok {

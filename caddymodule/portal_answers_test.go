@@ -1,0 +1,107 @@
+package caddymodule
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"testing"
+)
+
+// settingPortal is a portal that sets the cookies that the query names, in early
+// hints, too.
+func settingPortal(w http.ResponseWriter, r *http.Request) {
+	w.Header()["Set-Cookie"] = r.URL.Query()["set"]
+	w.WriteHeader(http.StatusEarlyHints)
+	io.WriteString(w, "portal\n")
+}
+
+// TestPortalsCookies: a portal sets its own cookies, byte for byte, and none of
+// the gateway's.
+func TestPortalsCookies(t *testing.T) {
+	w := newWorld(t)
+	w.portal = httptest.NewServer(http.HandlerFunc(settingPortal))
+	t.Cleanup(w.portal.Close)
+	w.start()
+	v := w.visitor()
+	p := v.get(w.origin("client") + "/x")
+	p = v.post(p, "email", "email", "ann@acme.example")
+	p = v.post(p, "method", "method", "password")
+	p = v.post(p, "prove", "password", testPassword)
+	v.post(p, "stay", "stay", "no").wants(t, 200, "portal")
+	own := []string{
+		"frontdesk=x", "frontdesk-browser=x; Path=/", "frontdesk-method=x", "__Host-frontdesk=x; Secure; Path=/", "__Host-Http-frontdesk-browser=x; Secure; Path=/; HttpOnly",
+		"__Host-frontdesk-method=x", " frontdesk = x ", "frontdesk=; Max-Age=0", "frontdesk", "frontdesk; Path=/", "=frontdesk", "=frontdesk=x; Path=/", " = frontdesk=x", "\tfrontdesk\t=x",
+	}
+	others := []string{"a=1; Path=/; HttpOnly", "Frontdesk=x", "frontdesk2=x", "x-frontdesk=frontdesk=x", "b=frontdesk", "c = \"frontdesk=x\"; Path=/frontdesk=", "=d", "", "e=\xff"}
+	for _, c := range []struct {
+		name      string
+		sent      []string
+		want      []string
+		path      string
+		asVisitor bool
+	}{
+		{"own", own, nil, "/x", true},
+		{"own, of nobody", own, nil, "/assets/x", false},
+		{"others", others, others, "/x", true},
+		{"others, of nobody", others, others, "/assets/x", false},
+		{"both", slices.Concat(own, others, own), others, "/x", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			asker := w.visitor()
+			if c.asVisitor {
+				asker = v
+			}
+			check := func(set []string) {
+				t.Helper()
+				if !slices.Equal(set, c.want) {
+					t.Errorf("the browser is given %q, want %q", set, c.want)
+				}
+			}
+			hinted := 0
+			ctx := httptrace.WithClientTrace(context.WithoutCancel(t.Context()), &httptrace.ClientTrace{Got1xxResponse: func(_ int, h textproto.MIMEHeader) error {
+				hinted++
+				check(h["Set-Cookie"])
+				return nil
+			}})
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.origin("client")+c.path+"?"+url.Values{"set": c.sent}.Encode(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			jar := asker.client.Jar
+			asker.client.Jar = nil
+			for _, cookie := range jar.Cookies(r.URL) {
+				r.AddCookie(cookie)
+			}
+			got := asker.send(r).wants(t, 200, "portal")
+			asker.client.Jar = jar
+			check(got.Header["Set-Cookie"])
+			if hinted != 1 {
+				t.Errorf("%d early hints", hinted)
+			}
+		})
+	}
+}
+
+// TestPortalPlantsName: a portal of one platform gives somebody's browser the name
+// of its own, and has them go on with a sign-in that it has begun: what they
+// prove would open every platform of theirs to it.
+func TestPortalPlantsName(t *testing.T) {
+	w := newWorld(t)
+	w.portal = httptest.NewServer(http.HandlerFunc(settingPortal))
+	t.Cleanup(w.portal.Close)
+	w.start()
+	client, mallory, victim := w.origin("client"), w.visitor(), w.visitor()
+	name, _ := mallory.named(client)
+	p := mallory.get(client + "/x")
+	p = mallory.post(p, "email", "email", "both@msp.example")
+	p = mallory.post(p, "platform", "platform", "client")
+	p = mallory.post(p, "method", "method", "email_token").wants(t, 200, "Check your mail")
+
+	victim.get(client+"/assets/x?"+url.Values{"set": {name.String()}}.Encode()).wants(t, 200)
+	victim.get(p.Request.URL.String()).wants(t, 410)
+}
