@@ -114,17 +114,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		h.app.closed.Answer(w, r, client)
 		return nil
 	}
-	pass := site.Handle(w, r, client)
+	pass, portal := site.Handle(w, r, client)
 	if pass == nil {
 		return nil
 	}
-	setPlaceholders(r, pass)
-	return goOn(w, r, pass, next)
+	setPlaceholders(r, pass, client.Before)
+	return goOn(portal, r, pass, next)
 }
 
 // goOn hands a request on, and lets go of one that stays open when that is over.
 func goOn(w http.ResponseWriter, r *http.Request, pass *gateway.Pass, next caddyhttp.Handler) error {
-	w = &answerWriter{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}
 	if pass.Stream != nil {
 		defer pass.Stream.Release()
 		w, r = tied(w, r, pass.Stream)
@@ -152,66 +151,45 @@ func clientOf(r *http.Request) gateway.Client {
 	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && original.URL != nil {
 		client.URL, client.Target = original.URL, original.RequestURI
 	}
-	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
-		client.IP = ip
-	}
-	client.Trusted, _ = caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool)
-	if judged := judgementOf(r); judged != nil && r.Context().Value(caddyhttp.ErrorCtxKey) != nil {
-		client.Before = judged.pass // it is in handle_errors now
+	vars, _ := r.Context().Value(caddyhttp.VarsCtxKey).(map[string]any)
+	client.IP, _ = vars[caddyhttp.ClientIPVarKey].(string)
+	client.Trusted, _ = vars[caddyhttp.TrustedProxyVarKey].(bool)
+	if r.Context().Value(caddyhttp.ErrorCtxKey) != nil { // it is in handle_errors now
+		client.Before = passOf(r)
 	}
 	return client
 }
 
-// nobody has no facts: its placeholders are there, and empty. Of one that is not
-// there header_up sends the name, braces and all, which is a person to a portal.
-var nobody identity.Facts
-
-// setPlaceholders has the placeholders say who is calling. What a handler before
-// this one set there, as basic_auth does, would go before that: a portal behind
-// FastCGI would take it for REMOTE_USER.
-func setPlaceholders(r *http.Request, pass *gateway.Pass) {
+// setPlaceholders has the placeholders say who is calling. They are there for
+// nobody, too: of one that is not there header_up sends the name, braces and all,
+// which is a person to a portal. What a handler before this one set there, as
+// basic_auth does, would go before them: a portal behind FastCGI would take it for
+// REMOTE_USER.
+func setPlaceholders(r *http.Request, pass, before *gateway.Pass) {
 	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
 		return
 	}
-	replacer.DeleteByPrefix(placeholderPrefix)
-	if judged := judgementOf(r); judged != nil {
-		judged.pass = pass // of two the replacer asks the first alone
+	replacer.DeleteByPrefix(gateway.PlaceholderPrefix)
+	if before == nil {
+		replacer.Map(pass.Placeholder)
 		return
 	}
-	replacer.Map((&judgement{pass}).placeholder)
+	replacer.Set(gateway.PassPlaceholder, pass) // of two that are mapped the replacer asks the first alone
+	for _, fact := range cmp.Or(pass.Facts, &identity.Facts{}).Placeholders() {
+		replacer.Set(gateway.PlaceholderPrefix+fact.Name, fact.Value)
+	}
 }
 
-const (
-	placeholderPrefix = "http.auth.user."
-	judgedPlaceholder = "http.frontdesk.judged"
-)
-
-// judgement is how a request was let through the last time: it comes by once
-// more in handle_errors, without the gateway's cookies.
-type judgement struct{ pass *gateway.Pass }
-
-// judgementOf returns that of a request; nil where it was not let through yet.
-func judgementOf(r *http.Request) *judgement {
+// passOf returns how a request passed before; nil where it did not.
+func passOf(r *http.Request) *gateway.Pass {
 	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
 		return nil
 	}
-	value, _ := replacer.Get(judgedPlaceholder)
-	judged, _ := value.(*judgement)
-	return judged
-}
-
-// placeholder gives a fact when something asks for it.
-func (j *judgement) placeholder(key string) (any, bool) {
-	if key == judgedPlaceholder {
-		return j, true
-	}
-	if len(key) <= len(placeholderPrefix) || key[:len(placeholderPrefix)] != placeholderPrefix {
-		return nil, false
-	}
-	value, ok := cmp.Or(j.pass.Facts, &nobody).Placeholder(key[len(placeholderPrefix):])
-	return value, ok
+	value, _ := replacer.Get(gateway.PassPlaceholder)
+	pass, _ := value.(*gateway.Pass)
+	return pass
 }
 
 // Interface guards

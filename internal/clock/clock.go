@@ -72,11 +72,21 @@ func (c *Clock) Now() time.Time {
 // Check returns a [*Behind] while the machine's clock is behind the latest time
 // seen by more than [Tolerance]: no lifetime can be known.
 func (c *Clock) Check() error {
+	_, err := c.Judge()
+	return err
+}
+
+// Judge returns the time by which lifetimes are judged now, or the error of
+// [Clock.Check].
+func (c *Clock) Judge() (time.Time, error) {
 	now, behind := c.look()
-	if behind <= Tolerance {
-		return nil
+	switch {
+	case behind <= 0:
+		return now, nil
+	case behind <= Tolerance:
+		return now.Add(behind), nil
 	}
-	return &Behind{now.Add(behind), behind}
+	return time.Time{}, &Behind{now.Add(behind), behind}
 }
 
 // Ahead reports whether a time at which something is said to have happened is

@@ -37,6 +37,9 @@ func TestClock(t *testing.T) {
 				if errors.As(err, &behind) != (l.behind > 0) || behind != nil && behind.By != l.behind {
 					t.Errorf("look %d: %v, want %s behind", i, err, l.behind)
 				}
+				if now, judged := clock.Judge(); (judged == nil) != (err == nil) || judged == nil && !now.Equal(clock.Now()) {
+					t.Errorf("look %d: judged by %s, %v, want %s, %v", i, now, judged, clock.Now(), err)
+				}
 			}
 		})
 	}

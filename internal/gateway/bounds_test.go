@@ -162,7 +162,7 @@ func TestOneSessionOften(t *testing.T) {
 	}
 	r := httptest.NewRequest("GET", portal+"/frontdesk/sign-out", nil)
 	r.Header.Set("Cookie", strings.Join(cookies, "; "))
-	v := &visit{Site: d.Site, origin: config.Origin{Scheme: "https"}, r: r}
+	v := &visit{origin: config.Origin{Scheme: "https"}, arrival: arrival{Site: d.Site, r: r}}
 	if keys := v.sessionKeys(); len(keys) != maxSessionKeys || keys[0] == keys[1] {
 		t.Errorf("%d keys", len(keys))
 	}

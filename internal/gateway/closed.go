@@ -53,6 +53,9 @@ func (v *visit) unavailable(err error) {
 	v.closed(v.undecided(err))
 }
 
+// notFoundOut is unavailable for what the arrival was decided by.
+func (v *visit) notFoundOut() { v.unavailable(v.err) }
+
 // undecided logs why a request could not be decided and returns its reference.
 func (v *visit) undecided(err error) string {
 	ref := reference()
@@ -86,9 +89,10 @@ var errNotOpen = errors.New("the store is not open yet")
 
 // Answer answers a request with 503.
 func (c *Closed) Answer(w http.ResponseWriter, r *http.Request, client Client) {
-	v := &visit{Site: c.site, w: response{ResponseWriter: w}, r: r, client: client}
+	a := arrival{Site: c.site, r: r, client: client}
 	defer leaveBehind(r)
-	v.locate()
+	a.locate()
+	v := a.visit(w)
 	if client.URL.Path == v.settings.Prefix+"/health" {
 		v.unhealthy("not ready", errNotOpen)
 		return

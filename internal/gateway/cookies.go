@@ -58,23 +58,24 @@ func isOwnCookie(name string) bool {
 // gateway's cookies off the request, unless keep is set; the others stay byte
 // for byte. A cookie that came twice is none: one of the two was planted.
 func takeSessionCookie(r *http.Request, o config.Origin, keep bool) (value string, found bool) {
-	name, count := sessionCookie(o), 0
 	lines := r.Header["Cookie"]
-	for i, line := range lines {
-		rest := line
-		if own := strings.Contains(line, plainSessionName); own {
-			rest = withoutOwnCookies(line, func(cookie, v string) {
-				if cookie == name {
-					value, count = v, count+1
-				}
-			})
-		}
-		if !keep {
-			lines[i] = rest
+	name, count, left := sessionCookie(o), 0, lines[:0]
+	for _, line := range lines {
+		rest := withoutOwnCookies(line, func(cookie, v string) {
+			if cookie == name {
+				value, count = v, count+1
+			}
+		})
+		if !keep && rest != "" {
+			left = append(left, rest)
 		}
 	}
-	if !keep {
-		dropEmptyCookies(r.Header)
+	switch {
+	case keep || len(lines) == 0:
+	case len(left) == 0:
+		delete(r.Header, "Cookie")
+	case len(left) < len(lines):
+		r.Header["Cookie"] = left
 	}
 	return value, count == 1
 }
@@ -102,33 +103,32 @@ func (v *visit) sessionKeys() (keys []session.Key) {
 }
 
 // withoutOwnCookies returns a Cookie header's value without the gateway's
-// cookies, which it reports.
+// cookies, which it reports. It is copied, once, only where something is left on
+// both sides of one.
 func withoutOwnCookies(line string, own func(name, value string)) string {
-	var rest strings.Builder
-	kept, dropped := false, false
-	for part := range strings.SplitSeq(line, ";") {
-		name, value, _ := strings.Cut(strings.Trim(part, " \t"), "=")
-		if name = strings.TrimRight(name, " \t"); isOwnCookie(name) {
+	var rest pieces
+	from := 0 // of those that are kept since ours
+	for at := 0; at < len(line); {
+		start, end, found := mayBeOwn(line, at)
+		if !found {
+			break
+		}
+		name, value, _ := strings.Cut(line[start:end], "=")
+		if name = strings.Trim(name, " \t"); isOwnCookie(name) {
 			own(name, strings.Trim(value, " \t"))
-			dropped = true
-			continue
+			rest.add(line, from, start-1)
+			from = end + 1
 		}
-		switch {
-		case kept:
-			rest.WriteByte(';')
-		case dropped: // the space that parted it from ours
-			part = strings.TrimLeft(part, " \t")
-		}
-		kept = true
-		rest.WriteString(part)
+		at = end + 1
 	}
+	rest.add(line, from, len(line))
 	return rest.String()
 }
 
-// DropOwnCookies takes the gateway's cookies out of a portal's answer. Whoever
+// dropOwnCookies takes the gateway's cookies out of a portal's answer. Whoever
 // chose the browser's name would share what is proved in it next, on all platforms
 // that the person has. The others stay byte for byte.
-func DropOwnCookies(answer http.Header) {
+func dropOwnCookies(answer http.Header) {
 	set := answer["Set-Cookie"]
 	if !slices.ContainsFunc(set, setsOwnCookie) {
 		return
@@ -149,22 +149,62 @@ func setsOwnCookie(line string) bool {
 	return isOwnCookie(strings.TrimRight(name, " \t"))
 }
 
-func dropEmptyCookies(h http.Header) {
-	lines, ok := h["Cookie"]
-	if !ok {
+// mayBeOwn finds the next cookie, of those that begin at a place, that has in it
+// what all of our names have.
+func mayBeOwn(line string, at int) (start, end int, found bool) {
+	i := strings.Index(line[at:], plainSessionName)
+	if i < 0 {
+		return 0, 0, false
+	}
+	i += at
+	return at + strings.LastIndexByte(line[at:i], ';') + 1, i + nextSemicolon(line[i:]), true
+}
+
+// nextSemicolon is where a cookie ends.
+func nextSemicolon(line string) int {
+	if i := strings.IndexByte(line, ';'); i >= 0 {
+		return i
+	}
+	return len(line)
+}
+
+// pieces are what is kept of a Cookie header's value.
+type pieces struct {
+	first  string
+	joined strings.Builder // of the first and more; empty where there are none
+	some   bool
+}
+
+// add adds a piece, where there is one: the first without the space that parted
+// it from ours.
+func (p *pieces) add(line string, from, to int) {
+	switch {
+	case from > to: // nothing between two of ours
 		return
+	case !p.some && from > 0:
+		p.first = strings.TrimLeft(line[from:to], " \t")
+	case !p.some:
+		p.first = line[from:to]
+	default:
+		p.join(line[from:to], len(line))
 	}
-	kept := lines[:0]
-	for _, line := range lines {
-		if line != "" {
-			kept = append(kept, line)
-		}
+	p.some = true
+}
+
+func (p *pieces) join(piece string, room int) {
+	if p.joined.Len() == 0 {
+		p.joined.Grow(room)
+		p.joined.WriteString(p.first)
 	}
-	if len(kept) == 0 {
-		delete(h, "Cookie")
-		return
+	p.joined.WriteByte(';')
+	p.joined.WriteString(piece)
+}
+
+func (p *pieces) String() string {
+	if p.joined.Len() == 0 {
+		return p.first
 	}
-	h["Cookie"] = kept
+	return p.joined.String()
 }
 
 // browser returns the secret of this browser's cookie, also of one that it is

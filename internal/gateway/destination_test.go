@@ -136,7 +136,7 @@ func TestDestinationIsTheVisitorsOwn(t *testing.T) {
 	r := httptest.NewRequest("GET", portal+"/index.php?route=seen", nil)
 	navigating(r)
 	w := httptest.NewRecorder()
-	if pass := d.Handle(w, r, Client{URL: &url.URL{Path: "/seen", RawQuery: "x=1"}, Target: "/seen?x=1"}); pass != nil {
+	if pass, _ := d.Handle(w, r, Client{URL: &url.URL{Path: "/seen", RawQuery: "x=1"}, Target: "/seen?x=1"}); pass != nil {
 		t.Fatal("passed on")
 	}
 	if l := w.Header().Get("Location"); l != "/frontdesk/sign-in?return=%2Fseen%3Fx%3D1" {

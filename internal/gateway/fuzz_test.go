@@ -103,7 +103,7 @@ func FuzzHandle(f *testing.F) {
 			id = s.ID
 		}
 		w := httptest.NewRecorder()
-		pass := d.Handle(w, r, requestOf(r))
+		pass, _ := d.Handle(w, r, requestOf(r))
 		if pass == nil {
 			checkAnswer(t, w)
 			return
@@ -190,7 +190,7 @@ func FuzzRequestLine(f *testing.F) {
 		}
 		r.Host = "portal.msp.example" // absolute-form names its own
 		w := httptest.NewRecorder()
-		pass := d.Handle(w, r, requestOf(r))
+		pass, _ := d.Handle(w, r, requestOf(r))
 		if w.Code == http.StatusBadRequest && !strings.HasPrefix(target, "/") {
 			return // no path
 		}

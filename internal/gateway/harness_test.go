@@ -256,7 +256,7 @@ func (d *desk) doBody(method, address, body string, change ...func(*http.Request
 	w := httptest.NewRecorder()
 	w.Header().Set("Cache-Control", "public, max-age=600") // by the server's configuration, for the portal's answers
 	visited := *r.URL
-	pass := d.Handle(w, r, Client{URL: &visited, Target: r.RequestURI, IP: "203.0.113.7", Trusted: d.trusted})
+	pass, _ := d.Handle(w, r, Client{URL: &visited, Target: r.RequestURI, IP: "203.0.113.7", Trusted: d.trusted})
 	return answer{w, pass, r}
 }
 

@@ -513,7 +513,7 @@ func TestNoRequestPanics(t *testing.T) {
 	for _, u := range []*url.URL{{Path: "*"}, {}, {Opaque: "portal.msp.example:443"}, {Path: "/frontdesk/assets/"}, {Path: "/frontdesk/sign-in", RawQuery: "%zz&;=&return=%"}} {
 		r := httptest.NewRequest("GET", portal+"/", nil)
 		r.URL = u
-		if pass := d.Handle(httptest.NewRecorder(), r, Client{URL: u}); pass != nil {
+		if pass, _ := d.Handle(httptest.NewRecorder(), r, Client{URL: u}); pass != nil {
 			t.Errorf("%+v was passed on", u)
 		}
 	}

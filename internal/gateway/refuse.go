@@ -7,31 +7,33 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/loginui"
 )
 
-// refuses answers what neither a portal nor a page here is asked.
-func (v *visit) refuses() bool {
-	switch v.request {
+// refusal answers what neither a portal nor a page here is asked; nil for the
+// rest.
+func (a *arrival) refusal() reply {
+	switch a.request {
 	case passage.UnknownMethod:
-		v.turnAway(http.StatusNotImplemented, "method_not_allowed", "This method is not known here")
-	case passage.BadTarget:
-		v.turnAway(http.StatusBadRequest, "not_found", "The request's target is no path")
-	case passage.TooEarly:
-		v.tooEarly()
-	case passage.WebSocket:
-		if len(v.r.Header["Origin"]) == 0 || v.fromHere() {
-			return false
+		return func(v *visit) {
+			v.turnAway(http.StatusNotImplemented, "method_not_allowed", "This method is not known here")
 		}
-		v.forbidden("a WebSocket from another origin")
-	default:
-		return false
+	case passage.BadTarget:
+		return func(v *visit) {
+			v.turnAway(http.StatusBadRequest, "not_found", "The request's target is no path")
+		}
+	case passage.TooEarly:
+		return (*visit).tooEarly
+	case passage.WebSocket:
+		if len(a.r.Header["Origin"]) > 0 && !a.fromHere() {
+			return func(v *visit) { v.forbidden("a WebSocket from another origin") }
+		}
 	}
-	return true
+	return nil
 }
 
 // fromHere reports whether a request comes from a page of this very origin:
 // browsers name it in Origin, with scheme and port.
-func (v *visit) fromHere() bool {
-	origins := v.r.Header["Origin"]
-	return len(origins) == 1 && origins[0] == v.Name
+func (a *arrival) fromHere() bool {
+	origins := a.r.Header["Origin"]
+	return len(origins) == 1 && origins[0] == a.Name
 }
 
 // tooEarly answers what could be a replay: browsers ask again once the

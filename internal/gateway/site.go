@@ -39,188 +39,204 @@ type Client struct {
 	Before *Pass
 }
 
-// Pass says that a request goes on to the portal.
-type Pass struct {
-	// Facts are those of the person; nil on a public path without a session.
-	Facts *identity.Facts
-	// Stream is the request where it may stay open for long; nil for others, and
-	// without a session.
-	Stream *Stream
-
-	cookie string // of the session, which was taken off the request
-}
-
-// visit is a request at a configured origin.
-type visit struct {
+// arrival is a request on its way to the portal, and all that is decided of it. It
+// says nothing to the visitor, and stays on the stack.
+type arrival struct {
 	*Site
-	w             response
 	r             *http.Request
 	client        Client
-	own           bool               // below the prefix: for the pages here, which read the cookies themselves
-	request       passage.Request    // what it turned out to be
-	*config.Place                    // where a session must be from, and the platforms it may be for
-	origin        config.Origin      // the place's
-	site          directory.Platform // the only one of its platforms, or empty
-	live          *session.Live      // nil: nobody is signed in
-	cookie        string             // its cookie's value
-	query         url.Values         // of the visitor's address; on the pages here only
-	named         *session.Secret    // what names the browser from now on, where it had no name; on the pages here only
+	request       passage.Request // what it turned out to be
+	own           bool            // below the prefix: for the pages here, which read the cookies themselves
+	path          string          // below the prefix
+	*config.Place                 // where a session must be from, and the platforms it may be for
+	live          *session.Live   // nil: nobody is signed in
+	now           time.Time       // where a cookie came: by which its session is judged
+	err           error           // what could not be found out
+	onward        *onward         // nil where it does not go on
 }
 
-// Handle decides one request. It returns nil where it answered it.
-func (s *Site) Handle(w http.ResponseWriter, r *http.Request, client Client) (pass *Pass) {
-	v := &visit{Site: s, w: response{ResponseWriter: w}, r: r, client: client}
+// visit is an arrival that is answered here.
+type visit struct {
+	arrival
+	w      response
+	origin config.Origin      // the place's
+	site   directory.Platform // the only one of its platforms, or empty
+	query  url.Values         // of the visitor's address; on the pages here only
+	named  *session.Secret    // what names the browser from now on, where it had no name; on the pages here only
+}
+
+// reply answers an arrival that does not go on.
+type reply func(*visit)
+
+// Handle decides one request. It returns how it passes, and where the portal
+// answers it; nil where it is answered.
+func (s *Site) Handle(w http.ResponseWriter, r *http.Request, client Client) (pass *Pass, portal http.ResponseWriter) {
+	a := arrival{Site: s, r: r, client: client}
+	var v *visit
 	defer func() {
 		if cause := recover(); cause != nil {
-			pass = nil
+			if v == nil {
+				v = a.visit(w)
+			}
+			pass, portal = nil, nil
 			v.panicked(cause)
 		}
+		if pass == nil {
+			leaveBehind(r)
+		}
 	}()
-	if pass = v.decide(); pass == nil {
-		leaveBehind(r)
+	pass, reply := a.decide()
+	if reply != nil {
+		v = a.visit(w)
+		reply(v)
+		return nil, nil
 	}
-	return pass
+	a.onward.ResponseWriter = w
+	return pass, a.onward
 }
 
-func (v *visit) decide() *Pass {
-	v.request = v.filter.Admit(v.r, v.client.Trusted)
-	var path string
-	path, v.own = strings.CutPrefix(v.client.URL.Path, v.settings.Prefix+"/")
-	located := v.locate()
-	if v.own && path == "health" {
-		v.health()
-		return nil
+// visit begins to answer.
+func (a *arrival) visit(w http.ResponseWriter) *visit {
+	v := &visit{arrival: *a, w: response{ResponseWriter: w}}
+	if v.Place == nil {
+		return v
+	}
+	v.origin = v.Origin
+	v.w.secure = !v.origin.Insecure()
+	if len(v.Platforms) == 1 {
+		v.site = v.Platforms[0]
+	}
+	return v
+}
+
+// decide returns the pass, or what is answered.
+func (a *arrival) decide() (*Pass, reply) {
+	a.request = a.filter.Admit(a.r, a.client.Trusted)
+	if below, ok := strings.CutPrefix(a.client.URL.Path, a.settings.Prefix); ok {
+		a.path, a.own = strings.CutPrefix(below, "/")
+	}
+	located := a.locate()
+	if a.own && a.path == "health" {
+		return nil, (*visit).health
 	}
 	if !located {
-		v.misdirected()
-		return nil
+		return nil, (*visit).misdirected
 	}
-	if v.refuses() {
-		return nil
+	if reply := a.refusal(); reply != nil {
+		return nil, reply
 	}
-	if !v.own || !isForAll(path) {
-		if err := v.identify(); err != nil {
-			v.unavailable(err)
-			return nil
+	if !a.own || !isForAll(a.path) {
+		if a.err = a.identify(); a.err != nil {
+			return nil, (*visit).notFoundOut
 		}
 	}
-	if v.own {
-		v.page(path)
-		return nil
+	if a.own {
+		return nil, func(v *visit) { v.page(v.path) }
 	}
-	return v.toPortal()
+	return a.toPortal()
 }
 
 // locate finds the configured origin that the request is for.
-func (v *visit) locate() bool {
-	place, ok := v.settings.Place(v.r.Host)
-	if !ok || v.platform != "" && !slices.Contains(place.Platforms, v.platform) {
+func (a *arrival) locate() bool {
+	place, ok := a.settings.Place(a.r.Host)
+	if !ok || a.platform != "" && !slices.Contains(place.Platforms, a.platform) {
 		return false
 	}
-	v.Place, v.origin = place, place.Origin
-	v.w.secure = !v.origin.Insecure()
-	if len(place.Platforms) == 1 {
-		v.site = place.Platforms[0]
-	}
+	a.Place = place
 	return true
 }
 
 // identify finds the session of the request, and takes the gateway's cookies
 // off it. An error says that it could not be found out, or that no lifetime can
 // be known, by which the pages here go too.
-func (v *visit) identify() error {
-	value, found := takeSessionCookie(v.r, v.origin, v.own)
-	if before := v.client.Before; before != nil && !v.own {
+func (a *arrival) identify() (err error) {
+	value, found := takeSessionCookie(a.r, a.Origin, a.own)
+	if before := a.client.Before; before != nil && !a.own {
 		value, found = before.cookie, before.cookie != ""
 	}
-	if found || v.own {
-		if err := v.clock.Check(); err != nil {
+	if found || a.own {
+		if a.now, err = a.clock.Judge(); err != nil {
 			return err
 		}
 	}
 	if !found {
 		return nil
 	}
-	name := sessionCookie(v.origin)
-	live, err := v.sessions.Lookup(v.r.Context(), name, value)
+	live, err := a.sessions.Lookup(a.ctx(), sessionCookie(a.Origin), value)
 	if errors.Is(err, session.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if live.Origin == v.Name && slices.Contains(v.Platforms, live.Platform) {
-		v.live, v.cookie = live, value
+	if live.Origin == a.Name && slices.Contains(a.Platforms, live.Platform) {
+		a.live = live
 	}
 	return nil
 }
 
-func (v *visit) toPortal() *Pass {
+func (a *arrival) toPortal() (*Pass, reply) {
 	switch {
-	case v.live != nil && v.request == passage.WebSocket && !v.fromHere():
-		v.forbidden("a WebSocket without an origin") // a program with a browser's cookie
-		return nil
-	case v.live != nil:
-		v.address()
-		return v.passAs(v.live)
-	case v.isPublic():
-		v.address()
-		return &Pass{}
+	case a.live != nil && a.request == passage.WebSocket && !a.fromHere():
+		return nil, func(v *visit) { v.forbidden("a WebSocket without an origin") } // a program with a browser's cookie
+	case a.live != nil:
+		a.goesOn()
+		return a.passAs(a.live)
+	case a.isPublic():
+		a.goesOn()
+		return passNobody, nil
 	}
-	v.challenge()
-	return nil
+	return nil, (*visit).challenge
 }
 
 // isPublic reports whether a request needs no session: neither for its path, nor
 // for the second one that WebDAV's COPY and MOVE name (RFC 4918, 10.3).
-func (v *visit) isPublic() bool {
-	for _, destination := range v.r.Header["Destination"] {
+func (a *arrival) isPublic() bool {
+	for _, destination := range a.r.Header["Destination"] {
 		u, err := url.Parse(destination)
-		if err != nil || u.Host != "" && !strings.EqualFold(u.Host, v.Authority) || !v.public.Match(u) {
+		if err != nil || u.Host != "" && !strings.EqualFold(u.Host, a.Authority) || !a.public.Match(u) {
 			return false
 		}
 	}
-	return v.public.Match(v.r.URL)
+	return a.public.Match(a.r.URL)
 }
 
-// address tells the portal by which origin it is reached, as it was configured:
+// goesOn tells the portal by which origin it is reached, as it was configured:
 // reverse_proxy builds X-Forwarded-Host from Host, and X-Forwarded-Proto from
 // the connection, unless a trusted proxy has set that.
-func (v *visit) address() {
-	v.r.Host = v.Authority
-	if v.client.Trusted {
-		v.r.Header["X-Forwarded-Proto"] = []string{v.origin.Scheme}
+func (a *arrival) goesOn() {
+	a.onward = &onward{}
+	a.r.Host = a.Authority
+	if a.client.Trusted {
+		a.r.Header["X-Forwarded-Proto"] = []string{a.Origin.Scheme}
 	}
 }
 
 // passAs sets the identity of a person on the request.
-func (v *visit) passAs(live *session.Live) *Pass {
-	stamp, assertion := live.Stamp(v.names), ""
-	if stamp.WantsAssertion() {
-		var err error
-		assertion, err = live.Assertion.Token(v.clock.Now(), func(now time.Time) (string, error) {
-			return identity.Sign(live.Facts, v.issuer(live.Platform), v.Name, v.keys, now)
+func (a *arrival) passAs(live *session.Live) (*Pass, reply) {
+	person, assertion := a.personOf(live), ""
+	if person.stamp.WantsAssertion() {
+		assertion, a.err = live.Assertion.Token(a.now, func(now time.Time) (string, error) {
+			return identity.Sign(live.Facts, a.issuer(live.Platform), a.Name, a.keys, now)
 		})
-		if err != nil {
-			v.unavailable(err)
-			return nil
+		if a.err != nil {
+			return nil, (*visit).notFoundOut
 		}
 	}
-	stamp.Set(v.r.Header, assertion)
-	pass := &Pass{Facts: &live.Facts, cookie: v.cookie}
-	if staysOpen(v.r) {
-		pass.Stream = v.hold(live)
+	person.stamp.Set(a.r.Header, &a.onward.values, assertion)
+	if staysOpen(a.r) {
+		return newPass(live, a.hold(a.ctx(), live, a.client.URL.Path)), nil
 	}
-	return pass
+	return person.pass, nil
 }
 
 // issuer is the platform's main origin.
-func (v *visit) issuer(p directory.Platform) string {
-	main, ok := v.settings.Main(p)
+func (a *arrival) issuer(p directory.Platform) string {
+	main, ok := a.settings.Main(p)
 	if !ok {
-		return v.Name
+		return a.Name
 	}
 	return main.String()
 }
 
-func (v *visit) ctx() context.Context { return v.r.Context() }
+func (a *arrival) ctx() context.Context { return a.r.Context() }

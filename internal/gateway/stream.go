@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
@@ -34,20 +35,32 @@ func staysOpen(r *http.Request) bool {
 	if r.Header["Upgrade"] != nil || r.Method == http.MethodConnect {
 		return true
 	}
-	for _, accept := range r.Header["Accept"] {
-		if strings.Contains(strings.ToLower(accept), "text/event-stream") { // no copy where nothing is upper case
+	return slices.ContainsFunc(r.Header["Accept"], namesEventStream)
+}
+
+// namesEventStream looks for the type of event streams, in whatever case, at the
+// hyphens: few other types have one.
+func namesEventStream(accept string) bool {
+	const name, before = "text/event-stream", len("text/event")
+	for at := 0; ; at++ {
+		i := strings.IndexByte(accept[at:], '-')
+		if i < 0 {
+			return false
+		}
+		at += i
+		from, to := at-before, at-before+len(name)
+		if from >= 0 && to <= len(accept) && strings.EqualFold(accept[from:to], name) {
 			return true
 		}
 	}
-	return false
 }
 
 // hold ties a request that stays open to its session.
-func (v *visit) hold(live *session.Live) *Stream {
+func (g *Gateway) hold(ctx context.Context, live *session.Live, path string) *Stream {
 	s := &Stream{}
-	s.ctx, s.cancel = context.WithCancel(v.ctx())
-	s.letGo = v.sessions.Hold(live, func() {
-		v.log.Debug("closing a request that is open: its session is over, or changed", "session", live.ID, "path", v.client.URL.Path)
+	s.ctx, s.cancel = context.WithCancel(ctx)
+	s.letGo = g.sessions.Hold(live, func() {
+		g.log.Debug("closing a request that is open: its session is over, or changed", "session", live.ID, "path", path)
 		s.cancel()
 	})
 	context.AfterFunc(s.ctx, s.letGo)

@@ -30,6 +30,8 @@ func TestWhatStaysOpen(t *testing.T) {
 		{"event stream", []func(*http.Request){with("Accept", "text/event-stream")}, true},
 		{"event stream among others", []func(*http.Request){with("Accept", "application/json, Text/Event-Stream;q=0.5")}, true},
 		{"event stream in a second line", []func(*http.Request){with("Accept", "application/json"), with("Accept", "text/event-stream")}, true},
+		{"event stream after other hyphens", []func(*http.Request){with("Accept", "-, application/x-ndjson, TEXT/EVENT-STREAM")}, true},
+		{"types that are no event stream", []func(*http.Request){with("Accept", "event-stream, text/event, text/event-, application/signed-exchange;v=b3")}, false},
 		{"WebSocket", []func(*http.Request){opening, with("Origin", portal)}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

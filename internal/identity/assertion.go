@@ -2,6 +2,7 @@ package identity
 
 import (
 	"crypto/ecdsa"
+	"encoding/json"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -93,11 +94,19 @@ func Sign(f Facts, issuer, audience string, signer Signer, now time.Time) (strin
 	if err != nil {
 		return "", err
 	}
-	return jwt.Signed(s).Claims(claims{
+	body, err := json.Marshal(claims{ // by jwt.Signed it would be read again, and written a second time
 		Claims: jwt.Claims{Issuer: issuer, Audience: jwt.Audience{audience}, Subject: f.ID,
 			IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(AssertionLife))},
 		ID: f.ID, Email: string(f.Email), Name: f.Name, Platform: string(f.Platform), Entity: string(f.Kind),
 		AccountID: f.AccountID, AccountName: f.AccountName, Groups: f.Groups, Method: f.Method, Session: f.Session,
 		Impersonator: f.Impersonator,
-	}).Serialize()
+	})
+	if err != nil {
+		return "", err
+	}
+	signed, err := s.Sign(body)
+	if err != nil {
+		return "", err
+	}
+	return signed.CompactSerialize()
 }

@@ -24,21 +24,39 @@ type Fact struct {
 	Value string
 }
 
+// placeholders are the facts' names, and how each is read.
+var placeholders = []struct {
+	name string
+	of   func(Facts) string
+}{
+	{"id", func(f Facts) string { return f.ID }},
+	{"email", func(f Facts) string { return string(f.Email) }},
+	{"name", func(f Facts) string { return f.Name }},
+	{"platform", func(f Facts) string { return string(f.Platform) }},
+	{"entity", func(f Facts) string { return string(f.Kind) }},
+	{"account_id", func(f Facts) string { return f.AccountID }},
+	{"account_name", func(f Facts) string { return f.AccountName }},
+	{"groups", func(f Facts) string { return joinGroups(f.Groups, plain) }},
+	{"method", func(f Facts) string { return f.Method }},
+	{"session", func(f Facts) string { return f.Session }},
+	{"impersonator", func(f Facts) string { return f.Impersonator }},
+}
+
 // Placeholders returns the facts under the names of the placeholders, empty
 // ones too.
 func (f Facts) Placeholders() []Fact {
-	return []Fact{
-		{"id", f.ID}, {"email", string(f.Email)}, {"name", f.Name}, {"platform", string(f.Platform)}, {"entity", string(f.Kind)},
-		{"account_id", f.AccountID}, {"account_name", f.AccountName}, {"groups", joinGroups(f.Groups, plain)}, {"method", f.Method},
-		{"session", f.Session}, {"impersonator", f.Impersonator},
+	facts := make([]Fact, len(placeholders))
+	for i, p := range placeholders {
+		facts[i] = Fact{p.name, p.of(f)}
 	}
+	return facts
 }
 
 // Placeholder returns one fact by its name.
 func (f Facts) Placeholder(name string) (string, bool) {
-	for _, fact := range f.Placeholders() {
-		if fact.Name == name {
-			return fact.Value, true
+	for _, p := range placeholders {
+		if p.name == name {
+			return p.of(f), true
 		}
 	}
 	return "", false

@@ -100,7 +100,7 @@ func TestStampHeaders(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			got := http.Header{}
 			stamp := NewStamp(c.facts, NewNames(c.renamed))
-			stamp.Set(got, "jwt")
+			stamp.Set(got, new(Values), "jwt")
 			if !reflect.DeepEqual(got, c.want) {
 				t.Errorf("headers\n%q\nwant\n%q", got, c.want)
 			}
@@ -117,14 +117,14 @@ func TestStampHeaders(t *testing.T) {
 func TestStampFreshSlices(t *testing.T) {
 	stamp := NewStamp(contactFacts(), NewNames(nil))
 	a, b := http.Header{}, http.Header{}
-	stamp.Set(a, "jwt")
-	stamp.Set(b, "jwt")
+	stamp.Set(a, new(Values), "jwt")
+	stamp.Set(b, new(Values), "jwt")
 	for name := range a {
 		a[name][0] = "changed"
 		a[name] = append(a[name], "more")
 	}
 	want := http.Header{}
-	stamp.Set(want, "jwt")
+	stamp.Set(want, new(Values), "jwt")
 	if !reflect.DeepEqual(b, want) {
 		t.Errorf("another request's headers changed: %q", b)
 	}
@@ -137,8 +137,8 @@ func TestStampFreshSlices(t *testing.T) {
 
 func TestStampAllocatesOnce(t *testing.T) {
 	stamp, h := NewStamp(contactFacts(), NewNames(nil)), http.Header{}
-	stamp.Set(h, "jwt") // the map's room is the request's, not ours
-	if n := testing.AllocsPerRun(100, func() { stamp.Set(h, "jwt") }); n != 1 {
+	stamp.Set(h, new(Values), "jwt") // the map's room is the request's, not ours
+	if n := testing.AllocsPerRun(100, func() { stamp.Set(h, new(Values), "jwt") }); n != 1 {
 		t.Errorf("%v allocations, want 1", n)
 	}
 }

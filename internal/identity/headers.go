@@ -25,8 +25,13 @@ const (
 	HeaderAssertion    = "X-Frontdesk-Assertion"
 )
 
+// MostHeaders is how many headers a request gets at most.
+const MostHeaders = len(headerNames)
+
 // HeaderNames are the default names, in the order of DESIGN.md.
-var HeaderNames = []string{
+var HeaderNames = headerNames[:]
+
+var headerNames = [...]string{
 	HeaderUser, HeaderEmail, HeaderName, HeaderGroups, HeaderPlatform, HeaderEntity, HeaderAccountID,
 	HeaderAccountName, HeaderMethod, HeaderSession, HeaderImpersonator, HeaderAssertion,
 }

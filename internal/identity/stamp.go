@@ -23,8 +23,7 @@ func NewNames(renamed map[string]string) Names {
 	return names
 }
 
-// Stamp sets the headers of one person. It is made once per session and site;
-// setting them costs one allocation.
+// Stamp sets the headers of one person. It is made once per session and site.
 type Stamp struct {
 	headers   []header
 	assertion string // name of the assertion's header; empty: not sent
@@ -41,15 +40,18 @@ func NewStamp(f Facts, names Names) *Stamp {
 // WantsAssertion reports whether the portal receives the assertion.
 func (s *Stamp) WantsAssertion() bool { return s.assertion != "" }
 
-// Set puts the headers on a request that was stripped before. Each request
-// gets slices of its own: later handlers change values in place.
-func (s *Stamp) Set(h http.Header, assertion string) {
-	values := make([]string, len(s.headers)+1)
+// Values are the headers' values on one request: later handlers change them in
+// place.
+type Values [MostHeaders]string
+
+// Set puts the headers on a request that was stripped before. values are the
+// request's own.
+func (s *Stamp) Set(h http.Header, values *Values, assertion string) {
 	for i, header := range s.headers {
 		values[i] = header.value
 		h[header.name] = values[i : i+1 : i+1]
 	}
-	if s.assertion != "" {
+	if s.WantsAssertion() {
 		last := len(s.headers)
 		values[last] = assertion
 		h[s.assertion] = values[last : last+1 : last+1]

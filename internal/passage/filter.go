@@ -14,6 +14,7 @@ import (
 // once per site, and safe for concurrent use.
 type Filter struct {
 	names map[string]kind // folded
+	usual usual
 }
 
 // NewFilter knows the lists of this package, and the names that operators gave
@@ -30,6 +31,7 @@ func NewFilter(renamed ...map[string]string) *Filter {
 			}
 		}
 	}
+	f.usual = f.keptOf(usualNames)
 	return f
 }
 
@@ -63,12 +65,17 @@ func (f *Filter) Admit(r *http.Request, trusted bool) Request {
 // strip removes headers by what they say.
 func (f *Filter) strip(h http.Header, trusted bool) {
 	for name := range h {
-		var room [64]byte // on the stack: this runs for every header of every request
-		folded, plain := fold(room[:0], name)
-		if !keeps(f.kindOf(folded), plain, trusted) {
+		if !f.usual.has(name) && !f.keeps(name, trusted) {
 			delete(h, name)
 		}
 	}
+}
+
+// keeps judges a name by the lists.
+func (f *Filter) keeps(name string, trusted bool) bool {
+	var room [64]byte // on the stack
+	folded, plain := fold(room[:0], name)
+	return keeps(f.kindOf(folded), plain, trusted)
 }
 
 func keeps(k kind, plain, trusted bool) bool {

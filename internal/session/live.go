@@ -17,7 +17,7 @@ type Live struct {
 	Facts     identity.Facts
 	Assertion identity.Assertion // the signed form of Facts, for the session's origin
 
-	stamp atomic.Pointer[namedStamp]
+	made atomic.Pointer[made]
 
 	marks      [3]mark       // session, entity, account
 	cookie     cookie        // by which it was found
@@ -27,23 +27,23 @@ type Live struct {
 	idle       time.Duration // 0: no idle limit
 }
 
-// namedStamp is a stamp and the names it was made with. A session is good for
-// one origin, so the names change with the configuration only.
-type namedStamp struct {
-	names *identity.Names
-	stamp *identity.Stamp
+// made is what a site has made of a session. A session is good for one origin, so
+// the site changes with the configuration only.
+type made struct{ by, what any }
+
+// Made returns what a site makes of the session, which is done once, since all
+// that goes into it is immutable. by is compared by address.
+func (l *Live) Made(by any, work func() any) any {
+	if m := l.made.Load(); m != nil && m.by == by {
+		return m.what
+	}
+	m := &made{by, work()}
+	l.made.Store(m)
+	return m.what
 }
 
-// Stamp returns what sets the headers of the session's person under the names
-// of a site. names is compared by address: it is made once per site.
-func (l *Live) Stamp(names *identity.Names) *identity.Stamp {
-	if s := l.stamp.Load(); s != nil && s.names == names {
-		return s.stamp
-	}
-	s := &namedStamp{names, identity.NewStamp(l.Facts, *names)}
-	l.stamp.Store(s)
-	return s.stamp
-}
+// Cookie is the value of the cookie by which the session was found.
+func (l *Live) Cookie() string { return l.cookie.value }
 
 // ended reports whether the session's time is over, or yet to come: what was made
 // or used while a clock was ahead lets nobody in.
