@@ -55,10 +55,13 @@ const bug = "a bug in the store"
 
 func (panicking) Check(context.Context) error                                   { panic(bug) }
 func (panicking) Session(context.Context, session.Key) (session.Session, error) { panic(bug) }
-func (panicking) Journey(context.Context, string) (journey.Journey, error)      { panic(bug) }
-func (panicking) CreateJourney(context.Context, journey.Journey) error          { panic(bug) }
-func (panicking) People(context.Context, string) (directory.People, error)      { panic(bug) }
-func (panicking) EndSessions(context.Context, ...session.Key) error             { panic(bug) }
+func (panicking) Holder(context.Context, session.Key) (session.Session, directory.People, error) {
+	panic(bug)
+}
+func (panicking) Journey(context.Context, string) (journey.Journey, error) { panic(bug) }
+func (panicking) CreateJourney(context.Context, journey.Journey) error     { panic(bug) }
+func (panicking) People(context.Context, string) (directory.People, error) { panic(bug) }
+func (panicking) EndSessions(context.Context, ...session.Key) error        { panic(bug) }
 func (panicking) SpendTicket(context.Context, [32]byte) (journey.Ticket, error) {
 	panic(bug)
 }

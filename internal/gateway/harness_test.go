@@ -61,6 +61,13 @@ func (s *failingStore) Session(ctx context.Context, key session.Key) (session.Se
 	return s.Store.Session(ctx, key)
 }
 
+func (s *failingStore) Holder(ctx context.Context, key session.Key) (session.Session, directory.People, error) {
+	if err := s.failure(); err != nil {
+		return session.Session{}, directory.People{}, err
+	}
+	return s.Store.Holder(ctx, key)
+}
+
 func (s *failingStore) Journey(ctx context.Context, id string) (journey.Journey, error) {
 	if err := s.failure(); err != nil {
 		return journey.Journey{}, err

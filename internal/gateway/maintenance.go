@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/rescue"
@@ -12,7 +13,7 @@ import (
 const (
 	flushEvery  = time.Minute
 	sweepEvery  = 5 * time.Minute
-	sweepBatch  = 500 // records removed in one change, so that others get their turn
+	sweepMost   = 2000 // records removed in one change; the store removes fewer where others would wait
 	rotateEvery = time.Hour
 	clockEvery  = time.Second // that far a step back can go unseen where nobody asks for anything
 )
@@ -28,8 +29,10 @@ func (g *Gateway) Run(ctx context.Context) {
 	defer sweep.Stop()
 	defer rotate.Stop()
 	defer probe.Stop()
-	var probing sync.WaitGroup
+	var probing, sweeping sync.WaitGroup
 	defer probing.Wait()
+	defer sweeping.Wait()
+	var busy atomic.Bool // a sweep is under way: it can take long, and nothing else waits for it
 	var behind error
 	probing.Go(func() { g.probes.look(ctx) })
 	for {
@@ -41,8 +44,15 @@ func (g *Gateway) Run(ctx context.Context) {
 		case <-flush.C:
 			g.sessions.LookAgain()
 			g.attempt(ctx, "writing last use", g.sessions.Flush)
+		case <-g.sessions.FlushDue():
+			g.attempt(ctx, "writing last use", g.sessions.Flush)
 		case <-sweep.C:
-			g.attempt(ctx, "removing what expired", g.Sweep)
+			if busy.CompareAndSwap(false, true) {
+				sweeping.Go(func() {
+					defer busy.Store(false)
+					g.attempt(ctx, "removing what expired", g.Sweep)
+				})
+			}
 		case <-probe.C:
 			probing.Wait() // over by its own timeout
 			probing.Go(func() { g.probes.look(ctx) })
@@ -71,24 +81,22 @@ func (g *Gateway) lookAtClock(before error) error {
 	return now
 }
 
-// Sweep removes all that expired, in small batches. What is idle is told by
-// the times of last use, so these are written first.
+// Sweep removes all that expired, in as many steps as it takes.
 func (g *Gateway) Sweep(ctx context.Context) error {
-	if err := g.sessions.Flush(ctx); err != nil {
+	if err := g.sessions.Sweep(ctx); err != nil {
 		return err
 	}
 	now := g.clock.Now()
 	for _, sweep := range []func() (int, error){
-		func() (int, error) { return g.sessions.Sweep(ctx, sweepBatch) },
-		func() (int, error) { return g.store.SweepJourneys(ctx, now, sweepBatch) },
-		func() (int, error) { return g.store.SweepCounts(ctx, now, sweepBatch) },
+		func() (int, error) { return g.store.SweepJourneys(ctx, now, sweepMost) },
+		func() (int, error) { return g.store.SweepCounts(ctx, now, sweepMost) },
 	} {
 		for {
 			n, err := sweep()
 			if err != nil {
 				return err
 			}
-			if n < sweepBatch {
+			if n == 0 {
 				break
 			}
 		}

@@ -460,7 +460,7 @@ func TestCallbackParameters(t *testing.T) {
 // TestSweep removes what expired, in as many batches as it takes.
 func TestSweep(t *testing.T) {
 	d := newDesk(t)
-	for i := range sweepBatch + 10 {
+	for i := range sweepMost + 10 {
 		j := journey.Journey{ID: fmt.Sprint("J", i), Created: d.now, Expires: d.now}
 		if err := d.store.CreateJourney(t.Context(), j); err != nil {
 			t.Fatal(err)

@@ -51,8 +51,8 @@ func (v *visit) grant(secret string) {
 func (v *visit) sessionPage() (loginui.Session, error) {
 	live := v.live
 	page := loginui.Session{
-		Name: live.Entity.Name, Email: string(live.Entity.Email), Kind: string(live.Kind), Platform: string(live.Platform),
-		Account: live.Entity.AccountName, Method: live.Session.Method, MethodLabel: v.journeys.Label(live.Session.Method),
+		Name: live.Facts.Name, Email: string(live.Facts.Email), Kind: string(live.Kind), Platform: string(live.Platform),
+		Account: live.Facts.AccountName, Method: live.Session.Method, MethodLabel: v.journeys.Label(live.Session.Method),
 		SignedIn: signedInAt(live.Session), Expires: live.Expires, Persistent: live.Persistent,
 		Action: v.sessionPath(), SignOut: v.settings.Prefix + "/sign-out", Home: "/",
 		SignsOutOf: named(v.endsWith(live.Proofs)),

@@ -27,7 +27,7 @@ func (v *visit) getSignOut() {
 	}
 	page := loginui.SignOut{Action: v.settings.Prefix + "/sign-out", SignsOutOf: named(v.endsWith(v.lastProofs()))}
 	if v.live != nil {
-		page.Name, page.Email, page.Home = v.live.Entity.Name, string(v.live.Entity.Email), "/"
+		page.Name, page.Email, page.Home = v.live.Facts.Name, string(v.live.Facts.Email), "/"
 		page.SignsOutOf = named(v.endsWith(v.live.Proofs))
 	}
 	v.render(http.StatusOK, v.signOutLeaves(), page)

@@ -97,15 +97,21 @@ func joinGroups(groups []string, encode func(string) string) string {
 
 func plain(s string) string { return s }
 
+// encoded reports whether a byte, or a letter that is more than one, is encoded.
+func encoded(c rune) bool { return c < ' ' || c > '~' || c == '%' }
+
 const upperHex = "0123456789ABCDEF"
 
 // EncodeValue percent-encodes % and every byte outside printable ASCII, so
 // that the value survives every server and is decoded by the common functions
 // (RFC 3986, 2.1).
 func EncodeValue(s string) string {
+	if !strings.ContainsFunc(s, encoded) {
+		return s // and no copy of it
+	}
 	var out strings.Builder
 	for _, c := range []byte(s) {
-		if c >= ' ' && c <= '~' && c != '%' {
+		if !encoded(rune(c)) {
 			out.WriteByte(c)
 			continue
 		}

@@ -60,7 +60,8 @@ type Store interface {
 	// succeeds, the others return ErrNotFound. Expiry is the caller's to check.
 	SpendTicket(ctx context.Context, hash [32]byte) (Ticket, error)
 
-	// SweepJourneys removes at most limit journeys and tickets that expired
-	// before now, and returns how many it removed.
+	// SweepJourneys removes journeys and tickets that expired before now, and
+	// returns how many: at most limit, or fewer where more would have others wait,
+	// but 0 only when none is left.
 	SweepJourneys(ctx context.Context, now time.Time, limit int) (int, error)
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -176,10 +177,12 @@ func (r *Ring) Open(name, value string) ([]byte, bool) {
 }
 
 // canonical reports whether a value is in the one spelling that Seal gives it:
-// decoders pass over line breaks and spare bits (RFC 4648, 3.3 and 3.5).
+// decoders pass over line breaks, and over spare bits unless they are strict (RFC
+// 4648, 3.3 and 3.5).
 func canonical(value string) bool {
-	raw, err := base64.URLEncoding.DecodeString(value)
-	return err == nil && base64.URLEncoding.EncodeToString(raw) == value
+	var raw [maxCookie]byte
+	_, err := base64.URLEncoding.Strict().Decode(raw[:], []byte(value))
+	return err == nil && !strings.ContainsAny(value, "\r\n")
 }
 
 // Signer returns the key that signs now, and its id.

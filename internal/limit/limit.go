@@ -35,7 +35,8 @@ type Store interface {
 	// be called more than once with fresher values and must have no effect but
 	// on the slice and on what each call sets anew.
 	UpdateCounters(ctx context.Context, keys []string, change func([]Counter)) error
-	// SweepCounts removes at most limit counters whose Reset is before now, and
-	// returns how many it removed.
+	// SweepCounts removes counters whose Reset is before now, and returns how many:
+	// at most limit, or fewer where more would have others wait, but 0 only when none
+	// is left.
 	SweepCounts(ctx context.Context, now time.Time, limit int) (int, error)
 }

@@ -12,6 +12,7 @@ import (
 // look at the store, never a wrong answer.
 type epochs struct {
 	seed   maphash.Seed
+	all    atomic.Uint64 // counted up before those of the ids
 	counts [epochCounters]atomic.Uint32
 }
 
@@ -34,9 +35,13 @@ func (e *epochs) mark(kind, id string) mark {
 	return mark{counter, counter.Load()}
 }
 
+// missed makes a mark stale from the beginning.
+func (m mark) missed() mark { return mark{m.counter, m.count - 1} }
+
 func (m mark) stale() bool { return m.counter != nil && m.counter.Load() != m.count }
 
 func (e *epochs) changed(kind string, ids []string) {
+	e.all.Add(1)
 	for _, id := range ids {
 		e.of(kind, id).Add(1)
 	}

@@ -45,32 +45,11 @@ func (s *countingStore) read() error {
 	return nil
 }
 
-func (s *countingStore) Session(ctx context.Context, key session.Key) (session.Session, error) {
+func (s *countingStore) Holder(ctx context.Context, key session.Key) (session.Session, directory.People, error) {
 	if err := s.read(); err != nil {
-		return session.Session{}, err
+		return session.Session{}, directory.People{}, err
 	}
-	return s.Store.Session(ctx, key)
-}
-
-func (s *countingStore) Contact(ctx context.Context, id string) (directory.Contact, error) {
-	if err := s.read(); err != nil {
-		return directory.Contact{}, err
-	}
-	return s.Store.Contact(ctx, id)
-}
-
-func (s *countingStore) Account(ctx context.Context, id string) (directory.Account, error) {
-	if err := s.read(); err != nil {
-		return directory.Account{}, err
-	}
-	return s.Store.Account(ctx, id)
-}
-
-func (s *countingStore) Member(ctx context.Context, id string) (directory.Member, error) {
-	if err := s.read(); err != nil {
-		return directory.Member{}, err
-	}
-	return s.Store.Member(ctx, id)
+	return s.Store.Holder(ctx, key)
 }
 
 func (s *countingStore) TouchSessions(ctx context.Context, used map[session.Key]time.Time) error {
@@ -133,7 +112,7 @@ func newDesk(tb testing.TB) *desk {
 func (d *desk) restart() {
 	d.tb.Helper()
 	m, err := session.NewManager(session.Options{
-		Store: d.store, Records: d.store, Cookies: d.keys, Idle: idle, Now: d.Now, Lifetime: d.lifetime, Persistent: d.persistent,
+		Store: d.store, Cookies: d.keys, Idle: idle, Now: d.Now, Lifetime: d.lifetime, Persistent: d.persistent,
 		Stands: stands,
 	})
 	if err != nil {

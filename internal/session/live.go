@@ -1,19 +1,19 @@
 package session
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
+	"unique"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/clock"
-	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/identity"
 )
 
 // Live is a session in memory with what a request needs of it. All but the
 // time of last use is immutable.
 type Live struct {
-	Session
-	Entity    directory.Entity
+	Session   // without what only lists show
 	Facts     identity.Facts
 	Assertion identity.Assertion // the signed form of Facts, for the session's origin
 
@@ -44,6 +44,29 @@ func (l *Live) Made(by any, work func() any) any {
 
 // Cookie is the value of the cookie by which the session was found.
 func (l *Live) Cookie() string { return l.cookie.value }
+
+// share has the session hold once what it was read with twice, and what is the
+// same for many of them.
+func (l *Live) share() {
+	l.UserAgent, l.ClientIP = "", ""
+	f := &l.Facts
+	f.Kind, f.Platform, f.Method = shared(f.Kind), shared(f.Platform), shared(f.Method)
+	f.AccountID, f.AccountName = shared(f.AccountID), shared(f.AccountName)
+	f.Groups = slices.Clip(f.Groups)
+	for i, group := range f.Groups {
+		f.Groups[i] = shared(group)
+	}
+	for i := range l.Proofs {
+		l.Proofs[i].Method = shared(l.Proofs[i].Method)
+	}
+	if f.Email == l.Address {
+		f.Email = l.Address
+	}
+	f.ID, l.Kind, l.Platform, l.Session.Method, l.Origin = l.EntityID, f.Kind, f.Platform, f.Method, shared(l.Origin)
+}
+
+// shared is the one copy in memory of a text that many sessions have.
+func shared[T ~string](s T) T { return unique.Make(s).Value() }
 
 // ended reports whether the session's time is over, or yet to come: what was made
 // or used while a clock was ahead lets nobody in.

@@ -2,11 +2,8 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,14 +12,6 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/identity"
 )
-
-// Records are the look-ups that tell whether a session's person may still
-// come in.
-type Records interface {
-	Account(ctx context.Context, id string) (directory.Account, error)
-	Contact(ctx context.Context, id string) (directory.Contact, error)
-	Member(ctx context.Context, id string) (directory.Member, error)
-}
 
 // Opener opens sealed cookies.
 type Opener interface {
@@ -34,7 +23,6 @@ type Opener interface {
 // Options configure a Manager.
 type Options struct {
 	Store   Store
-	Records Records
 	Cookies Opener
 	Idle    time.Duration // of sessions that are not persistent
 	// Lifetime and Persistent are the longest that a session, and one that is
@@ -61,9 +49,7 @@ type Manager struct {
 
 	streams streams
 	closed  atomic.Bool
-
-	mu      sync.Mutex
-	touched map[Key]time.Time
+	uses    *uses
 }
 
 // cookie is a sealed cookie as it came: name and value.
@@ -76,7 +62,7 @@ func NewManager(o Options) (*Manager, error) {
 	if o.Capacity == 0 {
 		o.Capacity = DefaultCapacity
 	}
-	m := &Manager{Options: o, epochs: newEpochs(), touched: map[Key]time.Time{}}
+	m := &Manager{Options: o, epochs: newEpochs(), uses: newUses()}
 	var err error
 	m.memory, err = otter.New(&otter.Options[cookie, *Live]{MaximumSize: o.Capacity, OnAtomicDeletion: m.evicted})
 	if err != nil {
@@ -95,7 +81,7 @@ func (m *Manager) Lookup(ctx context.Context, name, value string) (*Live, error)
 		return nil, err
 	}
 	if live.used(now) {
-		m.touch(live.Key, now)
+		m.uses.note(live.Key, now)
 	}
 	return live, nil
 }
@@ -153,19 +139,23 @@ func (m *Manager) open(ctx context.Context, c cookie, before *Live) (*Live, erro
 	return live, err
 }
 
-// load reads a session and what it rests on. The marks are taken before the
-// store is read: what changes in between makes the result stale.
-func (m *Manager) load(ctx context.Context, key Key, before *Live) (live *Live, err error) {
-	live = &Live{}
-	live.marks[0] = m.epochs.mark("session", string(key[:]))
-	if live.Session, err = m.Store.Session(ctx, key); err != nil {
+// load reads a session and what it rests on. What changes while the store is
+// read makes the result stale: it is good for this look-up and no other.
+func (m *Manager) load(ctx context.Context, key Key, before *Live) (*Live, error) {
+	changes, noted := m.epochs.all.Load(), m.uses.last(key) // before it is written, and forgotten here
+	s, holder, err := m.Store.Holder(ctx, key)
+	if err != nil {
 		return nil, err
 	}
-	if err := m.loadEntity(ctx, live); err != nil {
-		return nil, notFound(err)
+	live := &Live{Session: s}
+	entity, in := letIn(s, holder)
+	if !in || !m.Stands(s, holder) {
+		return nil, ErrNotFound
 	}
-	live.Facts = identity.Facts{Entity: live.Entity, Platform: live.Platform, Method: live.Session.Method, Session: live.ID}
-	m.setLastUse(live, before)
+	m.mark(live, entity, changes)
+	live.Facts = identity.Facts{Entity: entity, Platform: live.Platform, Method: live.Session.Method, Session: live.ID}
+	live.share()
+	live.setLastUse(later(noted, m.uses.last(key)), before)
 	longest := m.Options.Persistent
 	if !live.Persistent {
 		live.idle, longest = m.Idle, m.Lifetime
@@ -174,6 +164,30 @@ func (m *Manager) load(ctx context.Context, key Key, before *Live) (live *Live, 
 		live.Expires = end
 	}
 	return live, nil
+}
+
+// letIn returns the entity of a session, and whether it lets anybody in.
+func letIn(s Session, holder directory.People) (directory.Entity, bool) {
+	if m := holder.Member; m != nil {
+		return directory.MemberEntity(*m), s.OfMember(*m)
+	}
+	for _, c := range holder.Contacts {
+		a := holder.Accounts[c.Account]
+		return directory.ContactEntity(c, a), s.OfContact(c, a)
+	}
+	return directory.Entity{}, false
+}
+
+// mark notes what a session rests on, as it was at a count of all changes.
+func (m *Manager) mark(live *Live, entity directory.Entity, changes uint64) {
+	live.marks[0] = m.epochs.mark("session", string(live.Key[:]))
+	live.marks[1] = m.epochs.mark(string(entity.Kind), entity.ID)
+	if entity.Kind == directory.KindContact {
+		live.marks[2] = m.epochs.mark("account", entity.AccountID)
+	}
+	if m.epochs.all.Load() != changes { // after the marks: they may be of the change
+		live.marks[0] = live.marks[0].missed()
+	}
 }
 
 // Key opens a cookie and returns the key of its session, which may have ended.
@@ -185,102 +199,58 @@ func (m *Manager) Key(name, value string) (Key, bool) {
 	return Secret(opened).Key(), true
 }
 
-func (m *Manager) loadEntity(ctx context.Context, live *Live) error {
-	live.marks[1] = m.epochs.mark(string(live.Kind), live.EntityID)
-	if live.Kind == directory.KindMember {
-		member, err := m.Records.Member(ctx, live.EntityID)
-		if err != nil {
-			return err
-		}
-		live.Entity = directory.MemberEntity(member)
-		return unless(live.OfMember(member) && m.Stands(live.Session, directory.People{Member: &member}))
-	}
-	contact, err := m.Records.Contact(ctx, live.EntityID)
-	if err != nil {
-		return err
-	}
-	live.marks[2] = m.epochs.mark("account", contact.Account)
-	account, err := m.Records.Account(ctx, contact.Account)
-	if err != nil {
-		return err
-	}
-	live.Entity = directory.ContactEntity(contact, account)
-	return unless(live.OfContact(contact, account) && m.Stands(live.Session, directory.People{
-		Contacts: []directory.Contact{contact}, Accounts: map[string]directory.Account{account.ID: account},
-	}))
-}
-
-func unless(ok bool) error {
-	if ok {
-		return nil
-	}
-	return ErrNotFound
-}
-
-func notFound(err error) error {
-	if errors.Is(err, directory.ErrNotFound) {
-		return ErrNotFound
-	}
-	return err
-}
-
 // setLastUse sets the time of last use to the latest that is known: memory's
 // is exact, what was noted for the store up to touchEvery old.
-func (m *Manager) setLastUse(live, before *Live) {
-	noted := live.LastUsed
-	m.mu.Lock()
-	if t, ok := m.touched[live.Key]; ok && t.After(noted) {
-		noted = t
-	}
-	m.mu.Unlock()
-	live.written.Store(noted.Unix())
-	live.lastUsed.Store(noted.Unix())
+func (l *Live) setLastUse(noted time.Time, before *Live) {
+	noted = later(noted, l.LastUsed)
+	l.written.Store(noted.Unix())
+	l.lastUsed.Store(noted.Unix())
 	if before != nil {
-		live.lastUsed.Store(before.lastUsed.Load())
+		l.lastUsed.Store(before.lastUsed.Load())
 	}
 }
 
 // evicted notes the exact last use of a session that falls out of memory.
 func (m *Manager) evicted(e otter.DeletionEvent[cookie, *Live]) {
-	if e.Cause == otter.CauseOverflow {
-		m.touch(e.Value.Key, time.Unix(e.Value.lastUsed.Load(), 0))
-	}
-}
-
-func (m *Manager) touch(key Key, at time.Time) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if at.After(m.touched[key]) {
-		m.touched[key] = at
+	if last := e.Value.lastUsed.Load(); e.Cause == otter.CauseOverflow && last > e.Value.written.Load() {
+		m.uses.note(e.Value.Key, time.Unix(last, 0))
 	}
 }
 
 // Flush writes the times of last use that were noted since the last call. What
 // could not be written waits for the next one.
-func (m *Manager) Flush(ctx context.Context) error {
-	m.mu.Lock()
-	touched := maps.Clone(m.touched)
-	m.mu.Unlock()
-	if len(touched) == 0 {
-		return nil
-	}
-	if err := m.Store.TouchSessions(ctx, touched); err != nil {
-		return fmt.Errorf("writing the last use of %d sessions: %w", len(touched), err)
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	maps.DeleteFunc(m.touched, func(key Key, t time.Time) bool { return t.Equal(touched[key]) })
-	return nil
-}
+func (m *Manager) Flush(ctx context.Context) error { return m.uses.flush(ctx, m.Store) }
 
-// Sweep removes at most limit sessions that are over, and returns how many. The
-// store's last use may be touchEvery behind memory's: so long it waits.
-func (m *Manager) Sweep(ctx context.Context, limit int) (int, error) {
+// FlushDue receives when there is so much for [Manager.Flush] that it should not
+// wait for its time.
+func (m *Manager) FlushDue() <-chan struct{} { return m.uses.due }
+
+// sweepMost is how many sessions are removed in one step at most; the store knows
+// how many do not have others wait.
+const sweepMost = 2000
+
+// Sweep removes all sessions that are over. What is idle is told by the times of
+// last use, so these are written first, and what is used while it sweeps is not
+// looked at. The store's last use may be touchEvery behind memory's: so long it
+// waits. Where one was lost, no session is removed for being idle any more.
+func (m *Manager) Sweep(ctx context.Context) error {
+	now := m.Now()
+	if err := m.Flush(ctx); err != nil {
+		return err
+	}
 	idle := m.Idle
 	if idle > 0 {
 		idle += touchEvery
 	}
-	return m.Store.SweepSessions(ctx, m.Now(), idle, limit)
+	if m.uses.anyLost() {
+		idle = 0
+	}
+	for {
+		n, err := m.Store.SweepSessions(ctx, now, idle, sweepMost)
+		if n == 0 || err != nil {
+			return err
+		}
+	}
 }
 
 // Changed takes up what the store changed: the sessions that rest on it are
@@ -290,6 +260,7 @@ func (m *Manager) Changed(accounts, contacts, members []string, sessions []Key) 
 	m.epochs.changed("account", accounts)
 	m.epochs.changed(string(directory.KindContact), contacts)
 	m.epochs.changed(string(directory.KindMember), members)
+	m.epochs.all.Add(1)
 	for _, key := range sessions {
 		m.epochs.of("session", string(key[:])).Add(1)
 	}

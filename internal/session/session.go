@@ -111,9 +111,18 @@ type Owner struct {
 // ErrNotFound is returned for a session that does not exist (any more).
 var ErrNotFound = errors.New("no such session")
 
-// Store keeps sessions. Results are copies.
+// MostPerEntity is how many sessions an entity has at most: who signs in once
+// more ends the oldest of them (OWASP ASVS 5.0, 7.1.2). So none has a list that
+// nobody can read, or an end that others wait for.
+const MostPerEntity = 500
+
+// Store keeps sessions. Results are copies. An entity has MostPerEntity sessions
+// at most: the oldest end when another one is kept.
 type Store interface {
 	Session(ctx context.Context, key Key) (Session, error) // ErrNotFound
+	// Holder is Session with who holds it, of the same moment: the entity alone,
+	// with its account. There is none in it where the record is gone.
+	Holder(ctx context.Context, key Key) (Session, directory.People, error)
 	// SessionsOf returns the sessions of one entity, newest first.
 	SessionsOf(ctx context.Context, kind directory.Kind, entityID string) ([]Session, error)
 	// EndSessions removes the sessions with these keys; a key without a session
@@ -124,11 +133,12 @@ type Store interface {
 	// returns, watchers have been told.
 	EndSessionsOf(ctx context.Context, owners ...Owner) error
 	// TouchSessions sets LastUsed where it is earlier than the given time; a
-	// key without a session is no error.
+	// key without a session is no error. Others are let in between, so that it
+	// may fail half-way.
 	TouchSessions(ctx context.Context, used map[Key]time.Time) error
-	// SweepSessions removes at most limit sessions that ended before now by
-	// their absolute or, where not persistent, idle lifetime, and returns how
-	// many it removed.
+	// SweepSessions removes sessions that ended before now by their absolute or,
+	// where not persistent, idle lifetime, and returns how many: at most limit, or
+	// fewer where more would have others wait, but 0 only when none is left.
 	SweepSessions(ctx context.Context, now time.Time, idle time.Duration, limit int) (int, error)
 }
 

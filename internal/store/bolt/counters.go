@@ -60,7 +60,7 @@ func writeCounter(tx *bbolt.Tx, key string, c limit.Counter) error {
 
 // SweepCounts implements limit.Store.
 func (s *Store) SweepCounts(ctx context.Context, now time.Time, limit int) (int, error) {
-	return s.sweep(ctx, limit, expired{countersByReset, now, forget(counters)})
+	return s.sweep(ctx, &s.paces.counters, limit, expired{countersByReset, now, forget(counters)})
 }
 
 // allKeys is the only key of the keys' bucket: they are few, and change

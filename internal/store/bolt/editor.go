@@ -143,14 +143,14 @@ func remove[T any](e *editor, t *table[T], touched map[string]bool, kind, id str
 
 // endSessions removes the sessions of a record, but for the spared one.
 func (e *editor) endSessions(kind directory.Kind, id string) error {
-	for _, key := range keys(e.tx, sessionsByEntity, entity(kind, id)) {
-		if e.spared != nil && session.Key(key) == *e.spared {
+	for _, key := range sessionsOf(e.tx, kind, id) {
+		if e.spared != nil && key == *e.spared {
 			continue
 		}
-		if _, _, err := sessions.delete(e.tx, key); err != nil {
+		if _, _, err := sessions.delete(e.tx, key[:]); err != nil {
 			return err
 		}
-		e.sessions = append(e.sessions, session.Key(key))
+		e.sessions = append(e.sessions, key)
 	}
 	return nil
 }
@@ -178,11 +178,11 @@ func (e *editor) RenameContact(old, id string) error {
 }
 
 func (e *editor) moveSessions(old, id string) error {
-	moved, err := sessions.find(e.tx, sessionsByEntity, entity(directory.KindContact, old))
-	if err != nil {
-		return err
-	}
-	for _, s := range moved {
+	for _, key := range sessionsOf(e.tx, directory.KindContact, old) {
+		s, err := mustRead(e.tx, key)
+		if err != nil {
+			return err
+		}
 		s.EntityID = id
 		if err := sessions.put(e.tx, s); err != nil {
 			return err

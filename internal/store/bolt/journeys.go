@@ -96,7 +96,11 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 			return err
 		}
 		s.tellSessions(ended)
-		return sessions.put(tx, left)
+		if ended, err = makeRoom(tx, left.Kind, left.EntityID); err != nil {
+			return err
+		}
+		s.tellSessions(ended)
+		return keepSession(tx, left)
 	})
 }
 
@@ -157,7 +161,7 @@ func (s *Store) SpendTicket(ctx context.Context, hash [32]byte) (t journey.Ticke
 
 // SweepJourneys implements journey.Store.
 func (s *Store) SweepJourneys(ctx context.Context, now time.Time, limit int) (n int, err error) {
-	return s.sweep(ctx, limit,
+	return s.sweep(ctx, &s.paces.journeys, limit,
 		expired{journeysByExpiry, now, forget(journeys)},
 		expired{ticketsByExpiry, now, forget(tickets)})
 }

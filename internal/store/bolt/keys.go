@@ -23,3 +23,13 @@ func instant(t time.Time) []byte {
 	b := binary.BigEndian.AppendUint64(nil, uint64(t.Unix())^sign)  // #nosec G115 -- the bits are wanted
 	return binary.BigEndian.AppendUint32(b, uint32(t.Nanosecond())) // #nosec G115 -- below 10^9 always
 }
+
+// instantOf is the time, in UTC, that instant encoded; zero for anything else.
+func instantOf(b []byte) time.Time {
+	if len(b) != instantSize {
+		return time.Time{}
+	}
+	const sign = 1 << 63
+	seconds := int64(binary.BigEndian.Uint64(b) ^ sign) // #nosec G115 -- the bits are wanted
+	return time.Unix(seconds, int64(binary.BigEndian.Uint32(b[8:]))).UTC()
+}

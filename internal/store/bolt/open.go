@@ -63,7 +63,7 @@ func open(path string, opts Options) (*Store, error) {
 		return nil, err
 	}
 	db.NoSync = opts.noSync
-	s := &Store{db: db, file: file, least: 2 * int64(db.Info().PageSize), path: path, id: id}
+	s := &Store{db: db, file: file, least: 2 * int64(db.Info().PageSize), path: path, id: id, now: time.Now}
 	s.reader.view = s.view
 	err = s.view(context.Background(), func(tx *bbolt.Tx) error {
 		s.newest.Store(int64(tx.ID()))

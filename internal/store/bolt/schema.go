@@ -29,7 +29,8 @@ const (
 	ticketsByExpiry   = "tickets.expires"
 	sessionsByEntity  = "sessions.entity"
 	sessionsByExpiry  = "sessions.expires"
-	sessionsByUse     = "sessions.used" // those that end when idle
+	sessionsByUse     = "sessions.used" // those that end when idle, by a use that may not be the last
+	lastUses          = "sessions.last" // last use of each session, beside its record
 	countersByReset   = "counters.reset"
 )
 
@@ -70,10 +71,12 @@ var (
 	)
 	sessions = newTable("sessions",
 		func(s session.Session) []byte { return s.Key[:] }, packSession, unpackSession,
-		index[session.Session]{sessionsByEntity, one(func(s session.Session) []byte { return entity(s.Kind, s.EntityID) })},
+		index[session.Session]{sessionsByEntity, one(func(s session.Session) []byte {
+			return append(entity(s.Kind, s.EntityID), instant(s.Created)...)
+		})},
 		index[session.Session]{sessionsByExpiry, one(func(s session.Session) []byte { return instant(s.Expires) })},
 		index[session.Session]{sessionsByUse, idles},
-	)
+	).with(lastUses)
 	counters = newTable("counters",
 		func(r counterRecord) []byte { return []byte(r.Key) },
 		func(r counterRecord) counterRecord { return r },
@@ -84,7 +87,13 @@ var (
 
 func newTable[T, R any](name string, key func(T) []byte, pack func(T) R, unpack func(R) T, indexes ...index[T]) *table[T] {
 	encode, decode := codec(pack, unpack)
-	return &table[T]{name, key, encode, decode, indexes}
+	return &table[T]{name: name, key: key, encode: encode, decode: decode, indexes: indexes}
+}
+
+// with adds a bucket of what lies beside the records.
+func (t *table[T]) with(bucket string) *table[T] {
+	t.beside = append(t.beside, bucket)
+	return t
 }
 
 // one is for an index that lists every record once.
@@ -92,7 +101,8 @@ func one[T any](entry func(T) []byte) func(T) [][]byte {
 	return func(v T) [][]byte { return [][]byte{entry(v)} }
 }
 
-// entity is what the sessions of one contact or member are listed under.
+// entity is what the sessions of one contact or member are listed under, the
+// oldest first.
 func entity(kind directory.Kind, id string) []byte {
 	return append(part(string(kind)), part(id)...)
 }

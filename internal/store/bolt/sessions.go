@@ -1,7 +1,11 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -13,25 +17,103 @@ import (
 
 // Session implements session.Store.
 func (s *Store) Session(ctx context.Context, key session.Key) (found session.Session, err error) {
-	err = s.view(ctx, func(tx *bbolt.Tx) error {
-		v, ok, err := sessions.get(tx, key[:])
-		if err == nil && !ok {
-			err = session.ErrNotFound
-		}
-		found = v
+	err = s.view(ctx, func(tx *bbolt.Tx) (err error) {
+		found, err = getSession(tx, key)
 		return err
 	})
 	return found, err
 }
 
-// SessionsOf implements session.Store.
-func (s *Store) SessionsOf(ctx context.Context, kind directory.Kind, id string) (found []session.Session, err error) {
+// Holder implements session.Store.
+func (s *Store) Holder(ctx context.Context, key session.Key) (found session.Session, p directory.People, err error) {
 	err = s.view(ctx, func(tx *bbolt.Tx) (err error) {
-		found, err = sessions.find(tx, sessionsByEntity, entity(kind, id))
+		if found, err = getSession(tx, key); err == nil {
+			p, err = holder(tx, found)
+		}
 		return err
 	})
-	slices.SortFunc(found, func(a, b session.Session) int { return b.Created.Compare(a.Created) })
+	return found, p, err
+}
+
+// holder is the entity of a session.
+func holder(tx *bbolt.Tx, s session.Session) (p directory.People, err error) {
+	if s.Kind == directory.KindMember {
+		m, found, err := members.get(tx, []byte(s.EntityID))
+		if found {
+			p.Member = &m
+		}
+		return p, err
+	}
+	c, found, err := contacts.get(tx, []byte(s.EntityID))
+	if err != nil || !found {
+		return p, err
+	}
+	p.Contacts = []directory.Contact{c}
+	p.Accounts, err = accountsOf(tx, p.Contacts)
+	return p, err
+}
+
+// getSession returns a session with its last use.
+func getSession(tx *bbolt.Tx, key session.Key) (session.Session, error) {
+	v, found, err := sessions.get(tx, key[:])
+	if err == nil && !found {
+		err = session.ErrNotFound
+	}
+	if used := lastUse(tx, key[:]); err == nil && used.After(v.LastUsed) {
+		v.LastUsed = used
+	}
+	return v, err
+}
+
+// mustRead is getSession for one that an index lists.
+func mustRead(tx *bbolt.Tx, key session.Key) (session.Session, error) {
+	v, err := getSession(tx, key)
+	if errors.Is(err, session.ErrNotFound) { // nobody may take it for one that ended
+		err = fmt.Errorf("an index of %s lists %q, which is missing", sessions.name, key[:])
+	}
+	return v, err
+}
+
+// lastUse is that of a session, or zero where there is none.
+func lastUse(tx *bbolt.Tx, key []byte) time.Time {
+	return instantOf(tx.Bucket([]byte(lastUses)).Get(key))
+}
+
+// keepSession keeps a session that is new, or was used.
+func keepSession(tx *bbolt.Tx, v session.Session) error {
+	if err := sessions.put(tx, v); err != nil {
+		return err
+	}
+	return tx.Bucket([]byte(lastUses)).Put(v.Key[:], instant(v.LastUsed))
+}
+
+// SessionsOf implements session.Store.
+func (s *Store) SessionsOf(ctx context.Context, kind directory.Kind, id string) (found []session.Session, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		for _, key := range slices.Backward(sessionsOf(tx, kind, id)) {
+			v, err := mustRead(tx, key)
+			if err != nil {
+				return err
+			}
+			found = append(found, v)
+		}
+		return nil
+	})
 	return found, err
+}
+
+// sessionsOf are the keys of an entity's sessions, the oldest first.
+func sessionsOf(tx *bbolt.Tx, kind directory.Kind, id string) []session.Key {
+	return packAll(keys(tx, sessionsByEntity, entity(kind, id)), func(rest []byte) session.Key {
+		return session.Key(rest[instantSize:])
+	})
+}
+
+// makeRoom ends the oldest sessions of an entity that has as many as it can have,
+// and returns their keys.
+func makeRoom(tx *bbolt.Tx, kind directory.Kind, id string) ([]session.Key, error) {
+	of := sessionsOf(tx, kind, id)
+	return endSessions(tx, of[:max(0, len(of)+1-session.MostPerEntity)])
 }
 
 // EndSessions implements session.Store.
@@ -53,8 +135,7 @@ func (s *Store) EndSessionsOf(ctx context.Context, owners ...session.Owner) erro
 	}
 	return s.share(ctx, func(tx *bbolt.Tx) error {
 		for _, owner := range owners {
-			found := packAll(keys(tx, sessionsByEntity, entity(owner.Kind, owner.ID)), func(key []byte) session.Key { return session.Key(key) })
-			ended, err := endSessions(tx, found)
+			ended, err := endSessions(tx, sessionsOf(tx, owner.Kind, owner.ID))
 			if err != nil {
 				return err
 			}
@@ -78,38 +159,64 @@ func endSessions(tx *bbolt.Tx, keys []session.Key) (ended []session.Key, err err
 	return ended, nil
 }
 
-// TouchSessions implements session.Store.
+// TouchSessions implements session.Store. A last use costs a few bytes beside the
+// record, and neighbours share a page: they are written in the order of the keys.
+// The index by use takes them up when the session seems to be idle by it.
 func (s *Store) TouchSessions(ctx context.Context, used map[session.Key]time.Time) error {
-	if len(used) == 0 {
-		return ctx.Err()
-	}
-	return s.share(ctx, func(tx *bbolt.Tx) error {
-		for key, at := range used {
-			v, found, err := sessions.get(tx, key[:])
-			if err != nil {
-				return err
-			}
-			if !found || !v.LastUsed.Before(at) {
-				continue
-			}
-			v.LastUsed = at
-			if err := sessions.put(tx, v); err != nil {
-				return err
-			}
+	left := slices.SortedFunc(maps.Keys(used), func(a, b session.Key) int { return bytes.Compare(a[:], b[:]) })
+	for len(left) > 0 {
+		err := s.inTurn(ctx, &s.paces.touches, len(left), func(tx *bbolt.Tx, most int) (int, error) {
+			some := left[:most]
+			left = left[most:]
+			return most, touch(tx, some, used)
+		})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return ctx.Err()
+}
+
+func touch(tx *bbolt.Tx, keys []session.Key, used map[session.Key]time.Time) error {
+	b := tx.Bucket([]byte(lastUses))
+	for _, key := range keys {
+		at := used[key]
+		before := b.Get(key[:])
+		if before == nil || !instantOf(before).Before(at) { // it has ended, or was used since
+			continue
+		}
+		if err := b.Put(key[:], instant(at)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SweepSessions implements session.Store.
 func (s *Store) SweepSessions(ctx context.Context, now time.Time, idle time.Duration, limit int) (int, error) {
-	end := func(tx *bbolt.Tx, key []byte) error {
+	end := func(tx *bbolt.Tx, key []byte) (bool, error) {
 		s.tellSessions([]session.Key{session.Key(key)})
 		return forget(sessions)(tx, key)
 	}
-	return s.sweep(ctx, limit,
+	since := idleSince(now, idle)
+	endIdle := func(tx *bbolt.Tx, key []byte) (bool, error) {
+		if lastUse(tx, key).Before(since) {
+			return end(tx, key)
+		}
+		return false, takeUpUse(tx, session.Key(key))
+	}
+	return s.sweep(ctx, &s.paces.sessions, limit,
 		expired{sessionsByExpiry, now, end},
-		expired{sessionsByUse, idleSince(now, idle), end})
+		expired{sessionsByUse, since, endIdle})
+}
+
+// takeUpUse has the index by use list a session by its last one.
+func takeUpUse(tx *bbolt.Tx, key session.Key) error {
+	v, err := mustRead(tx, key)
+	if err != nil {
+		return err
+	}
+	return sessions.put(tx, v)
 }
 
 // idleSince is the last use before which a session is over; idle <= 0 stands

@@ -21,6 +21,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -46,6 +47,9 @@ type Store struct {
 	// change could carry that into the file. Reading goes on.
 	broken error
 	change store.Change // what the transaction under way has for the watchers
+
+	now   func() time.Time
+	paces paces // of work that can wait
 
 	newest    atomic.Int64 // id of the last transaction that was committed
 	beginning sync.Mutex

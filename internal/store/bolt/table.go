@@ -18,6 +18,7 @@ type table[T any] struct {
 	encode  func(T) ([]byte, error)
 	decode  func([]byte) (T, error)
 	indexes []index[T]
+	beside  []string // buckets of what else there is under a record's key, and goes with it
 }
 
 // index finds records by something else than their key. What its entries
@@ -33,7 +34,7 @@ func (t *table[T]) buckets() []string {
 	for _, ix := range t.indexes {
 		names = append(names, ix.name)
 	}
-	return names
+	return append(names, t.beside...)
 }
 
 // get returns the record under key, and whether there is one.
@@ -99,6 +100,11 @@ func (t *table[T]) deleteVia(tx *bbolt.Tx, key []byte, write writeEntry) (T, boo
 	}
 	for _, ix := range t.indexes {
 		if err := ix.replace(write, key, ix.entries(old), nil); err != nil {
+			return old, false, err
+		}
+	}
+	for _, name := range t.beside {
+		if err := tx.Bucket([]byte(name)).Delete(key); err != nil {
 			return old, false, err
 		}
 	}

@@ -83,6 +83,7 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 		j.Finished = left.ID
 		d.journeys[id] = j
 		d.end(replaced, changed)
+		d.makeRoom(left.Kind, left.EntityID, changed)
 		d.sessions[left.Key] = copySession(left)
 		return nil
 	})

@@ -23,6 +23,27 @@ func (s *Store) Session(ctx context.Context, key session.Key) (v session.Session
 	return v, err
 }
 
+// Holder implements session.Store.
+func (s *Store) Holder(ctx context.Context, key session.Key) (v session.Session, p directory.People, err error) {
+	err = s.read(ctx, func(d *data) error {
+		found, ok := d.sessions[key]
+		if !ok {
+			return session.ErrNotFound
+		}
+		v = copySession(found)
+		if m, ok := d.members[v.EntityID]; ok && v.Kind == directory.KindMember {
+			m = copyMember(m)
+			p.Member = &m
+		}
+		if c, ok := d.contacts[v.EntityID]; ok && v.Kind == directory.KindContact {
+			p.Contacts = []directory.Contact{copyContact(c)}
+			p.Accounts = map[string]directory.Account{c.Account: copyAccount(d.accounts[c.Account])}
+		}
+		return nil
+	})
+	return v, p, err
+}
+
 // SessionsOf implements session.Store.
 func (s *Store) SessionsOf(ctx context.Context, kind directory.Kind, id string) (found []session.Session, err error) {
 	err = s.read(ctx, func(d *data) error {
@@ -57,6 +78,20 @@ func (s *Store) EndSessionsOf(ctx context.Context, owners ...session.Owner) erro
 		d.end(keys, changed)
 		return nil
 	})
+}
+
+// makeRoom ends the oldest sessions of an entity that has as many as it can have.
+func (d *data) makeRoom(kind directory.Kind, id string, changed *store.Change) {
+	var of []session.Session
+	for _, v := range d.sessions {
+		if v.Kind == kind && v.EntityID == id {
+			of = append(of, v)
+		}
+	}
+	slices.SortFunc(of, func(a, b session.Session) int { return a.Created.Compare(b.Created) })
+	for _, v := range of[:max(0, len(of)+1-session.MostPerEntity)] {
+		d.end([]session.Key{v.Key}, changed)
+	}
 }
 
 func (d *data) end(keys []session.Key, changed *store.Change) {

@@ -60,6 +60,7 @@ func methods(s store.Store) map[string]func(context.Context) error {
 		"SpendTicket":   func(ctx context.Context) error { _, err := s.SpendTicket(ctx, [32]byte{1}); return err },
 		"SweepJourneys": func(ctx context.Context) error { _, err := s.SweepJourneys(ctx, start, 9); return err },
 		"Session":       func(ctx context.Context) error { _, err := s.Session(ctx, session.Key{1}); return err },
+		"Holder":        func(ctx context.Context) error { _, _, err := s.Holder(ctx, session.Key{1}); return err },
 		"SessionsOf":    func(ctx context.Context) error { _, err := s.SessionsOf(ctx, directory.KindContact, "c"); return err },
 		"EndSessions":   func(ctx context.Context) error { return s.EndSessions(ctx, session.Key{1}) },
 		"EndSessionsOf": func(ctx context.Context) error {

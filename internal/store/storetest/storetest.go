@@ -34,7 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"directory", recordPromises}, {"people", peoplePromises}, {"links", linkPromises}, {"lists", listPromises},
 		{"edit", editPromises}, {"clash", clashPromises}, {"sessions of records", entityPromises},
 		{"create contact", createPromises}, {"passwords", passwordPromises}, {"journeys", journeyPromises}, {"finish", finishPromises},
-		{"tickets", ticketPromises}, {"sessions", sessionPromises}, {"keys", keyPromises},
+		{"tickets", ticketPromises}, {"sessions", sessionPromises}, {"holders", holderPromises}, {"keys", keyPromises},
 		{"counters", counterPromises}, {"watch", watchPromises}, {"life", lifePromises},
 	}
 	for _, g := range groups {
@@ -181,12 +181,12 @@ func filledSession() session.Session {
 }
 
 // login keeps a session by way of a journey of its own, as sign-ins do.
-func login(t *testing.T, s store.Store, v session.Session) session.Session {
+func login(t *testing.T, s store.Store, v session.Session, replaced ...session.Key) session.Session {
 	t.Helper()
 	v = enrol(t, s, v)
 	j := journey.Journey{ID: rand.Text(), Expires: start.Add(time.Hour)}
 	ok(t, s.CreateJourney(t.Context(), j))
-	ok(t, s.FinishJourney(t.Context(), j.ID, v))
+	ok(t, s.FinishJourney(t.Context(), j.ID, v, replaced...))
 	return v
 }
 
