@@ -74,6 +74,7 @@ import (
 //	        idle       <duration>
 //	        lifetime   <duration>
 //	        persistent <duration>
+//	        cache      <number>
 //	    }
 //	    brand {
 //	        name   <text>

@@ -172,6 +172,7 @@ func sessionOptions(s *config.Session) options {
 		"idle":       parsed(&s.Idle, "idle 12h", config.ParseDuration),
 		"lifetime":   parsed(&s.Lifetime, "lifetime 24h", config.ParseDuration),
 		"persistent": parsed(&s.Persistent, "persistent 30d", config.ParseDuration),
+		"cache":      number(&s.Cache, "cache 100000"),
 	}
 }
 

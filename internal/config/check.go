@@ -139,6 +139,7 @@ func (k *checker) session() {
 	k.settings.Idle = k.span("session idle", s.Idle, defaultIdle, time.Minute, maxLifetime)
 	k.settings.Lifetime = k.span("session lifetime", s.Lifetime, defaultLifetime, time.Minute, maxLifetime)
 	k.settings.Persistent = k.span("session persistent", s.Persistent, defaultPersistent, time.Minute, maxLifetime)
+	k.settings.SessionCache = k.number("session cache", s.Cache, 100_000, 1000, 10_000_000)
 	if k.settings.Idle > k.settings.Lifetime && s.Idle != 0 {
 		k.refuse("session idle", "", "%v is longer than lifetime, %v: write a shorter one", s.Idle, Duration(k.settings.Lifetime))
 	}

@@ -149,6 +149,9 @@ var problems = []struct {
 	{"idle negative", withSession(Session{Idle: Duration(-time.Hour)}), "-1h", "session idle: -1h is out of bounds: write 1m to 365d"},
 	{"lifetime too long", withSession(Session{Lifetime: Duration(366 * 24 * time.Hour)}), "366d", "session lifetime: 366d is out of bounds: write 1m to 365d"},
 	{"persistent too short", withSession(Session{Persistent: Duration(59 * time.Second)}), "59s", "session persistent: 59s is out of bounds: write 1m to 365d"},
+	{"cache negative", withSession(Session{Cache: -1}), "-1", "session cache: -1 is out of bounds: write 1000 to 10000000"},
+	{"cache too small", withSession(Session{Cache: 999}), "999", "session cache: 999 is out of bounds: write 1000 to 10000000"},
+	{"cache too large", withSession(Session{Cache: 10_000_001}), "10000001", "session cache: 10000001 is out of bounds: write 1000 to 10000000"},
 	{"idle longer than lifetime", withSession(Session{Idle: Duration(2 * time.Hour), Lifetime: Duration(90 * time.Minute)}), "", "session idle: 2h is longer than lifetime, 1h30m: write a shorter one"},
 
 	{"brand name long", withBrand(Brand{Name: strings.Repeat("ä", 65)}), strings.Repeat("ä", 65), "brand name: it has more than 64 characters, or control characters: write a shorter, plain one"},

@@ -28,6 +28,7 @@ type Settings struct {
 	Idle          time.Duration
 	Lifetime      time.Duration
 	Persistent    time.Duration
+	SessionCache  int
 	Brand         Look
 	Headers       map[string]string
 

@@ -57,7 +57,9 @@ func TestSettingsDefaults(t *testing.T) {
 		Idle:       12 * time.Hour,
 		Lifetime:   24 * time.Hour,
 		Persistent: 30 * 24 * time.Hour,
-		Headers:    map[string]string{},
+
+		SessionCache: 100_000,
+		Headers:      map[string]string{},
 	}
 	got.places = nil // derived: see TestSettingsLookups
 	if !reflect.DeepEqual(got, want) {
@@ -84,7 +86,7 @@ func TestSettingsWritten(t *testing.T) {
 		Password:        &Password{MinLength: 8, Argon2id: &Argon2id{Memory: 12 * MiB, Iterations: 3, Parallelism: 4}, Concurrent: 2},
 		Limits:          allLimits(),
 		ContactCreation: &ContactCreation{Rule: "tenant", CatchAll: "acme"},
-		Session:         &Session{Idle: Duration(time.Hour), Lifetime: Duration(2 * time.Hour), Persistent: Duration(72 * time.Hour)},
+		Session:         &Session{Idle: Duration(time.Hour), Lifetime: Duration(2 * time.Hour), Persistent: Duration(72 * time.Hour), Cache: 5000},
 		Brand:           &Brand{Name: "Desk", Logo: "/etc/logo.SVG", Accent: "0B5FFF"},
 		Headers:         map[string]string{"remote-user": "X-User", "Remote-Name": "OFF"},
 	}
@@ -116,6 +118,7 @@ func TestSettingsWritten(t *testing.T) {
 		Idle:          time.Hour,
 		Lifetime:      2 * time.Hour,
 		Persistent:    72 * time.Hour,
+		SessionCache:  5000,
 		Brand:         Look{Name: "Desk", LogoFile: "/etc/logo.SVG", Accent: "#0b5fff"},
 		Headers:       map[string]string{"Remote-User": "X-User", "Remote-Name": "OFF"},
 	}

@@ -102,7 +102,7 @@ func (g *Gateway) openBrand() (err error) {
 
 func (g *Gateway) openSessions() (err error) {
 	g.sessions, err = session.NewManager(session.Options{
-		Store: g.store, Cookies: g.keys, Idle: g.settings.Idle, Now: g.clock.Now,
+		Store: g.store, Cookies: g.keys, Idle: g.settings.Idle, Now: g.clock.Now, Capacity: g.settings.SessionCache,
 		Lifetime: g.settings.Lifetime, Persistent: g.settings.Persistent,
 		Stands: func(s session.Session, people directory.People) bool {
 			return journey.Facts{Settings: g.settings, People: people}.Stands(s)

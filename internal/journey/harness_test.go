@@ -158,7 +158,7 @@ func newDeskOn(t *testing.T, s store.Store) *desk {
 	}
 	d.log = &bytes.Buffer{}
 	log := slog.New(slog.NewTextHandler(d.log, nil))
-	living, err := session.NewManager(session.Options{Store: d.store, Idle: settings.Idle, Now: d.clock, Lifetime: settings.Lifetime, Persistent: settings.Persistent,
+	living, err := session.NewManager(session.Options{Store: d.store, Capacity: 1000, Idle: settings.Idle, Now: d.clock, Lifetime: settings.Lifetime, Persistent: settings.Persistent,
 		Stands: func(s session.Session, people directory.People) bool {
 			return journey.Facts{Settings: settings, People: people}.Stands(s)
 		}})

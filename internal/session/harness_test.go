@@ -113,7 +113,7 @@ func (d *desk) restart() {
 	d.tb.Helper()
 	m, err := session.NewManager(session.Options{
 		Store: d.store, Cookies: d.keys, Idle: idle, Now: d.Now, Lifetime: d.lifetime, Persistent: d.persistent,
-		Stands: stands,
+		Stands: stands, Capacity: 1000,
 	})
 	if err != nil {
 		d.tb.Fatal(err)

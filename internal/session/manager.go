@@ -34,12 +34,9 @@ type Options struct {
 	// the person is the one behind it. The entity alone is among the people, with
 	// its account.
 	Stands func(Session, directory.People) bool
-	// Capacity bounds how many sessions are held in memory.
+	// Capacity bounds how many sessions are held in memory; above 0.
 	Capacity int
 }
-
-// DefaultCapacity of the memory in front of the store, in sessions.
-const DefaultCapacity = 100_000
 
 // Manager finds the session of a request. It is safe for concurrent use.
 type Manager struct {
@@ -59,10 +56,10 @@ type cookie struct{ name, value string }
 // [Manager.Changed]), calls [Manager.Flush] and [Manager.LookAgain] now and then,
 // and [Manager.Close] at the end.
 func NewManager(o Options) (*Manager, error) {
-	if o.Capacity == 0 {
-		o.Capacity = DefaultCapacity
-	}
 	m := &Manager{Options: o, epochs: newEpochs(), uses: newUses()}
+	if o.Capacity <= 0 { // would be without bounds
+		return nil, fmt.Errorf("making the session cache: a capacity of %d", o.Capacity)
+	}
 	var err error
 	m.memory, err = otter.New(&otter.Options[cookie, *Live]{MaximumSize: o.Capacity, OnAtomicDeletion: m.evicted})
 	if err != nil {

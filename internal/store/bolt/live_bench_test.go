@@ -240,6 +240,47 @@ func BenchmarkEnd(b *testing.B) {
 	}
 }
 
+// BenchmarkEndAll is the end of all sessions of an entity that has as many as it
+// can have, in one change.
+func BenchmarkEndAll(b *testing.B) {
+	for _, n := range sizes {
+		o := openTown(b, n, false)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			owner := session.Owner{Kind: directory.KindContact, ID: townContact(0).ID}
+			for b.Loop() {
+				b.StopTimer()
+				inBulk(b, o.Store, func(tx *bbolt.Tx) (err error) {
+					for i := range session.MostPerEntity {
+						v := townSession(0)
+						v.Key = session.NewSecret().Key()
+						v.Created = v.Created.Add(time.Duration(i) * time.Second)
+						err = cmp.Or(err, keepSession(tx, v))
+					}
+					return err
+				})
+				b.StartTimer()
+				if err := o.EndSessionsOf(b.Context(), owner); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkTicket makes a ticket and spends it.
+func BenchmarkTicket(b *testing.B) {
+	s := openTown(b, 1000, true)
+	for i := 0; b.Loop(); i++ {
+		t := journey.Ticket{Hash: townSecret(i).Key(), Expires: began}
+		if err := s.CreateTicket(b.Context(), t); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := s.SpendTicket(b.Context(), t.Hash); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkSignIn is what the store does for a session: a journey begins and
 // ends.
 func BenchmarkSignIn(b *testing.B) {
