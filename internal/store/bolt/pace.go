@@ -16,7 +16,7 @@ type pace struct{ size int }
 type paces struct{ sessions, touches, journeys, counters pace }
 
 const (
-	holdFor  = 20 * time.Millisecond // what others are to wait, at most about twice as long
+	holdFor  = 10 * time.Millisecond // what others are to wait; several times that where the disk stalls
 	first    = 128                   // records in the first transaction
 	smallest = 16
 	largest  = 2000
