@@ -80,6 +80,12 @@ type Store interface {
 	// where fn returns an error or a promise of the store would be broken
 	// (*ClashError), nothing. fn runs once and must not use the Store itself.
 	Edit(ctx context.Context, fn func(Editor) error) error
+	// EditLarge is Edit for a change of any size: the memory that it takes does
+	// not grow with the change, and its time grows with the whole store. Other
+	// changes wait for it, look-ups find what was there before. Its function's
+	// look-ups are cheap until it writes; from then on those of single records by
+	// id are, in the order of the ids.
+	EditLarge(ctx context.Context, fn func(Editor) error) error
 	// CreateContact adds a contact made at sign-in under an id the store has
 	// not used. Where the address already has a contact in that account, or is
 	// borne by any other record, nothing is written and ErrExists is returned:

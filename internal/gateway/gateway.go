@@ -111,7 +111,13 @@ func (g *Gateway) openSessions() (err error) {
 	if err != nil {
 		return err
 	}
-	g.unwatch = g.store.Watch(func(c store.Change) { g.sessions.Changed(c.Accounts, c.Contacts, c.Members, c.Sessions) })
+	g.unwatch = g.store.Watch(func(c store.Change) {
+		if c.All {
+			g.sessions.ChangedAll()
+			return
+		}
+		g.sessions.Changed(c.Accounts, c.Contacts, c.Members, c.Sessions)
+	})
 	return nil
 }
 

@@ -46,3 +46,9 @@ func (e *epochs) changed(kind string, ids []string) {
 		e.of(kind, id).Add(1)
 	}
 }
+
+func (e *epochs) changedAll() {
+	for i := range e.counts {
+		e.counts[i].Add(1)
+	}
+}

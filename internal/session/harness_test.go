@@ -120,7 +120,13 @@ func (d *desk) restart() {
 	}
 	d.Manager = m
 	d.tb.Cleanup(m.Close)
-	d.unwatch = sync.OnceFunc(d.store.Watch(func(c store.Change) { m.Changed(c.Accounts, c.Contacts, c.Members, c.Sessions) }))
+	d.unwatch = sync.OnceFunc(d.store.Watch(func(c store.Change) {
+		if c.All {
+			m.ChangedAll()
+			return
+		}
+		m.Changed(c.Accounts, c.Contacts, c.Members, c.Sessions)
+	}))
 	d.tb.Cleanup(d.unwatch)
 }
 

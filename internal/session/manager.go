@@ -250,6 +250,12 @@ func (m *Manager) Sweep(ctx context.Context) error {
 	}
 }
 
+// ChangedAll is Changed where everything may have changed.
+func (m *Manager) ChangedAll() {
+	m.epochs.changedAll()
+	m.LookAgain()
+}
+
 // Changed takes up what the store changed: the sessions that rest on it are
 // looked at anew with their next request, and what is open of them at once. It
 // does not use the store.

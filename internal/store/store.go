@@ -40,6 +40,7 @@ type Store interface {
 // Change names what changed. Ids are those of records that were written,
 // removed or renamed.
 type Change struct {
+	All      bool // any record and session may have changed; none is named
 	Accounts []string
 	Contacts []string
 	Members  []string

@@ -237,6 +237,7 @@ func (s *Store) checkOurs(tx *bbolt.Tx) error {
 // tell notes what the transaction under way has for the watchers. They are told
 // before the next one begins, so that nobody finds done what they do not know.
 func (s *Store) tell(c store.Change) {
+	s.change.All = s.change.All || c.All
 	s.change.Accounts = append(s.change.Accounts, c.Accounts...)
 	s.change.Contacts = append(s.change.Contacts, c.Contacts...)
 	s.change.Members = append(s.change.Members, c.Members...)

@@ -36,7 +36,7 @@ func (s *Store) Watch(fn func(store.Change)) (stop func()) {
 // tell calls the watchers, unless nothing changed that concerns them: after the
 // commit, and outside its transaction.
 func (w *watchers) tell(c store.Change) {
-	if len(c.Accounts)+len(c.Contacts)+len(c.Members)+len(c.Sessions) == 0 {
+	if !c.All && len(c.Accounts)+len(c.Contacts)+len(c.Members)+len(c.Sessions) == 0 {
 		return
 	}
 	w.mu.Lock()

@@ -31,21 +31,33 @@ func newEditor(d *data, changed *store.Change) *editor {
 
 // Edit implements directory.Store.
 func (s *Store) Edit(ctx context.Context, fn func(directory.Editor) error) error {
+	return s.write(ctx, func(d *data, changed *store.Change) error { return edit(d, changed, fn) })
+}
+
+func edit(d *data, changed *store.Change, fn func(directory.Editor) error) error {
+	e := newEditor(d, changed)
+	if err := fn(e); err != nil {
+		return err
+	}
+	for _, ids := range []*[]string{&changed.Accounts, &changed.Contacts, &changed.Members} {
+		slices.Sort(*ids)
+		*ids = slices.Compact(*ids)
+	}
+	if err := d.check(changed); err != nil {
+		return err
+	}
+	e.endBarred()
+	e.checkPasswords()
+	return nil
+}
+
+// EditLarge implements directory.Store.
+func (s *Store) EditLarge(ctx context.Context, fn func(directory.Editor) error) error {
 	return s.write(ctx, func(d *data, changed *store.Change) error {
-		e := newEditor(d, changed)
-		if err := fn(e); err != nil {
-			return err
-		}
-		for _, ids := range []*[]string{&changed.Accounts, &changed.Contacts, &changed.Members} {
-			slices.Sort(*ids)
-			*ids = slices.Compact(*ids)
-		}
-		if err := d.check(changed); err != nil {
-			return err
-		}
-		e.endBarred()
-		e.checkPasswords()
-		return nil
+		var named store.Change
+		err := edit(d, &named, fn)
+		*changed = store.Change{All: true}
+		return err
 	})
 }
 

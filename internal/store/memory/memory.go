@@ -100,7 +100,7 @@ func (s *Store) write(ctx context.Context, fn func(*data, *store.Change) error) 
 		*d = next
 		return nil
 	})
-	if err == nil && len(changed.Accounts)+len(changed.Contacts)+len(changed.Members)+len(changed.Sessions) > 0 {
+	if err == nil && (changed.All || len(changed.Accounts)+len(changed.Contacts)+len(changed.Members)+len(changed.Sessions) > 0) {
 		s.tell(changed)
 	}
 	return err

@@ -4,6 +4,7 @@
 package storetest
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"reflect"
@@ -41,9 +42,22 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		t.Run(g.name, func(t *testing.T) {
 			for _, p := range g.promises {
 				t.Run(p.name, func(t *testing.T) { p.keep(t, open(t)) })
+				t.Run(p.name+", by EditLarge", func(t *testing.T) { p.keep(t, large{open(t)}) })
 			}
 		})
 	}
+}
+
+// large is a store of which each edit is a large one: what Edit promises
+// EditLarge does.
+type large struct{ store.Store }
+
+func (s large) Edit(ctx context.Context, fn func(directory.Editor) error) error {
+	return s.EditLarge(ctx, fn)
+}
+
+func (s large) SetPassword(ctx context.Context, owner directory.PasswordOwner, p directory.Password) error {
+	return s.EditLarge(ctx, func(e directory.Editor) error { return e.SetPassword(owner, p) })
 }
 
 // start is the time in the fixtures; it has a zone and is no whole second.
