@@ -57,18 +57,6 @@ func (s *Store) Edit(ctx context.Context, fn func(directory.Editor) error) error
 	})
 }
 
-// EditLarge implements directory.Store.
-func (s *Store) EditLarge(ctx context.Context, fn func(directory.Editor) error) error {
-	return s.update(ctx, func(tx *bbolt.Tx) error {
-		e := newEditor(tx)
-		if err := fn(e); err != nil {
-			return err
-		}
-		s.tell(store.Change{All: true})
-		return e.check()
-	})
-}
-
 func (e *editor) change() store.Change {
 	return store.Change{
 		Accounts: slices.Sorted(maps.Keys(e.accounts)),

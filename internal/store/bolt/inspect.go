@@ -105,9 +105,23 @@ func checkSchema(text string) error {
 	return nil
 }
 
-// openDB is bbolt.Open with errors and panics over a file's contents told as
+// openDB opens the file that has a name once it is locked: a large edit of the
+// process that held the lock may have put another there.
+func openDB(path string, opts bbolt.Options) (*bbolt.DB, *os.File, error) {
+	for {
+		db, file, err := openOnce(path, opts)
+		if err != nil || sameFile(path, file) {
+			return db, file, err
+		}
+		if err := db.Close(); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// openOnce is bbolt.Open with errors and panics over a file's contents told as
 // store.ErrForeign, and the file, which is the database's.
-func openDB(path string, opts bbolt.Options) (db *bbolt.DB, file *os.File, err error) {
+func openOnce(path string, opts bbolt.Options) (db *bbolt.DB, file *os.File, err error) {
 	opts.OpenFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
 		var err error
 		file, err = os.OpenFile(name, flag&^os.O_CREATE, mode) // #nosec G304 -- the operator names the store

@@ -65,6 +65,10 @@ func open(path string, opts Options) (*Store, error) {
 	db.NoSync = opts.noSync
 	s := &Store{db: db, file: file, least: 2 * int64(db.Info().PageSize), path: path, id: id, now: time.Now}
 	s.reader.view = s.view
+	if s.real, err = filepath.EvalSymlinks(path); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.tidy()
 	err = s.view(context.Background(), func(tx *bbolt.Tx) error {
 		s.newest.Store(int64(tx.ID()))
 		return nil
@@ -134,10 +138,7 @@ func publish(from, to string) error {
 	if err != nil {
 		return err
 	}
-	if dir, err := os.Open(filepath.Dir(to)); err == nil {
-		_ = dir.Sync() // the name is durable now, where the system can tell
-		_ = dir.Close()
-	}
+	_ = syncFolder(to) // the name is durable now, where the system can tell
 	return nil
 }
 

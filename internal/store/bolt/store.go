@@ -33,8 +33,9 @@ import (
 // Store is a store.Store in a file. [Open] makes one.
 type Store struct {
 	reader
-	db       *bbolt.DB
+	db       *bbolt.DB // this and its file change with a large edit, see replace
 	path, id string
+	real     string   // the path that links lead to
 	file     *os.File // the database's own
 	least    int64    // that it has at least, in bytes
 	watchers watchers
@@ -75,6 +76,8 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) close() error {
+	s.writing.Lock() // a large edit goes over to another file
+	defer s.writing.Unlock()
 	s.beginning.Lock()
 	lost := s.lost
 	s.beginning.Unlock()
@@ -237,7 +240,6 @@ func (s *Store) checkOurs(tx *bbolt.Tx) error {
 // tell notes what the transaction under way has for the watchers. They are told
 // before the next one begins, so that nobody finds done what they do not know.
 func (s *Store) tell(c store.Change) {
-	s.change.All = s.change.All || c.All
 	s.change.Accounts = append(s.change.Accounts, c.Accounts...)
 	s.change.Contacts = append(s.change.Contacts, c.Contacts...)
 	s.change.Members = append(s.change.Members, c.Members...)

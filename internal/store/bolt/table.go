@@ -134,6 +134,32 @@ func contains(entries [][]byte, entry []byte) bool {
 	return slices.ContainsFunc(entries, func(e []byte) bool { return bytes.Equal(e, entry) })
 }
 
+// listing is an index entry, with the key of its record.
+type listing struct {
+	index string
+	entry []byte
+}
+
+// listings are the entries of a record.
+func (t *table[T]) listings(v T) (out []listing) {
+	key := t.key(v)
+	for _, ix := range t.indexes {
+		for _, entry := range ix.entries(v) {
+			out = append(out, listing{ix.name, slices.Concat(entry, key)})
+		}
+	}
+	return out
+}
+
+// listed are the entries of the record that lies under a key as data.
+func (t *table[T]) listed(key, data []byte) ([]listing, error) {
+	if data == nil {
+		return nil, nil
+	}
+	v, err := t.read(key, data)
+	return t.listings(v), err
+}
+
 // page returns at most n records in the order of their keys, beginning after
 // the given key, or with the first for a nil one.
 func (t *table[T]) page(tx *bbolt.Tx, after []byte, n int) ([]T, error) {
