@@ -66,3 +66,43 @@ func TestDiskFull(t *testing.T) {
 		})
 	}
 }
+
+// TestDiskFullInLargeEdit: wherever the disk refuses, in what is sorted, in the
+// copy, or where that would grow, the store is as it was and nothing is left beside
+// it; once there is room again the edit succeeds.
+func TestDiskFullInLargeEdit(t *testing.T) {
+	if !fulldisk.Alone(t) {
+		return
+	}
+	whole := filledFile(t)
+	size := uint64(len(whole))
+	after := contentOf(t, whole, true)
+	for name, room := range map[string]uint64{
+		"nothing can be written": 1, "little that is sorted": 2000, "half of the copy": size / 2, "the copy cannot grow": size,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "frontdesk.db")
+			write(t, path, whole)
+			s := openTest(t, path, Options{pieces: pieces{sorted: 1000, bytes: 500, nodes: 10}})
+			before := dump(t, s)
+			grow := func(e directory.Editor) error {
+				name := strings.Repeat("x", 1<<20)
+				return errors.Join(manyContacts(30)(e), e.PutAccount(directory.Account{ID: "huge", Name: name, Active: true}))
+			}
+			end := fulldisk.Begin(t, room)
+			for range 2 {
+				if err := s.EditLarge(t.Context(), grow); !errors.Is(err, syscall.EFBIG) && (err == nil || !strings.Contains(err.Error(), syscall.EFBIG.Error())) {
+					t.Errorf("the error is %v", err)
+				}
+				wantDump(t, dump(t, s), before)
+				wantAlone(t, dir)
+			}
+			end()
+			if err := errors.Join(s.Check(t.Context()), s.EditLarge(t.Context(), manyContacts(30)), s.Check(t.Context())); err != nil {
+				t.Errorf("with room again: %v", err)
+			}
+			wantDump(t, dump(t, s), after)
+		})
+	}
+}

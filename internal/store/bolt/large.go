@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"runtime/debug"
-	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -72,6 +71,7 @@ func (s *Store) stillOurs() error {
 
 // goOver makes the file of an edit the store's.
 func (s *Store) goOver(l *large) error {
+	s.did("written")
 	old, err := s.replace(l.next)
 	if err != nil {
 		return s.explain("writing", err, nil)
@@ -79,6 +79,7 @@ func (s *Store) goOver(l *large) error {
 	l.next = nil
 	l.end()
 	err = errors.Join(syncFolder(s.real), survive(old.Close)) // which waits for its readers
+	s.did("closed")
 	return errors.Join(s.explain("writing", err, nil), survive(func() error {
 		s.watchers.tell(store.Change{All: true})
 		return nil
@@ -100,18 +101,16 @@ type large struct {
 	entries *sorter // what that makes of the indexes: an index and an entry, and whether it is there
 	set     *sorter // keys of passwords that were set, and whether their sessions end
 	failed  error
+	key     []byte // of what is being noted
 }
 
 var _ directory.Editor = (*large)(nil)
 
-// sorterBytes is how much memory each sorter takes.
-const sorterBytes = 8 << 20
-
 func newLarge(ctx context.Context, s *Store, base *bbolt.Tx) *large {
 	l := &large{ctx: ctx, s: s, base: base, waiting: newBloom()}
 	l.spill = &spill{make: l.unseen}
-	l.records, l.entries = newSorter(l.spill, sorterBytes), newSorter(l.spill, sorterBytes)
-	l.set = newSorter(l.spill, sorterBytes/4)
+	l.records, l.entries = newSorter(l.spill, s.pieces.sorted), newSorter(l.spill, s.pieces.sorted)
+	l.set = newSorter(l.spill, s.pieces.sorted/4)
 	l.reader = reader{func(ctx context.Context, fn func(*bbolt.Tx) error) error {
 		if err := cmp.Or(ctx.Err(), l.settle()); err != nil {
 			return err
@@ -125,7 +124,7 @@ func newLarge(ctx context.Context, s *Store, base *bbolt.Tx) *large {
 func (l *large) unseen() (*os.File, error) {
 	f, err := beside(l.s.real + spillSuffix)
 	if err != nil {
-		return nil, err
+		return nil, hint(err)
 	}
 	return f, os.Remove(f.Name())
 }
@@ -167,18 +166,19 @@ func (l *large) wrote(err error) error {
 
 // later notes what becomes of the record under a key.
 func (l *large) later(table string, key, op []byte) error {
-	k := slices.Concat([]byte{number(table)}, key)
-	l.waiting.add(k)
-	return l.wrote(l.records.add(k, op))
+	l.key = append(append(l.key[:0], number(table)), key...)
+	l.waiting.add(l.key)
+	return l.wrote(l.records.add(l.key, op))
 }
 
 // at reads a record under a key. It is cheap but where that was written.
 func (l *large) at(table string, key []byte) reader {
-	if l.waiting.has(slices.Concat([]byte{number(table)}, key)) {
+	l.key = append(append(l.key[:0], number(table)), key...)
+	if l.waiting.has(l.key) {
 		return l.reader
 	}
 	return reader{func(ctx context.Context, fn func(*bbolt.Tx) error) error {
-		if err := ctx.Err(); err != nil {
+		if err := cmp.Or(ctx.Err(), l.failed); err != nil {
 			return err
 		}
 		return fn(l.tx())

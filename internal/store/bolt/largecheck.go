@@ -29,6 +29,7 @@ func (l *large) finish() error {
 			return err
 		}
 	}
+	l.s.did("checked")
 	return l.next.finish(l.s.db.NoSync)
 }
 

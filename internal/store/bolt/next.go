@@ -21,6 +21,7 @@ import (
 // nothing. It is locked from its beginning, so that no other process gets hold of
 // the store in between.
 type next struct {
+	s    *Store
 	path string
 	db   *bbolt.DB
 	file *os.File
@@ -37,30 +38,43 @@ const (
 	spillSuffix = ".edit-sorting"
 )
 
-// What is written in one piece: bbolt holds it in memory, in bytes of keys and
-// values, and in pages that it touches.
-const (
-	pieceBytes = 4 << 20
-	pieceNodes = 2000
-)
+// pieces are what a large edit holds in memory at once.
+type pieces struct {
+	sorted int // in each sorter, in bytes
+	bytes  int // of keys and values that go into the file together
+	nodes  int // of pages that they touch there
+}
+
+var defaultPieces = pieces{sorted: 8 << 20, bytes: 4 << 20, nodes: 2000}
 
 // newNext copies the store as the transaction sees it.
 func (s *Store) newNext(base *bbolt.Tx) (*next, error) {
-	n := &next{path: s.real + nextSuffix}
+	n := &next{s: s, path: s.real + nextSuffix}
 	if err := s.copyTo(n.path, base); err != nil {
-		return nil, errors.Join(err, n.discard())
+		_ = n.discard()
+		return nil, hint(err)
 	}
 	db, file, err := openDB(n.path, bbolt.Options{
 		Timeout: defaultLockTimeout, FreelistType: bbolt.FreelistMapType, NoSync: true, NoGrowSync: true,
 	})
 	if err != nil {
-		return nil, errors.Join(err, n.discard())
+		_ = n.discard()
+		return nil, err
 	}
 	n.db, n.file = db, file
 	if n.tx, err = db.Begin(true); err != nil {
-		return nil, errors.Join(err, n.discard())
+		_ = n.discard()
+		return nil, err
 	}
+	s.did("copied")
 	return n, nil
+}
+
+// did tells tests of a step.
+func (s *Store) did(step string) {
+	if s.step != nil {
+		s.step(step)
+	}
 }
 
 // copyTo makes a copy of the store that belongs to whom it belongs.
@@ -97,7 +111,7 @@ func likeness(f, of *os.File) error {
 func (n *next) wrote(ctx context.Context, bytes int) error {
 	n.pending += bytes
 	stats := n.tx.Stats()
-	if n.pending < pieceBytes && stats.GetNodeCount() < pieceNodes {
+	if n.pending < n.s.pieces.bytes && stats.GetNodeCount() < int64(n.s.pieces.nodes) {
 		return nil
 	}
 	return n.begin(ctx)
@@ -112,6 +126,7 @@ func (n *next) begin(ctx context.Context) (err error) {
 		return err
 	}
 	n.pending = 0
+	n.s.did("piece")
 	n.tx, err = n.db.Begin(true)
 	return err
 }
@@ -155,6 +170,7 @@ func (s *Store) replace(n *next) (old *bbolt.DB, err error) {
 		}
 		return nil, err
 	}
+	s.did("renamed")
 	old = s.db
 	s.db, s.file = n.db, n.file
 	s.newest.Store(n.last)
@@ -175,7 +191,11 @@ func syncFolder(path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(dir.Sync(), dir.Close())
+	err = dir.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil // a file system that does so by itself, or never
+	}
+	return errors.Join(err, dir.Close())
 }
 
 // tidy removes what a large edit left that was cut short. The store is locked.

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -25,7 +26,10 @@ type Options struct {
 	// LockTimeout is how long to wait for the file's lock; 0: 1.5 seconds.
 	LockTimeout time.Duration
 
-	noSync bool // tests only: changes may be lost when the machine stops
+	// For tests only.
+	noSync bool         // changes may be lost when the machine stops
+	pieces pieces       // how large those of a large edit are
+	step   func(string) // called after each step of a large edit
 }
 
 // Open opens the store in the file at path. A file that does not exist is made,
@@ -63,7 +67,8 @@ func open(path string, opts Options) (*Store, error) {
 		return nil, err
 	}
 	db.NoSync = opts.noSync
-	s := &Store{db: db, file: file, least: 2 * int64(db.Info().PageSize), path: path, id: id, now: time.Now}
+	s := &Store{db: db, file: file, least: 2 * int64(db.Info().PageSize), path: path, id: id, now: time.Now,
+		pieces: cmp.Or(opts.pieces, defaultPieces), step: opts.step}
 	s.reader.view = s.view
 	if s.real, err = filepath.EvalSymlinks(path); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -23,7 +23,11 @@ func number(bucket string) byte { return byte(slices.Index(numbers, bucket)) } /
 var gone []byte
 
 func putting(listings []listing, data []byte) []byte {
-	op := binary.AppendUvarint(nil, uint64(len(listings)+1)) // not empty in any case
+	size := len(data) + binary.MaxVarintLen64
+	for _, l := range listings {
+		size += len(l.entry) + 1 + binary.MaxVarintLen64
+	}
+	op := binary.AppendUvarint(make([]byte, 0, size), uint64(len(listings)+1)) // not empty in any case
 	for _, l := range listings {
 		op = append(op, number(l.index))
 		op = append(binary.AppendUvarint(op, uint64(len(l.entry))), l.entry...)
@@ -105,7 +109,8 @@ func (l *large) relist(first, second []listing, there []byte) error {
 		if slices.ContainsFunc(second, func(b listing) bool { return a.index == b.index && bytes.Equal(a.entry, b.entry) }) {
 			continue
 		}
-		if err := l.entries.add(slices.Concat([]byte{number(a.index)}, a.entry), there); err != nil {
+		l.key = append(append(l.key[:0], number(a.index)), a.entry...)
+		if err := l.entries.add(l.key, there); err != nil {
 			return err
 		}
 	}

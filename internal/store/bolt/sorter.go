@@ -38,12 +38,16 @@ func newSorter(s *spill, limit int) *sorter { return &sorter{spill: s, limit: li
 
 func (s *sorter) empty() bool { return len(s.items)+len(s.runs) == 0 }
 
-// add takes an entry in, whose bytes may be changed afterwards.
+// add takes an entry in, whose bytes may be changed afterwards. A key is not
+// empty.
 func (s *sorter) add(key, value []byte) error {
 	if len(s.data)+len(key)+len(value)+(len(s.items)+1)*itemSize > s.limit && len(s.items) > 0 {
 		if err := s.flush(); err != nil {
 			return err
 		}
+	}
+	if s.data == nil {
+		s.data = make([]byte, 0, s.limit/2)
 	}
 	at := uint32(len(s.data)) // #nosec G115 -- below the limit
 	s.data = append(append(s.data, key...), value...)
@@ -90,7 +94,7 @@ func (s *sorter) drain(fn func(key, value []byte) error) error {
 	if err := s.flush(); err != nil {
 		return err
 	}
-	s.data, s.items = nil, nil // the runs take memory now
+	s.data, s.items = nil, nil // what reads the runs takes memory, too
 	runs := s.runs
 	s.runs = nil
 	return s.spill.merge(runs, fn)

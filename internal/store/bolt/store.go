@@ -41,6 +41,8 @@ type Store struct {
 	watchers watchers
 	group    group
 	failing  atomic.Bool // the last commit failed
+	pieces   pieces
+	step     func(string) // nil but in tests
 
 	writing sync.Mutex // one writer at a time, until its watchers are told
 	// broken is set after a panic of bbolt's in a commit, and where somebody else
