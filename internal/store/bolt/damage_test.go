@@ -75,6 +75,9 @@ func writes(ctx context.Context, s *Store) map[string]func() error {
 		"edit": func() error {
 			return s.Edit(ctx, func(e directory.Editor) error { return e.PutAccount(directory.Account{ID: "b", Active: true}) })
 		},
+		"large edit": func() error {
+			return s.EditLarge(ctx, func(e directory.Editor) error { return e.PutAccount(directory.Account{ID: "b", Active: true}) })
+		},
 		"sign-out": func() error { return s.EndSessions(ctx, session.Key{8}) },
 	}
 }

@@ -1,27 +1,32 @@
 package bolt
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 )
 
 // TestWaitsForTheOldFile: a process that waits for the lock has opened the file
 // that a large edit replaces. It does not take that for the store.
 func TestWaitsForTheOldFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "frontdesk.db")
-	opened := make(chan error, 1)
-	var second *Store
+	type opened struct {
+		db  *bbolt.DB
+		err error
+	}
+	second := make(chan opened, 1)
 	first := openTest(t, path, Options{pieces: tiny, step: func(name string) {
 		if name != "copied" {
 			return
 		}
 		go func() {
-			var err error
-			second, err = Open(path, Options{LockTimeout: time.Minute})
-			opened <- err
+			db, _, err := openDB(path, Options{LockTimeout: time.Minute}.bbolt())
+			second <- opened{db, err}
 		}()
 		for descriptors(t, path) < 2 {
 			runtime.Gosched()
@@ -31,10 +36,10 @@ func TestWaitsForTheOldFile(t *testing.T) {
 	if err := first.EditLarge(t.Context(), manyContacts(10)); err != nil {
 		t.Fatal(err)
 	}
-	for descriptors(t, path) < 2 { // it has met the new one
+	for descriptors(t, path) < 2 { // until it has met the new one
 		select {
-		case err := <-opened:
-			t.Fatalf("the store was opened twice: %v", err)
+		case got := <-second:
+			t.Fatalf("the store was opened twice: %v", got)
 		default:
 			runtime.Gosched()
 		}
@@ -42,13 +47,15 @@ func TestWaitsForTheOldFile(t *testing.T) {
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-opened; err != nil {
-		t.Fatal(err)
+	got := <-second
+	if got.err != nil {
+		t.Fatal(got.err)
 	}
-	if _, err := second.Contact(t.Context(), "n1"); err != nil {
-		t.Error(err)
-	}
-	if err := second.Close(); err != nil {
+	err := got.db.View(func(tx *bbolt.Tx) error {
+		_, err := mustGet(tx, contacts, "contact", "n1")
+		return err
+	})
+	if err := errors.Join(err, got.db.Close()); err != nil {
 		t.Error(err)
 	}
 }
