@@ -10,9 +10,12 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/store/storetest"
 )
 
+// tiny has a large edit sort in a file and write in pieces however small it is.
+var tiny = pieces{sorted: 100, bytes: 50, nodes: 3}
+
 func TestConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store {
-		return openTest(t, filepath.Join(t.TempDir(), "frontdesk.db"), Options{noSync: true})
+		return openTest(t, filepath.Join(t.TempDir(), "frontdesk.db"), Options{noSync: true, pieces: tiny})
 	})
 }
 

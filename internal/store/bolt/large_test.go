@@ -1,3 +1,5 @@
+//go:build unix
+
 package bolt
 
 import (
@@ -12,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,17 +24,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
-	"github.com/frontdesk-gateway/frontdesk/internal/store/storetest"
 )
-
-// tiny has a large edit sort in a file and write in pieces however small it is.
-var tiny = pieces{sorted: 100, bytes: 50, nodes: 3}
-
-func TestConformanceInPieces(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store {
-		return openTest(t, filepath.Join(t.TempDir(), "frontdesk.db"), Options{noSync: true, pieces: tiny})
-	})
-}
 
 // dump is all that a store's file holds, but its id.
 func dump(t *testing.T, s *Store) map[string]string {
@@ -73,7 +66,7 @@ func wantDump(t *testing.T, got, want map[string]string) {
 // both refuse the same changes.
 func TestLargeIsAsEdit(t *testing.T) {
 	kept, refused := 0, 0
-	for seed := range uint64(60) {
+	for seed := range uint64(30) {
 		one := openTest(t, filepath.Join(t.TempDir(), "one.db"), Options{noSync: true})
 		two := openTest(t, filepath.Join(t.TempDir(), "two.db"), Options{noSync: true, pieces: tiny})
 		for round := range uint64(12) {
@@ -289,7 +282,11 @@ func TestLargeKeepsTheFile(t *testing.T) {
 	if err := openTest(t, path, Options{}).Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(os.Chmod(path, 0o640), os.Symlink(path, link)); err != nil {
+	owner := os.Geteuid()
+	if owner == 0 {
+		owner = 4321 // who may give files away does
+	}
+	if err := errors.Join(os.Chmod(path, 0o640), os.Chown(path, owner, os.Getegid()), os.Symlink(path, link)); err != nil {
 		t.Fatal(err)
 	}
 	s := openTest(t, link, Options{pieces: tiny})
@@ -303,6 +300,9 @@ func TestLargeKeepsTheFile(t *testing.T) {
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 {
 		t.Errorf("the mode is %v (%v)", info.Mode(), err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Sys().(*syscall.Stat_t).Uid != uint32(owner) {
+		t.Errorf("the owner is %+v (%v), want %d", info.Sys(), err, owner)
 	}
 	wantAlone(t, dir)
 	if s.db.NoSync || s.db.NoGrowSync {

@@ -133,7 +133,7 @@ func (n *next) begin(ctx context.Context) (err error) {
 
 // finish commits the last piece, and waits for the disk.
 func (n *next) finish(noSync bool) error {
-	n.db.NoSync, n.db.NoGrowSync = noSync, false
+	n.db.NoSync, n.db.NoGrowSync = noSync, noSync
 	n.last = int64(n.tx.ID())
 	return n.tx.Commit()
 }

@@ -4,6 +4,9 @@
 // one does. Every change is on disk when its method returns. Changes that come
 // at once share a disk write, but for Edit, whose function runs only once.
 //
+// An EditLarge makes a new file, which takes the place of the one that is there:
+// see [Store.EditLarge].
+//
 // Reading transactions last as long as one look-up or one page of a listing:
 // an open one would keep the file from growing, and with it every writer.
 //

@@ -163,15 +163,9 @@ func (t *table[T]) listed(key, data []byte) ([]listing, error) {
 // page returns at most n records in the order of their keys, beginning after
 // the given key, or with the first for a nil one.
 func (t *table[T]) page(tx *bbolt.Tx, after []byte, n int) ([]T, error) {
-	c := tx.Bucket([]byte(t.name)).Cursor()
-	k, data := c.First()
-	if after != nil {
-		if k, data = c.Seek(after); bytes.Equal(k, after) {
-			k, data = c.Next()
-		}
-	}
 	var out []T
-	for ; k != nil && len(out) < n; k, data = c.Next() {
+	c := tx.Bucket([]byte(t.name)).Cursor()
+	for k, data := behind(c, after); k != nil && len(out) < n; k, data = c.Next() {
 		v, err := t.read(k, data)
 		if err != nil {
 			return nil, err
@@ -179,6 +173,17 @@ func (t *table[T]) page(tx *bbolt.Tx, after []byte, n int) ([]T, error) {
 		out = append(out, v)
 	}
 	return out, nil
+}
+
+// behind moves a cursor to what comes after a key, or to the first for a nil one.
+func behind(c *bbolt.Cursor, key []byte) (k, data []byte) {
+	if key == nil {
+		return c.First()
+	}
+	if k, data = c.Seek(key); bytes.Equal(k, key) {
+		return c.Next()
+	}
+	return k, data
 }
 
 // keys returns the keys of the records that an index lists under an entry, in

@@ -30,6 +30,7 @@ func RunReopen(t *testing.T, open func(t *testing.T) store.Store) {
 	ok(t, s.CreateTicket(t.Context(), ticket(1, start)))
 	setKeys(t, s, k)
 	setCounter(t, s, "k", limit.Counter{Count: 3, Reset: start})
+	ok(t, s.EditLarge(t.Context(), puts(account("another")))) // leaves all that
 	ok(t, s.Close())
 
 	s = open(t)

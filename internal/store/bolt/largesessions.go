@@ -1,0 +1,162 @@
+package bolt
+
+import (
+	"bytes"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+)
+
+// endSessions removes the sessions of a record.
+func (l *large) endSessions(kind directory.Kind, id string) error {
+	ended := keys(l.tx(), sessionsByEntity, entity(kind, id))
+	if len(ended) == 0 {
+		return nil
+	}
+	if err := l.copied(); err != nil {
+		return err
+	}
+	for _, key := range ended {
+		if _, _, err := sessions.delete(l.next.tx, key); err != nil {
+			return l.wrote(err)
+		}
+		if err := l.next.wrote(l.ctx, len(key)); err != nil {
+			return l.wrote(err)
+		}
+	}
+	return nil
+}
+
+func (l *large) moveSessions(old, id string) error {
+	for _, key := range keys(l.tx(), sessionsByEntity, entity(directory.KindContact, old)) {
+		if err := l.wrote(l.moveSession(key, id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *large) moveSession(key []byte, id string) error {
+	if err := l.copied(); err != nil {
+		return err
+	}
+	v, _, err := sessions.get(l.next.tx, key)
+	if err != nil {
+		return err
+	}
+	v.EntityID = id
+	if err := sessions.put(l.next.tx, v); err != nil {
+		return err
+	}
+	return l.next.wrote(l.ctx, len(key))
+}
+
+// endSessionsAt ends the sessions of all entities of an address, a part.
+func (l *large) endSessionsAt(address []byte) error {
+	for _, kind := range []directory.Kind{directory.KindContact, directory.KindMember} {
+		for _, id := range keys(l.next.tx, addressIndex(kind), address) {
+			if err := l.endSessions(kind, string(id)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// pageKeys returns at most pageSize keys of a bucket, beginning after the given
+// one, or with the first for a nil one.
+func pageKeys(tx *bbolt.Tx, bucket string, after []byte) (page [][]byte) {
+	c := tx.Bucket([]byte(bucket)).Cursor()
+	for k, _ := behind(c, after); k != nil && len(page) < pageSize; k, _ = c.Next() {
+		page = append(page, bytes.Clone(k))
+	}
+	return page
+}
+
+// eachKey calls fn for the keys of a bucket, which fn may change.
+func (l *large) eachKey(bucket string, fn func(key []byte) error) error {
+	var after []byte
+	for {
+		page := pageKeys(l.next.tx, bucket, after)
+		for _, key := range page {
+			if err := fn(key); err != nil {
+				return err
+			}
+			after = key
+		}
+		if len(page) < pageSize {
+			return nil
+		}
+	}
+}
+
+// endBarred ends the sessions of what is switched off, or under another address.
+func (l *large) endBarred() error {
+	off, err := l.switchedOff()
+	if err != nil {
+		return err
+	}
+	var last []byte
+	return l.eachKey(sessionsByEntity, func(k []byte) error {
+		one := partEnd(k)
+		two := one + partEnd(k[one:])
+		if bytes.Equal(k[:two], last) {
+			return nil
+		}
+		last = k[:two]
+		kind, id := directory.Kind(unpart(k[:one])), unpart(k[one:two])
+		if !off && l.asBefore(kind, id) {
+			return nil
+		}
+		barred, err := l.barred(kind, id)
+		if err != nil || !barred {
+			return err
+		}
+		return l.endSessions(kind, string(id))
+	})
+}
+
+// switchedOff reports whether an account is off that was on before.
+func (l *large) switchedOff() (bool, error) {
+	was := l.base.Bucket([]byte(accounts.name))
+	c := l.next.tx.Bucket([]byte(accounts.name)).Cursor()
+	for k, data := c.First(); k != nil; k, data = c.Next() {
+		if bytes.Equal(data, was.Get(k)) {
+			continue
+		}
+		if a, err := accounts.read(k, data); err != nil || !a.Active {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// asBefore reports whether a contact or member is what it was.
+func (l *large) asBefore(kind directory.Kind, id []byte) bool {
+	if kind == directory.KindMember {
+		return !l.touched(members.name, string(id))
+	}
+	return bytes.Equal(l.before(id), id) && !l.touched(contacts.name, string(id))
+}
+
+func (l *large) barred(kind directory.Kind, id []byte) (bool, error) {
+	if kind == directory.KindMember {
+		m, found, err := members.get(l.next.tx, id)
+		if err != nil || !found || !m.Active {
+			return true, err
+		}
+		was, found, err := members.get(l.base, id)
+		return found && was.Email.Key() != m.Email.Key(), err
+	}
+	c, found, err := contacts.get(l.next.tx, id)
+	if err != nil || !found || !c.Active {
+		return true, err
+	}
+	a, found, err := accounts.get(l.next.tx, []byte(c.Account))
+	if err != nil || !found || !a.Active {
+		return true, err
+	}
+	was, found, err := contacts.get(l.base, l.before(id))
+	return found && was.Email.Key() != c.Email.Key(), err
+}
