@@ -106,3 +106,29 @@ func TestDiskFullInLargeEdit(t *testing.T) {
 		})
 	}
 }
+
+// TestFailureInLargeEditIsRemembered: part of what was written is lost, and the
+// function goes on as if it were not, on a disk that has room again.
+func TestFailureInLargeEditIsRemembered(t *testing.T) {
+	if !fulldisk.Alone(t) {
+		return
+	}
+	s := openTest(t, filepath.Join(t.TempDir(), "frontdesk.db"), Options{pieces: pieces{sorted: 1000, bytes: 500, nodes: 10}})
+	populate(t, s, 10)
+	before := dump(t, s)
+	err := s.EditLarge(t.Context(), func(e directory.Editor) error {
+		end := fulldisk.Begin(t, 500)
+		if err := manyContacts(30)(e); err == nil {
+			t.Error("there was room")
+		}
+		end()
+		if _, err := e.Contact(t.Context(), "c1"); !errors.Is(err, syscall.EFBIG) {
+			t.Errorf("a look-up after that: %v", err)
+		}
+		return nil
+	})
+	if !errors.Is(err, syscall.EFBIG) {
+		t.Errorf("the error is %v", err)
+	}
+	wantDump(t, dump(t, s), before)
+}
