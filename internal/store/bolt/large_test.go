@@ -350,6 +350,22 @@ func TestReplacedInLargeEdit(t *testing.T) {
 	}
 }
 
+// TestLargeEditOfAnothersState: what somebody else wrote to the file is no ground
+// for a copy.
+func TestLargeEditOfAnothersState(t *testing.T) {
+	dir := t.TempDir()
+	s := openTest(t, filepath.Join(dir, "frontdesk.db"), Options{noSync: true})
+	if err := s.db.Update(func(*bbolt.Tx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.EditLarge(t.Context(), func(directory.Editor) error { return errWrong }); !errors.Is(err, store.ErrForeign) {
+			t.Errorf("the error is %v", err)
+		}
+	}
+	wantAlone(t, dir)
+}
+
 // TestMeanwhile: through all steps of a large edit those who read find the store
 // as it was, those who write wait, no other process gets hold of it, and a backup
 // is one.

@@ -6,11 +6,17 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
+
+// sessionsOf are the keys of an entity's sessions.
+func sessionsOf(tx *bbolt.Tx, kind directory.Kind, id string) []session.Key {
+	return packAll(keys(tx, sessionsByEntity, entity(kind, id)), func(key []byte) session.Key { return session.Key(key) })
+}
 
 // endSessions removes the sessions of a record.
 func (l *large) endSessions(kind directory.Kind, id string) error {
-	ended := keys(l.tx(), sessionsByEntity, entity(kind, id))
+	ended := sessionsOf(l.tx(), kind, id)
 	if len(ended) == 0 {
 		return nil
 	}
@@ -18,7 +24,7 @@ func (l *large) endSessions(kind directory.Kind, id string) error {
 		return err
 	}
 	for _, key := range ended {
-		if _, _, err := sessions.delete(l.next.tx, key); err != nil {
+		if _, _, err := sessions.delete(l.next.tx, key[:]); err != nil {
 			return l.wrote(err)
 		}
 		if err := l.next.wrote(l.ctx, len(key)); err != nil {
@@ -29,7 +35,7 @@ func (l *large) endSessions(kind directory.Kind, id string) error {
 }
 
 func (l *large) moveSessions(old, id string) error {
-	for _, key := range keys(l.tx(), sessionsByEntity, entity(directory.KindContact, old)) {
+	for _, key := range sessionsOf(l.tx(), directory.KindContact, old) {
 		if err := l.wrote(l.moveSession(key, id)); err != nil {
 			return err
 		}
@@ -37,11 +43,11 @@ func (l *large) moveSessions(old, id string) error {
 	return nil
 }
 
-func (l *large) moveSession(key []byte, id string) error {
+func (l *large) moveSession(key session.Key, id string) error {
 	if err := l.copied(); err != nil {
 		return err
 	}
-	v, _, err := sessions.get(l.next.tx, key)
+	v, _, err := sessions.get(l.next.tx, key[:])
 	if err != nil {
 		return err
 	}

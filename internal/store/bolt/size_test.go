@@ -20,10 +20,10 @@ import (
 // What the store costs must not grow with the directory, but for a logarithm:
 //
 //	go test ./internal/store/bolt -run xxx -bench BySize -sizes 1000,100000,1000000
-var sizes = flag.String("sizes", "1000,100000", "how many contacts the directories have, by which the benchmarks named BySize tell costs")
+var directorySizes = flag.String("sizes", "1000,100000", "how many contacts the directories have, by which the benchmarks named BySize tell costs")
 
 func eachSize(b *testing.B, fn func(b *testing.B, n int)) {
-	for _, size := range strings.Split(*sizes, ",") {
+	for _, size := range strings.Split(*directorySizes, ",") {
 		n, err := strconv.Atoi(size)
 		if err != nil {
 			b.Fatalf("-sizes: %v", err)
