@@ -211,4 +211,13 @@ func movedRenamedEnds(t *testing.T, s store.Store) {
 		return e.RenameContact("y", "z")
 	}))
 	wantSessionsOf(t, s, directory.KindContact, "z")
+
+	put(t, s, contact("v", "a", "v@x.example"), contact("w", "a", "w@x.example"))
+	login(t, s, signedIn(3, "v"))
+	ok(t, s.Edit(t.Context(), func(e directory.Editor) error { // w is what it was, and another
+		ok(t, e.DeleteContact("w"))
+		ok(t, e.PutContact(contact("v", "a", "w@x.example")))
+		return e.RenameContact("v", "w")
+	}))
+	wantSessionsOf(t, s, directory.KindContact, "w")
 }
