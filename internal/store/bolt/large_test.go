@@ -309,8 +309,12 @@ func TestLargeKeepsTheFile(t *testing.T) {
 		t.Error("the disk is not waited for any more")
 	}
 	again := s.ID()
-	if err := errors.Join(s.Check(t.Context()), s.EndSessions(t.Context(), session.Key{7}), s.EditLarge(t.Context(), manyContacts(20))); err != nil {
+	if err := errors.Join(s.Check(t.Context()), s.EndSessions(t.Context(), session.Key{7})); err != nil {
 		t.Fatal(err)
+	}
+	s.failing.Store(true) // the new file has nothing to do with that
+	if err := s.EditLarge(t.Context(), manyContacts(20)); err != nil || s.failing.Load() {
+		t.Fatalf("%v, failing %v", err, s.failing.Load())
 	}
 	if _, err := s.Contact(t.Context(), "n15"); err != nil || s.ID() != again {
 		t.Error(err)
