@@ -82,9 +82,9 @@ type Store interface {
 	Edit(ctx context.Context, fn func(Editor) error) error
 	// EditLarge is Edit for a change of any size: the memory that it takes does
 	// not grow with the change, and its time grows with the whole store. Other
-	// changes wait for it, look-ups find what was there before. Its function's
-	// look-ups are cheap until it writes; from then on those of single records by
-	// id are, in the order of the ids.
+	// changes wait for it, look-ups find what was there before. Its function
+	// should look up what it needs before it writes: from then on only records that
+	// it did not write are found by their ids as quickly as before.
 	EditLarge(ctx context.Context, fn func(Editor) error) error
 	// CreateContact adds a contact made at sign-in under an id the store has
 	// not used. Where the address already has a contact in that account, or is
