@@ -616,6 +616,11 @@ func (s *racingStore) Edit(ctx context.Context, fn func(directory.Editor) error)
 	return s.directory.Edit(ctx, fn)
 }
 
+func (s *racingStore) EditLarge(ctx context.Context, fn func(directory.Editor) error) error {
+	s.happen()
+	return s.directory.EditLarge(ctx, fn)
+}
+
 func (s *racingStore) CreateContact(ctx context.Context, c directory.Contact) error {
 	return s.directory.CreateContact(ctx, c)
 }

@@ -48,6 +48,7 @@ func (e *epochs) changed(kind string, ids []string) {
 }
 
 func (e *epochs) changedAll() {
+	e.all.Add(1)
 	for i := range e.counts {
 		e.counts[i].Add(1)
 	}

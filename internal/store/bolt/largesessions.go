@@ -9,11 +9,6 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
-// sessionsOf are the keys of an entity's sessions.
-func sessionsOf(tx *bbolt.Tx, kind directory.Kind, id string) []session.Key {
-	return packAll(keys(tx, sessionsByEntity, entity(kind, id)), func(key []byte) session.Key { return session.Key(key) })
-}
-
 // endSessions removes the sessions of a record.
 func (l *large) endSessions(kind directory.Kind, id string) error {
 	ended := sessionsOf(l.tx(), kind, id)
@@ -47,7 +42,7 @@ func (l *large) moveSession(key session.Key, id string) error {
 	if err := l.copied(); err != nil {
 		return err
 	}
-	v, _, err := sessions.get(l.next.tx, key[:])
+	v, err := mustRead(l.next.tx, key)
 	if err != nil {
 		return err
 	}
