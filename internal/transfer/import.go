@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/spool"
 )
 
 // Options are how a file is imported.
@@ -29,6 +30,12 @@ type Options struct {
 	NewID func() string
 	// Now tells when records are created. Nil: the clock.
 	Now func() time.Time
+	// TempDir is where the records are kept while they are checked: of mode 0600
+	// and without a name, about as much as the file twice. Empty: the system's
+	// directory for temporary files.
+	TempDir string
+
+	spool spool.Options // for tests
 }
 
 func (o Options) withDefaults() Options {
@@ -38,6 +45,7 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.spool.Dir = o.TempDir
 	return o
 }
 
@@ -50,6 +58,7 @@ var errDryRun = errors.New("dry run")
 func Import(ctx context.Context, store directory.Store, r io.Reader, o Options) (Report, error) {
 	o = o.withDefaults()
 	in, err := read(r, o)
+	defer in.area.Close()
 	if err != nil {
 		return Report{}, fmt.Errorf("reading the file: %w", err)
 	}
@@ -76,7 +85,7 @@ func Import(ctx context.Context, store directory.Store, r io.Reader, o Options) 
 
 // read takes a whole file in and checks each record by itself.
 func read(r io.Reader, o Options) (*intake, error) {
-	in := &intake{tables: newTables(o)}
+	in := newIntake(o)
 	src := newSource(r)
 	format := o.Format
 	if format == "" {
@@ -107,35 +116,34 @@ func explain(err error, in *intake) error {
 	}
 	var clash *directory.ClashError
 	if errors.As(err, &clash) {
+		line, err := in.lineOf(clash.Kind, clash.ID)
+		if err != nil {
+			return fmt.Errorf("importing: %w", errors.Join(clash, err))
+		}
 		var ps problems
-		ps.add(in.lineOf(clash.Kind, clash.ID), clash.Kind+" "+quote(clash.ID), "", "%s", clash.Reason)
+		ps.add(line, clash.Kind+" "+quote(clash.ID), "", "%s", clash.Reason)
 		return ps.err()
 	}
 	return fmt.Errorf("importing: %w", err)
 }
 
 // lineOf returns the line of a record by its id; 0 where the file has none.
-func (d *document) lineOf(kind, id string) int {
-	line := 0
+func (in *intake) lineOf(kind, id string) (int, error) {
 	switch kind {
 	case kindAccount:
-		for _, a := range d.accounts {
-			if a.id.value == id {
-				line = a.line
-			}
-		}
+		return lineOf(in.accountRows, id)
 	case kindContact:
-		for _, c := range d.contacts {
-			if c.id.value == id {
-				line = c.line
-			}
-		}
+		return lineOf(in.contactRows, id)
 	case kindMember:
-		for _, m := range d.members {
-			if m.id.value == id {
-				line = m.line
-			}
-		}
+		return lineOf(in.memberRows, id)
 	}
-	return line
+	return 0, nil
+}
+
+func lineOf[R any, P rowOf[R]](rows *roster[R, P], id string) (int, error) {
+	row, err := rows.find(id)
+	if err != nil || row == nil {
+		return 0, err
+	}
+	return row.head().line, nil
 }

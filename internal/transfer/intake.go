@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/maildomain"
+	"github.com/frontdesk-gateway/frontdesk/internal/spool"
 )
 
 // entry is one record as a decoder found it.
@@ -33,14 +34,28 @@ func (e entry) label() string {
 	return e.kind
 }
 
-// intake takes the entries of a file, checks each by itself, and keeps them.
+// intake takes the entries of a file, checks each by itself, and keeps them
+// aside: a file may hold more than memory.
 type intake struct {
-	document
 	problems
-	tables tables
+	tables      tables
+	area        *spool.Area
+	accountRows *roster[account, *account]
+	contactRows *roster[contact, *contact]
+	memberRows  *roster[member, *member]
 	// broken says that the rest of the file could not be read, so that what
 	// the records say of each other cannot be judged.
 	broken bool
+}
+
+func newIntake(o Options) *intake {
+	area := spool.New(o.spool)
+	return &intake{tables: newTables(o), area: area,
+		accountRows: newRoster[account](area), contactRows: newRoster[contact](area), memberRows: newRoster[member](area)}
+}
+
+func (in *intake) empty() bool {
+	return in.accountRows.len()+in.contactRows.len()+in.memberRows.len() == 0
 }
 
 // stop tells of what the file cannot be read on from.
@@ -49,23 +64,25 @@ func (in *intake) stop(line int, format string, args ...any) {
 	in.broken = true
 }
 
-// take checks an entry and keeps it.
-func (in *intake) take(e entry) {
+// take checks an entry and keeps it. An error is none of the file's.
+func (in *intake) take(e entry) error {
 	switch e.kind {
 	case kindAccount:
-		in.accounts = append(in.accounts, account{line: e.line})
-		row := &in.accounts[len(in.accounts)-1]
+		row := &account{heading: heading{line: e.line}}
 		fill(in, row, in.tables.account, e)
 		in.refusePublicDomains(*row, e)
+		return in.accountRows.add(row)
 	case kindContact:
-		in.contacts = append(in.contacts, contact{line: e.line})
-		fill(in, &in.contacts[len(in.contacts)-1], in.tables.contact, e)
+		row := &contact{heading: heading{line: e.line}}
+		fill(in, row, in.tables.contact, e)
+		return in.contactRows.add(row)
 	case kindMember:
-		in.members = append(in.members, member{line: e.line})
-		fill(in, &in.members[len(in.members)-1], in.tables.member, e)
-	default:
-		in.problems.add(e.line, "", "type", "%s is not a type of record: write account, contact or member", quote(e.kind))
+		row := &member{heading: heading{line: e.line}}
+		fill(in, row, in.tables.member, e)
+		return in.memberRows.add(row)
 	}
+	in.problems.add(e.line, "", "type", "%s is not a type of record: write account, contact or member", quote(e.kind))
+	return nil
 }
 
 func fill[R any](in *intake, row *R, table map[string]binder[R], e entry) {

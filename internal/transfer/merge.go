@@ -1,8 +1,6 @@
 package transfer
 
 import (
-	"reflect"
-
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
 
@@ -50,31 +48,4 @@ func (m *member) onto(r directory.Member) directory.Member {
 		}
 	}
 	return r
-}
-
-func sameAccount(a, b directory.Account) bool {
-	for _, r := range []*directory.Account{&a, &b} {
-		r.Domains, r.Tenants, r.Methods = orNil(r.Domains), orNil(r.Tenants), orNil(r.Methods)
-	}
-	return reflect.DeepEqual(a, b)
-}
-
-func sameContact(a, b directory.Contact) bool {
-	a.Created = b.Created // no file gives it
-	a.Groups, b.Groups = orNil(a.Groups), orNil(b.Groups)
-	return reflect.DeepEqual(a, b)
-}
-
-func sameMember(a, b directory.Member) bool {
-	a.Groups, b.Groups = orNil(a.Groups), orNil(b.Groups)
-	a.Platforms, b.Platforms = orNil(a.Platforms), orNil(b.Platforms)
-	return reflect.DeepEqual(a, b)
-}
-
-// orNil makes no difference between no list and an empty one.
-func orNil[T any](list []T) []T {
-	if len(list) == 0 {
-		return nil
-	}
-	return list
 }

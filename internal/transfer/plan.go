@@ -7,21 +7,30 @@ import (
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/spool"
 )
 
 // plan is what an import is going to write. It is made of the directory as it
 // was before, so that the order of the records in the file does not matter.
 type plan struct {
-	accounts  []directory.Account
-	contacts  []directory.Contact
-	members   []directory.Member
-	renamed   map[string]string // ids of contacts taken over: new to old
-	passwords map[directory.PasswordOwner]string
-	now       func() time.Time // when they are set
+	accounts, contacts, members keeper
+	renamed                     *spool.Map // ids of contacts taken over: new to old
+	passwords                   *spool.Map // by ownerKey
+	coder                       coder
+	now                         func() time.Time // when passwords are set
 
-	removedAccounts, removedContacts, removedMembers []string
+	removedAccounts, removedContacts, removedMembers *spool.Log // ids
 
 	report Report
+}
+
+func newPlan(area *spool.Area, o Options) plan {
+	return plan{
+		accounts: keeper{planned: area.NewSorter()}, contacts: keeper{planned: area.NewSorter()}, members: keeper{planned: area.NewSorter()},
+		renamed: area.NewMap(0), passwords: area.NewMap(0), now: o.Now,
+		removedAccounts: area.NewLog(), removedContacts: area.NewLog(), removedMembers: area.NewLog(),
+		report: Report{DryRun: o.DryRun},
+	}
 }
 
 // planner makes a plan, and finds what stands in its way.
@@ -32,36 +41,46 @@ type planner struct {
 	dir     directory.Reader
 	options Options
 
-	accountRows map[string]*account // by id
-	contactRows map[string]*contact
-	memberRows  map[string]*member
-	places      map[place]*contact // where the contacts of the file end up
-	addresses   map[string]*member // by Address.Key
-	takenOver   map[string]bool    // ids before the rename
-	hashLines   map[directory.PasswordOwner]int32
-	standing    map[string]bool // accounts outside the file: whether they exist
+	names     *spool.Map // of accounts, to their ids; nil until a row has no id
+	places    *spool.Map // where the contacts of the file end up, to their rows' places
+	addresses *spool.Map // of the file's members, by Address.Key, to the same
+	standing  map[string]standing
 }
 
 func makePlan(ctx context.Context, dir directory.Reader, in *intake, o Options) (*plan, error) {
-	p := &planner{intake: in, ctx: ctx, dir: dir, options: o,
-		plan: plan{
-			renamed: map[string]string{}, passwords: map[directory.PasswordOwner]string{}, now: o.Now,
-			report: Report{DryRun: o.DryRun},
-		},
-		accountRows: map[string]*account{}, contactRows: map[string]*contact{}, memberRows: map[string]*member{},
-		places: map[place]*contact{}, addresses: map[string]*member{},
-		takenOver: map[string]bool{}, hashLines: map[directory.PasswordOwner]int32{},
-		standing: map[string]bool{},
+	p := &planner{intake: in, plan: newPlan(in.area, o), ctx: ctx, dir: dir, options: o,
+		places: in.area.NewMap(in.contactRows.len()), addresses: in.area.NewMap(in.memberRows.len()),
+		standing: map[string]standing{},
 	}
 	if o.Prune && in.empty() && len(in.problems.list) == 0 {
 		in.problems.add(0, "", "", "the file has no records; prune would remove the whole directory")
 	}
 	for _, step := range []func() error{p.planAccounts, p.planContacts, p.planMembers, p.planPrune} {
 		if err := step(); err != nil {
-			return nil, fmt.Errorf("reading the directory: %w", err)
+			return nil, fmt.Errorf("planning the change: %w", err)
 		}
 	}
 	return &p.plan, in.err()
+}
+
+// eachRow plans the rows of one kind, but for those whose id another row has.
+func eachRow[R any, P rowOf[R]](p *planner, rows *roster[R, P], kind string, plan func(P) error) error {
+	for row, err := range rows.all() {
+		if err != nil {
+			return err
+		}
+		if err := p.ctx.Err(); err != nil {
+			return err
+		}
+		if h := row.head(); h.first > 0 {
+			p.problems.add(int(h.id.line), label(kind, h.id), "id", "the %s stands on line %d already", kind, h.first)
+			continue
+		}
+		if err := plan(row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // find tells "not there" from "could not look".
@@ -74,10 +93,13 @@ func find[K, T any](get func(context.Context, K) (T, error), ctx context.Context
 }
 
 // newID makes an id that neither the file nor the directory has.
-func newID[R, T any](p *planner, rows map[string]R, get func(context.Context, string) (T, error)) (string, error) {
+func newID[T any](p *planner, inFile func(string) (bool, error), get func(context.Context, string) (T, error)) (string, error) {
 	for range 100 {
 		id := p.options.NewID()
-		_, inFile := rows[id]
+		inFile, err := inFile(id)
+		if err != nil {
+			return "", err
+		}
 		_, inStore, err := find(get, p.ctx, id)
 		if err != nil {
 			return "", err
@@ -91,16 +113,27 @@ func newID[R, T any](p *planner, rows map[string]R, get func(context.Context, st
 
 // setPassword plans the hash of an address; the contacts of one address must
 // agree on it. It returns whether that changes anything.
-func (p *planner) setPassword(owner directory.PasswordOwner, hash opt[string], record string) (bool, error) {
-	if hash.state != given {
+func (p *planner) setPassword(owner directory.PasswordOwner, field opt[string], row interface{ label() string }) (bool, error) {
+	if field.state != given {
 		return false, nil
 	}
-	if planned, twice := p.passwords[owner]; twice && planned != hash.value {
-		p.problems.add(int(hash.line), record, "password_hash",
-			"line %d gives another one for the same address", p.hashLines[owner])
-		return false, nil
+	key, wanted := ownerKey(owner), hash{field.line, field.value}
+	value, twice, err := p.passwords.Get(key)
+	if err != nil {
+		return false, err
 	}
-	p.passwords[owner], p.hashLines[owner] = hash.value, hash.line
+	if twice {
+		var planned hash
+		if err := p.coder.decode(value, &planned); err != nil {
+			return false, err
+		}
+		if planned.value != wanted.value {
+			p.problems.add(int(wanted.line), row.label(), "password_hash", "line %d gives another one for the same address", planned.line)
+			return false, nil
+		}
+	} else if err := p.passwords.Add(key, p.coder.encode(&wanted)); err != nil {
+		return false, err
+	}
 	present, _, err := find(p.dir.Password, p.ctx, owner)
-	return !present.Has(hash.value), err
+	return !present.Has(wanted.value), err
 }

@@ -1,6 +1,8 @@
 package transfer
 
 import (
+	"cmp"
+
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
 
@@ -18,76 +20,74 @@ func label(kind string, fields ...opt[string]) string {
 }
 
 func (p *planner) planAccounts() error {
-	for i := range p.document.accounts {
-		p.indexAccount(&p.document.accounts[i])
+	return eachRow(p, p.accountRows, kindAccount, func(row *account) error {
+		if row.id.state == absent && row.name.state == given {
+			if err := p.nameAccount(row); err != nil {
+				return err
+			}
+		}
+		if row.id.state != given {
+			return nil // told already
+		}
+		return p.planAccount(row)
+	})
+}
+
+// nameAccount gives an id to an account without one. It is a new one; where its
+// name is taken, it may be meant to be the one there.
+func (p *planner) nameAccount(row *account) error {
+	if p.names == nil {
+		if err := p.collectNames(); err != nil {
+			return err
+		}
 	}
-	if err := p.nameAccounts(); err != nil {
+	namesake, taken, err := p.names.Get([]byte(row.name.value))
+	if err != nil {
 		return err
 	}
-	for i := range p.document.accounts {
-		if row := &p.document.accounts[i]; p.accountRows[row.id.value] == row {
-			if err := p.planAccount(row); err != nil {
-				return err
-			}
-		}
+	if taken {
+		p.problems.add(row.line, row.label(), "id", "missing, while account %s has the same name; write its id, or one of its own", quote(string(namesake)))
+		return nil
 	}
-	return p.ctx.Err()
+	id, err := newID(p, p.accountRows.has, p.dir.Account)
+	if err != nil {
+		return err
+	}
+	row.id = opt[string]{value: id, state: given}
+	return cmp.Or(p.accountRows.name(id, row.place), p.names.Add([]byte(row.name.value), []byte(id)))
 }
 
-func (p *planner) indexAccount(row *account) {
-	if row.id.state != given {
-		return
-	}
-	if first := p.accountRows[row.id.value]; first != nil {
-		p.problems.add(int(row.id.line), row.label(), "id", "the account stands on line %d already", first.line)
-		return
-	}
-	p.accountRows[row.id.value] = row
-}
-
-// nameAccounts gives ids to the accounts without one. Such an account is a
-// new one; where its name is taken, it may be meant to be the one there.
-func (p *planner) nameAccounts() error {
-	var names map[string]string // to ids
-	for i := range p.document.accounts {
-		row := &p.document.accounts[i]
-		if row.id.state != absent || row.name.state != given {
-			continue
-		}
-		if names == nil {
-			var err error
-			if names, err = p.accountNames(); err != nil {
-				return err
-			}
-		}
-		if id, taken := names[row.name.value]; taken {
-			p.problems.add(row.line, row.label(), "id", "missing, while account %s has the same name; write its id, or one of its own", quote(id))
-			continue
-		}
-		id, err := newID(p, p.accountRows, p.dir.Account)
+// collectNames learns what the accounts are called, in the file and else in the
+// directory.
+func (p *planner) collectNames() error {
+	p.names = p.area.NewMap(p.accountRows.len())
+	for row, err := range p.accountRows.all() {
 		if err != nil {
 			return err
 		}
-		row.id = opt[string]{value: id, state: given}
-		p.accountRows[id], names[row.name.value] = row, id
+		if row.id.state == given && row.first == 0 && row.name.state == given {
+			if err := p.learnName(row.name.value, row.id.value); err != nil {
+				return err
+			}
+		}
+	}
+	for a, err := range p.dir.Accounts(p.ctx) {
+		if err != nil {
+			return err
+		}
+		if err := p.learnName(a.Name, a.ID); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (p *planner) accountNames() (map[string]string, error) {
-	names := map[string]string{}
-	for a, err := range p.dir.Accounts(p.ctx) {
-		if err != nil {
-			return nil, err
-		}
-		names[a.Name] = a.ID
+func (p *planner) learnName(name, id string) error {
+	_, known, err := p.names.Get([]byte(name))
+	if err != nil || known {
+		return err
 	}
-	for id, row := range p.accountRows {
-		if row.name.state == given {
-			names[row.name.value] = id
-		}
-	}
-	return names, nil
+	return p.names.Add([]byte(name), []byte(id))
 }
 
 func (p *planner) planAccount(row *account) error {
@@ -102,10 +102,7 @@ func (p *planner) planAccount(row *account) error {
 		}
 	}
 	after := row.onto(before)
-	changed := !sameAccount(before, after)
+	changed, err := p.accounts.keep(after.ID, (*plannedAccount)(&before), (*plannedAccount)(&after), exists)
 	p.report.Accounts.add(!exists, changed)
-	if !exists || changed {
-		p.plan.accounts = append(p.plan.accounts, after)
-	}
-	return nil
+	return err
 }

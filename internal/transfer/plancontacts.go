@@ -1,13 +1,10 @@
 package transfer
 
 import (
+	"cmp"
+
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
-
-// place is what at most one contact may have.
-type place struct{ key, account string }
-
-func placeOf(c directory.Contact) place { return place{c.Email.Key(), c.Account} }
 
 func (c *contact) label() string { return label(kindContact, c.id, c.email, c.name) }
 
@@ -17,33 +14,12 @@ func (c *contact) sound() bool {
 }
 
 func (p *planner) planContacts() error {
-	for i := range p.document.contacts {
-		p.indexContact(&p.document.contacts[i])
-	}
-	for i := range p.document.contacts {
-		row := &p.document.contacts[i]
-		if err := p.ctx.Err(); err != nil {
-			return err
+	return eachRow(p, p.contactRows, kindContact, func(row *contact) error {
+		if !row.sound() {
+			return nil // told already
 		}
-		if !row.sound() || row.id.state == given && p.contactRows[row.id.value] != row {
-			continue // told already
-		}
-		if err := p.planContact(row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (p *planner) indexContact(row *contact) {
-	if row.id.state != given {
-		return
-	}
-	if first := p.contactRows[row.id.value]; first != nil {
-		p.problems.add(int(row.id.line), row.label(), "id", "the contact stands on line %d already", first.line)
-		return
-	}
-	p.contactRows[row.id.value] = row
+		return p.planContact(row)
+	})
 }
 
 func (p *planner) planContact(row *contact) error {
@@ -54,7 +30,9 @@ func (p *planner) planContact(row *contact) error {
 	after := row.onto(before)
 	row.id.into(&after.ID)
 	if before.SelfRegistered && before.ID != row.id.value {
-		p.takeOver(row, before.ID, &after)
+		if err := p.takeOver(row, before.ID, &after); err != nil {
+			return err
+		}
 	}
 	if !p.contactComplete(row, after) {
 		return nil
@@ -101,23 +79,27 @@ func (p *planner) holder(at place, except string) (directory.Contact, bool, erro
 		return directory.Contact{}, false, err
 	}
 	for _, c := range people.Contacts {
-		if c.Account == at.account && c.ID != except && p.contactRows[c.ID] == nil {
-			return c, true, nil
+		if c.Account != at.account || c.ID == except {
+			continue
+		}
+		if listed, err := p.contactRows.has(c.ID); err != nil || !listed {
+			return c, err == nil, err
 		}
 	}
 	return directory.Contact{}, false, nil
 }
 
-// takeOver makes a contact that was made at sign-in the file's own.
-func (p *planner) takeOver(row *contact, old string, after *directory.Contact) {
+// takeOver makes a contact that was made at sign-in the file's own. The row is
+// found by the id from before the rename, too: whoever has it is spoken for.
+func (p *planner) takeOver(row *contact, old string, after *directory.Contact) error {
 	if row.selfRegistered.state != given {
 		after.SelfRegistered = false
 	}
-	if row.id.state == given {
-		p.renamed[row.id.value] = old
-	}
-	p.takenOver[old] = true
 	p.report.TakenOver++
+	if row.id.state != given {
+		return nil
+	}
+	return cmp.Or(p.renamed.Add([]byte(row.id.value), []byte(old)), p.contactRows.name(old, row.place))
 }
 
 // contactComplete checks what no contact can be without.
@@ -134,13 +116,12 @@ func (p *planner) contactComplete(row *contact, after directory.Contact) bool {
 // nameContact gives the row the id of the record it is about, or a new one.
 func (p *planner) nameContact(row *contact, after *directory.Contact) error {
 	if after.ID == "" {
-		id, err := newID(p, p.contactRows, p.dir.Contact)
+		id, err := newID(p, p.contactRows.has, p.dir.Contact)
 		if err != nil {
 			return err
 		}
 		after.ID = id
 	}
 	row.id = opt[string]{value: after.ID, state: given}
-	p.contactRows[after.ID] = row
-	return nil
+	return p.contactRows.name(after.ID, row.place)
 }

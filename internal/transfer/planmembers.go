@@ -7,34 +7,12 @@ import (
 func (m *member) label() string { return label(kindMember, m.id, m.email, m.name) }
 
 func (p *planner) planMembers() error {
-	for i := range p.document.members {
-		p.indexMember(&p.document.members[i])
-	}
-	for i := range p.document.members {
-		row := &p.document.members[i]
-		if err := p.ctx.Err(); err != nil {
-			return err
+	return eachRow(p, p.memberRows, kindMember, func(row *member) error {
+		if row.id.state == faulty || row.email.state == faulty {
+			return nil // told already
 		}
-		if row.id.state == faulty || row.email.state == faulty ||
-			row.id.state == given && p.memberRows[row.id.value] != row {
-			continue // told already
-		}
-		if err := p.planMember(row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (p *planner) indexMember(row *member) {
-	if row.id.state != given {
-		return
-	}
-	if first := p.memberRows[row.id.value]; first != nil {
-		p.problems.add(int(row.id.line), row.label(), "id", "the member stands on line %d already", first.line)
-		return
-	}
-	p.memberRows[row.id.value] = row
+		return p.planMember(row)
+	})
 }
 
 func (p *planner) planMember(row *member) error {
@@ -83,30 +61,33 @@ func (p *planner) bearer(key, except string) (directory.Member, bool, error) {
 		return directory.Member{}, false, err
 	}
 	m := *people.Member
-	return m, m.ID != except && p.memberRows[m.ID] == nil, nil
+	listed, err := p.memberRows.has(m.ID)
+	return m, err == nil && m.ID != except && !listed, err
 }
 
 func (p *planner) nameMember(row *member, after *directory.Member) error {
 	if after.ID == "" {
-		id, err := newID(p, p.memberRows, p.dir.Member)
+		id, err := newID(p, p.memberRows.has, p.dir.Member)
 		if err != nil {
 			return err
 		}
 		after.ID = id
 	}
 	row.id = opt[string]{value: after.ID, state: given}
-	p.memberRows[after.ID] = row
-	return nil
+	return p.memberRows.name(after.ID, row.place)
 }
 
 // claimAddress sees to it that no other member is going to have the address.
 func (p *planner) claimAddress(row *member, before, after directory.Member) error {
 	key, line := after.Email.Key(), row.email.lineOr(row.line)
-	if first := p.addresses[key]; first != nil {
+	first, err := claim(p.addresses, []byte(key), row, p.memberRows)
+	if err != nil {
+		return err
+	}
+	if first != nil {
 		p.problems.add(line, row.label(), "email", "%s has the same address (line %d)", first.label(), first.line)
 		return nil
 	}
-	p.addresses[key] = row
 	if before.Email.Key() == key || p.options.Prune {
 		return nil
 	}
@@ -119,14 +100,11 @@ func (p *planner) claimAddress(row *member, before, after directory.Member) erro
 
 func (p *planner) keepMember(row *member, before, after directory.Member, exists bool) error {
 	owner := directory.PasswordOwner{Address: after.Email.Key(), Kind: directory.KindMember}
-	newHash, err := p.setPassword(owner, row.hash, row.label())
+	newHash, err := p.setPassword(owner, row.hash, row)
 	if err != nil {
 		return err
 	}
-	changed := !sameMember(before, after)
+	changed, err := p.members.keep(after.ID, (*plannedMember)(&before), (*plannedMember)(&after), exists)
 	p.report.Members.add(!exists, changed || newHash)
-	if !exists || changed {
-		p.plan.members = append(p.plan.members, after)
-	}
-	return nil
+	return err
 }

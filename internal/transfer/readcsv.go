@@ -34,7 +34,9 @@ func (in *intake) readCSV(src *source) error {
 				return err
 			}
 		default:
-			in.takeRow(rows, names, cells)
+			if err := in.takeRow(rows, names, cells); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -57,7 +59,7 @@ func (in *intake) header(cells []string) []string {
 	return names
 }
 
-func (in *intake) takeRow(rows *csv.Reader, names, cells []string) {
+func (in *intake) takeRow(rows *csv.Reader, names, cells []string) error {
 	var e entry
 	e.line, _ = rows.FieldPos(0)
 	empty := true
@@ -74,9 +76,10 @@ func (in *intake) takeRow(rows *csv.Reader, names, cells []string) {
 		}
 		empty = false
 	}
-	if !empty { // spreadsheets leave rows of nothing but commas
-		in.take(e)
+	if empty { // spreadsheets leave rows of nothing but commas
+		return nil
 	}
+	return in.take(e)
 }
 
 // csvProblem tells of a row that cannot be read. Rows after it can, but for

@@ -88,8 +88,7 @@ func (r *jsonReader) element(kind string) error {
 		r.problems.add(line, kind, "", "%v", err)
 		return nil
 	}
-	r.take(entry{kind, line, fields})
-	return nil
+	return r.take(entry{kind, line, fields})
 }
 
 func (r *jsonReader) expect(want json.Delim, otherwise string) error {

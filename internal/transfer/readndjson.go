@@ -16,7 +16,9 @@ func (in *intake) readNDJSON(src *source) error {
 	for lines.Scan() {
 		n++
 		if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 {
-			in.readLine(bytes.Clone(line), n)
+			if err := in.readLine(line, n); err != nil {
+				return err
+			}
 		}
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
@@ -26,20 +28,20 @@ func (in *intake) readNDJSON(src *source) error {
 	return lines.Err()
 }
 
-func (in *intake) readLine(line []byte, n int) {
+func (in *intake) readLine(line []byte, n int) error {
 	if !json.Valid(line) {
 		in.problems.add(n, "", "", "not JSON: %v", json.Unmarshal(line, new(json.RawMessage)))
-		return
+		return nil
 	}
 	fields, err := objectFields(line, n)
 	if err == nil {
 		var kind string
 		if kind, fields, err = takeType(fields); err == nil {
-			in.take(entry{kind, n, fields})
-			return
+			return in.take(entry{kind, n, fields})
 		}
 	}
 	in.problems.add(n, "", "", "%v", err)
+	return nil
 }
 
 // takeType takes the field that names the kind out of the fields.

@@ -25,7 +25,8 @@ type Report struct {
 	// Spared are the contacts made at sign-in that prune left alone, and
 	// KeptAccounts the ids of the accounts it kept for their sake.
 	Spared       int
-	KeptAccounts []string
+	KeptAccounts []string // at most 100
+	KeptMore     int      // how many there were beyond KeptAccounts
 }
 
 // String says it in words, a line for each fact, without a final newline.
@@ -44,10 +45,24 @@ func (r Report) String() string {
 	for _, id := range r.KeptAccounts {
 		lines = append(lines, fmt.Sprintf("account %s is not in the file, but kept for the contacts spared in it", quote(id)))
 	}
+	if r.KeptMore > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more accounts are kept for the same reason", r.KeptMore))
+	}
 	if r.DryRun {
 		lines = append(lines, "dry run: nothing was written")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// maxKept is how many kept accounts a report names.
+const maxKept = 100
+
+func (r *Report) keptAccount(id string) {
+	if len(r.KeptAccounts) == maxKept {
+		r.KeptMore++
+		return
+	}
+	r.KeptAccounts = append(r.KeptAccounts, id)
 }
 
 // add counts one record.

@@ -15,35 +15,59 @@ const (
 // checked by itself, and nothing known of the directory yet.
 type (
 	account struct {
-		line                     int
-		id, name, rule           opt[string]
+		heading
+		name, rule               opt[string]
 		domains, tenants, method opt[[]string]
 		active, force            opt[bool]
 	}
 	contact struct {
-		line                                 int
-		id, email, name, givenName, lastName opt[string]
-		phone, jobTitle, account, hash       opt[string]
-		groups                               opt[[]string]
-		primary, active, selfRegistered      opt[bool]
+		heading
+		email, name, givenName, lastName opt[string]
+		phone, jobTitle, account, hash   opt[string]
+		groups                           opt[[]string]
+		primary, active, selfRegistered  opt[bool]
 	}
 	member struct {
-		line                  int
-		id, email, name, hash opt[string]
-		platforms, groups     opt[[]string]
-		active                opt[bool]
+		heading
+		email, name, hash opt[string]
+		platforms, groups opt[[]string]
+		active            opt[bool]
 	}
 )
 
-// document is what was read of a file.
-type document struct {
-	accounts []account
-	contacts []contact
-	members  []member
+func (a *account) code(c *coder) {
+	a.heading.code(c)
+	for _, o := range []*opt[string]{&a.name, &a.rule} {
+		codeOpt(c, a.line, o, codeText)
+	}
+	for _, o := range []*opt[[]string]{&a.domains, &a.tenants, &a.method} {
+		codeOpt(c, a.line, o, codeTexts)
+	}
+	for _, o := range []*opt[bool]{&a.active, &a.force} {
+		codeOpt(c, a.line, o, (*coder).flag)
+	}
 }
 
-func (d *document) empty() bool {
-	return len(d.accounts)+len(d.contacts)+len(d.members) == 0
+func (r *contact) code(c *coder) {
+	r.heading.code(c)
+	for _, o := range []*opt[string]{&r.email, &r.name, &r.givenName, &r.lastName, &r.phone, &r.jobTitle, &r.account, &r.hash} {
+		codeOpt(c, r.line, o, codeText)
+	}
+	codeOpt(c, r.line, &r.groups, codeTexts)
+	for _, o := range []*opt[bool]{&r.primary, &r.active, &r.selfRegistered} {
+		codeOpt(c, r.line, o, (*coder).flag)
+	}
+}
+
+func (m *member) code(c *coder) {
+	m.heading.code(c)
+	for _, o := range []*opt[string]{&m.email, &m.name, &m.hash} {
+		codeOpt(c, m.line, o, codeText)
+	}
+	for _, o := range []*opt[[]string]{&m.platforms, &m.groups} {
+		codeOpt(c, m.line, o, codeTexts)
+	}
+	codeOpt(c, m.line, &m.active, (*coder).flag)
 }
 
 // binder reads one field of a row.
