@@ -1,7 +1,7 @@
 // Package spool keeps what would be too much for memory: records in temporary
-// files, which are read again in the order in which they came ([Log]), by their
-// keys ([Map]), or in the order of these ([Sorter]). What is held in memory is a
-// buffer of fixed size for each, and, for a Map, 11 to 21 bytes an entry.
+// files, which are read again in the order in which they came ([Log]), or by their
+// keys ([Map]). What is held in memory is a buffer of fixed size for each, and, for
+// a Map, 11 to 22 bytes an entry.
 //
 // Nothing in here is safe for use by several goroutines at once.
 package spool
@@ -20,15 +20,15 @@ type Options struct {
 	// those, which may be small, or in memory itself.
 	Dir string
 	// Buffer is how much of a log is held back before it is written to a file,
-	// in bytes; Chunk how much is sorted at once. 0: 64 KiB, 4 MiB.
-	Buffer, Chunk int
+	// in bytes. 0: 64 KiB.
+	Buffer int
 	// Hash spreads the keys of a map. Whoever chooses the keys must not be able
 	// to foresee it. Nil: maphash with a seed of its own.
 	Hash func(key []byte) uint64
 }
 
 func (o Options) withDefaults() Options {
-	o.Buffer, o.Chunk = cmp.Or(o.Buffer, 64<<10), cmp.Or(o.Chunk, 4<<20)
+	o.Buffer = cmp.Or(o.Buffer, 64<<10)
 	if o.Hash == nil {
 		seed := maphash.MakeSeed()
 		o.Hash = func(key []byte) uint64 { return maphash.Bytes(seed, key) }
@@ -36,7 +36,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Area is where the logs, maps and sorters of one piece of work lie. They go
+// Area is where the logs and maps of one piece of work lie. They go
 // with it.
 type Area struct {
 	options Options

@@ -78,18 +78,10 @@ func (l *Log) At(at int64) ([]byte, error) {
 
 // All yields the places and the records that are there when the loop begins; a
 // record is good until the log is used again. The loop ends with the first error.
-func (l *Log) All() iter.Seq2[Record, error] { return l.between(0, l.end()) }
-
-// Record is one of a log.
-type Record struct {
-	At   int64
-	Data []byte
-}
-
-func (l *Log) between(at, end int64) iter.Seq2[Record, error] {
+func (l *Log) All() iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		c := cursor{log: l, size: 32 << 10}
-		for at < end {
+		for at, end := int64(0), l.end(); at < end; {
 			data, next, err := c.read(at)
 			if !yield(Record{at, data}, err) || err != nil {
 				return
@@ -97,6 +89,12 @@ func (l *Log) between(at, end int64) iter.Seq2[Record, error] {
 			at = next
 		}
 	}
+}
+
+// Record is one of a log.
+type Record struct {
+	At   int64
+	Data []byte
 }
 
 // cursor reads records. It reads ahead: what is in the file never changes.

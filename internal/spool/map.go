@@ -75,9 +75,24 @@ func (m *Map) Add(key, value []byte) error {
 	return nil
 }
 
+// Entry is a key and its value.
+type Entry struct{ Key, Value []byte }
+
 // All yields the keys and values in the order in which they came; both are good
 // until the map is used again. The loop ends with the first error.
-func (m *Map) All() iter.Seq2[Entry, error] { return entries(m.log.All()) }
+func (m *Map) All() iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		for r, err := range m.log.All() {
+			var e Entry
+			if err == nil {
+				e.Key, e.Value, err = split(r.Data)
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
 
 func (m *Map) grow() {
 	old := m.slots
@@ -111,23 +126,6 @@ func (m *Map) after(i uint64) uint64 {
 		return 0
 	}
 	return i
-}
-
-// Entry is a key and its value.
-type Entry struct{ Key, Value []byte }
-
-func entries(records iter.Seq2[Record, error]) iter.Seq2[Entry, error] {
-	return func(yield func(Entry, error) bool) {
-		for r, err := range records {
-			var e Entry
-			if err == nil {
-				e.Key, e.Value, err = split(r.Data)
-			}
-			if !yield(e, err) || err != nil {
-				return
-			}
-		}
-	}
 }
 
 func split(record []byte) (key, value []byte, err error) {

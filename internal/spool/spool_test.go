@@ -16,9 +16,9 @@ import (
 // sizes are buffers that hold everything, and such that hold next to nothing.
 var sizes = map[string]Options{
 	"in the buffers": {},
-	"in files":       {Buffer: 1, Chunk: 1},
-	"in both":        {Buffer: 100, Chunk: 300},
-	"collisions":     {Buffer: 100, Chunk: 300, Hash: func([]byte) uint64 { return 1<<64 - 1 }},
+	"in files":       {Buffer: 1},
+	"in both":        {Buffer: 100},
+	"collisions":     {Buffer: 100, Hash: func([]byte) uint64 { return 1<<64 - 1 }},
 }
 
 func onAreas(t *testing.T, test func(t *testing.T, a *Area)) {
@@ -135,45 +135,6 @@ func TestMap(t *testing.T) {
 	})
 }
 
-func TestSorter(t *testing.T) {
-	orders := map[string]func(i int) string{
-		"sorted":   func(i int) string { return fmt.Sprintf("%04d", i) },
-		"reversed": func(i int) string { return fmt.Sprintf("%04d", 1000-i) },
-		"mixed":    func(i int) string { return fmt.Sprint(i * 7919 % 1000) },
-		"equal":    func(int) string { return "" },
-		"some":     func(i int) string { return fmt.Sprint(i % 7) },
-	}
-	onAreas(t, func(t *testing.T, a *Area) {
-		for name, key := range orders {
-			s := a.NewSorter()
-			var want []string
-			for i := range 500 {
-				want = append(want, fmt.Sprintf("%s\x00%d", key(i), i))
-				if err := s.Add([]byte(key(i)), fmt.Append(nil, i)); err != nil {
-					t.Fatal(err)
-				}
-			}
-			slices.SortStableFunc(want, func(a, b string) int {
-				return strings.Compare(a[:strings.Index(a, "\x00")], b[:strings.Index(b, "\x00")])
-			})
-			for range 2 { // it can be read again
-				if got := collect(t, s.All(), func(e Entry) string { return string(e.Key) + "\x00" + string(e.Value) }); !slices.Equal(got, want) {
-					t.Errorf("%s: got %.100q, want %.100q", name, got, want)
-				}
-			}
-			if s.Len() != 500 {
-				t.Errorf("Len = %d", s.Len())
-			}
-			if runs := len(s.runs); (name == "sorted" || name == "equal") && runs != 1 {
-				t.Errorf("%s: %d runs", name, runs)
-			}
-		}
-		for range a.NewSorter().All() {
-			t.Error("an empty sorter yields something")
-		}
-	})
-}
-
 // TestFiles: what is kept may be as secret as the store.
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()
@@ -199,8 +160,8 @@ func TestFiles(t *testing.T) {
 }
 
 func TestNoDir(t *testing.T) {
-	a := New(Options{Dir: t.TempDir() + "/gone", Buffer: 1, Chunk: 1})
-	l, m, s := a.NewLog(), a.NewMap(0), a.NewSorter()
+	a := New(Options{Dir: t.TempDir() + "/gone", Buffer: 1})
+	l, m := a.NewLog(), a.NewMap(0)
 	_, err := l.Append([]byte("a"))
 	if _, second := l.Append([]byte("b")); err != nil || !errors.Is(second, fs.ErrNotExist) {
 		t.Errorf("Append: %v, %v", err, second)
@@ -210,17 +171,6 @@ func TestNoDir(t *testing.T) {
 	}
 	if err := m.Add([]byte("l"), nil); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Map.Add: %v", err)
-	}
-	for _, key := range []string{"b", "a", "c"} {
-		err = s.Add([]byte(key), nil)
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("Sorter.Add: %v", err)
-	}
-	for _, err := range s.All() {
-		if !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("Sorter.All: %v", err)
-		}
 	}
 }
 
@@ -233,20 +183,14 @@ func TestDamaged(t *testing.T) {
 		"closed":  func(f *os.File) error { return f.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := New(Options{Dir: t.TempDir(), Buffer: 1, Chunk: 1, Hash: func([]byte) uint64 { return 0 }})
+			a := New(Options{Dir: t.TempDir(), Buffer: 1, Hash: func([]byte) uint64 { return 0 }})
 			defer a.Close()
-			l, m, s := a.NewLog(), a.NewMap(0), a.NewSorter()
+			l, m := a.NewLog(), a.NewMap(0)
 			for _, key := range []string{"record-1", "record-0", "record-2"} {
 				must(l.Append([]byte(key)))
-				if err := s.Add([]byte(key), nil); err != nil {
-					t.Fatal(err)
-				}
 				if err := m.Add([]byte(key), nil); err != nil {
 					t.Fatal(err)
 				}
-			}
-			if err := failed(s.All()); err != nil { // writes what is left to write
-				t.Fatal(err)
 			}
 			for _, f := range a.files {
 				if err := spoil(f); err != nil {
@@ -256,7 +200,7 @@ func TestDamaged(t *testing.T) {
 			if _, err := l.At(0); err == nil {
 				t.Error("At: no error")
 			}
-			if failed(l.All()) == nil || failed(m.All()) == nil || failed(s.All()) == nil {
+			if failed(l.All()) == nil || failed(m.All()) == nil {
 				t.Error("All: no error")
 			}
 			if _, _, err := m.Get([]byte("record-9")); err == nil {

@@ -1,30 +1,27 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"iter"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/spool"
 )
 
 // apply writes the plan. The order lets go of addresses before others take
-// them, and of accounts when nobody is left in them. Records, of which there
-// may be very many, go in the order of their ids: a sorted tree grows fastest
-// at its end.
+// them, and of accounts when nobody is left in them.
 func (p *plan) apply(ctx context.Context, dir directory.Editor) error {
-	steps := []func() error{
+	for _, step := range []func() error{
 		func() error { return deleteEach(ctx, "removing contact", p.removedContacts, dir.DeleteContact) },
 		func() error { return deleteEach(ctx, "removing member", p.removedMembers, dir.DeleteMember) },
-		func() error { return p.putAccounts(ctx, dir) },
-		func() error { return p.renameContacts(ctx, dir) },
-		func() error { return p.putContacts(ctx, dir) },
-		func() error { return p.putMembers(ctx, dir) },
+		func() error { return writeEach(ctx, p, p.accounts.planned, putAccount(dir)) },
+		func() error { return writeEach(ctx, p, p.renamed, renameContact(dir)) },
+		func() error { return writeEach(ctx, p, p.contacts.planned, putContact(dir)) },
+		func() error { return writeEach(ctx, p, p.members.planned, putMember(dir)) },
 		func() error { return deleteEach(ctx, "removing account", p.removedAccounts, dir.DeleteAccount) },
-		func() error { return p.putPasswords(ctx, dir) },
-	}
-	for _, step := range steps {
+		func() error { return p.setPasswords(ctx, dir) },
+	} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -33,104 +30,86 @@ func (p *plan) apply(ctx context.Context, dir directory.Editor) error {
 }
 
 func deleteEach(ctx context.Context, doing string, ids *spool.Log, do func(id string) error) error {
-	return eachPlanned(ctx, ids.All(), func(r spool.Record) error {
-		if err := do(string(r.Data)); err != nil {
-			return fmt.Errorf("%s %q: %w", doing, r.Data, err)
+	for id, err := range ids.All() {
+		if err := cmp.Or(err, ctx.Err()); err != nil {
+			return err
 		}
-		return nil
-	})
+		if err := do(string(id.Data)); err != nil {
+			return fmt.Errorf("%s %q: %w", doing, id.Data, err)
+		}
+	}
+	return nil
 }
 
-// eachPlanned goes through what was planned of one kind.
-func eachPlanned[T any](ctx context.Context, planned iter.Seq2[T, error], do func(T) error) error {
-	for item, err := range planned {
-		if err != nil {
+// writeEach writes what was planned of one kind.
+func writeEach[T any, P interface {
+	*T
+	coded
+}](ctx context.Context, p *plan, planned *spool.Log, write func(T) error) error {
+	for r, err := range planned.All() {
+		if err := cmp.Or(err, ctx.Err()); err != nil {
 			return err
 		}
-		if err := ctx.Err(); err != nil {
+		var record T
+		if err := p.coder.decode(r.Data, P(&record)); err != nil {
 			return err
 		}
-		if err := do(item); err != nil {
+		if err := write(record); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *plan) putAccounts(ctx context.Context, dir directory.Editor) error {
-	return eachPlanned(ctx, p.accounts.planned.All(), func(e spool.Entry) error {
-		var a plannedAccount
-		if err := p.coder.decode(e.Value, &a); err != nil {
-			return err
-		}
+func putAccount(dir directory.Editor) func(plannedAccount) error {
+	return func(a plannedAccount) error {
 		if err := dir.PutAccount(directory.Account(a)); err != nil {
 			return fmt.Errorf("writing account %q: %w", a.ID, err)
 		}
 		return nil
-	})
+	}
 }
 
-func (p *plan) renameContacts(ctx context.Context, dir directory.Editor) error {
-	return eachPlanned(ctx, p.renamed.All(), func(e spool.Entry) error {
-		if err := dir.RenameContact(string(e.Value), string(e.Key)); err != nil {
-			return fmt.Errorf("taking over contact %q as %q: %w", e.Value, e.Key, err)
+func renameContact(dir directory.Editor) func(rename) error {
+	return func(r rename) error {
+		if err := dir.RenameContact(r.old, r.id); err != nil {
+			return fmt.Errorf("taking over contact %q as %q: %w", r.old, r.id, err)
 		}
 		return nil
-	})
+	}
 }
 
-func (p *plan) putContacts(ctx context.Context, dir directory.Editor) error {
-	return eachPlanned(ctx, p.contacts.planned.All(), func(e spool.Entry) error {
-		var c plannedContact
-		if err := p.coder.decode(e.Value, &c); err != nil {
-			return err
-		}
+func putContact(dir directory.Editor) func(plannedContact) error {
+	return func(c plannedContact) error {
 		if err := dir.PutContact(directory.Contact(c)); err != nil {
 			return fmt.Errorf("writing contact %q: %w", c.ID, err)
 		}
 		return nil
-	})
+	}
 }
 
-func (p *plan) putMembers(ctx context.Context, dir directory.Editor) error {
-	return eachPlanned(ctx, p.members.planned.All(), func(e spool.Entry) error {
-		var m plannedMember
-		if err := p.coder.decode(e.Value, &m); err != nil {
-			return err
-		}
+func putMember(dir directory.Editor) func(plannedMember) error {
+	return func(m plannedMember) error {
 		if err := dir.PutMember(directory.Member(m)); err != nil {
 			return fmt.Errorf("writing member %q: %w", m.ID, err)
 		}
 		return nil
-	})
+	}
 }
 
-// putPasswords sets what the file holds, also where that is set already: who
-// gets an address in the same file keeps the password that stands beside it.
-func (p *plan) putPasswords(ctx context.Context, dir directory.Editor) error {
-	return eachPlanned(ctx, p.passwords.All(), func(e spool.Entry) error {
-		var imported hash
-		if err := p.coder.decode(e.Value, &imported); err != nil {
+func (p *plan) setPasswords(ctx context.Context, dir directory.Editor) error {
+	for e, err := range p.passwords.All() {
+		if err := cmp.Or(err, ctx.Err()); err != nil {
+			return err
+		}
+		var planned plannedPassword
+		if err := p.coder.decode(e.Value, &planned); err != nil {
 			return err
 		}
 		owner := ownerOf(e.Key)
-		present, _, err := find(dir.Password, ctx, owner)
-		if err != nil {
-			return fmt.Errorf("looking up the password of %q: %w", owner.Address, err)
-		}
-		if err := dir.SetPassword(owner, p.password(present, imported.value)); err != nil {
+		if err := dir.SetPassword(owner, planned.password); err != nil {
 			return fmt.Errorf("setting the password of %q: %w", owner.Address, err)
 		}
-		return nil
-	})
-}
-
-func (p *plan) password(present directory.Password, hash string) directory.Password {
-	switch {
-	case present.Has(hash):
-		return present
-	case hash == "":
-		return directory.Password{}
 	}
-	return present.Import(hash, p.now())
+	return nil
 }

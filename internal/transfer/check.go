@@ -35,7 +35,7 @@ type check[T any] func(T) (T, error)
 func text(limit int) check[string] {
 	return func(s string) (string, error) {
 		s = strings.TrimSpace(s)
-		if utf8.RuneCountInString(s) > limit {
+		if len(s) > limit && utf8.RuneCountInString(s) > limit {
 			return "", fmt.Errorf("longer than %d characters", limit)
 		}
 		if strings.ContainsFunc(s, isControl) {
@@ -46,13 +46,14 @@ func text(limit int) check[string] {
 }
 
 func isControl(r rune) bool {
-	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp)
+	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' // all of Zl and Zp
 }
 
 // filled is text that may not be empty.
 func filled(limit int) check[string] {
+	line := text(limit)
 	return func(s string) (string, error) {
-		s, err := text(limit)(s)
+		s, err := line(s)
 		if err == nil && s == "" {
 			err = errors.New("it may not be empty")
 		}
@@ -60,8 +61,10 @@ func filled(limit int) check[string] {
 	}
 }
 
+var filledID = filled(maxID)
+
 func identifier(s string) (string, error) {
-	s, err := filled(maxID)(s)
+	s, err := filledID(s)
 	if err == nil && len(s) > maxIDSize {
 		err = fmt.Errorf("longer than %d bytes", maxIDSize)
 	}

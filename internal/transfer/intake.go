@@ -43,6 +43,7 @@ type intake struct {
 	accountRows *roster[account, *account]
 	contactRows *roster[contact, *contact]
 	memberRows  *roster[member, *member]
+	fields      []entryField // room for those of one record
 	// broken says that the rest of the file could not be read, so that what
 	// the records say of each other cannot be judged.
 	broken bool
@@ -86,20 +87,18 @@ func (in *intake) take(e entry) error {
 }
 
 func fill[R any](in *intake, row *R, table map[string]binder[R], e entry) {
-	seen := make(map[string]bool, len(e.fields))
-	for _, f := range e.fields {
+	for i, f := range e.fields {
 		bind, known := table[f.name]
 		switch {
 		case !known:
 			in.problems.add(f.line, e.label(), quoteName(f.name), "%s", in.unknown(e.kind, f.name))
-		case seen[f.name]:
+		case slices.ContainsFunc(e.fields[:i], func(before entryField) bool { return before.name == f.name }):
 			in.problems.add(f.line, e.label(), f.name, "it stands there twice")
 		case !f.value.absent():
 			if err := bind(row, f.line, f.value); err != nil {
 				in.problems.add(f.line, e.label(), f.name, "%v", err)
 			}
 		}
-		seen[f.name] = true
 	}
 }
 

@@ -123,7 +123,7 @@ func (p *planner) keepContact(row *contact, before, after directory.Contact, exi
 	if err != nil {
 		return err
 	}
-	changed, err := p.contacts.keep(after.ID, (*plannedContact)(&before), (*plannedContact)(&after), exists)
+	changed, err := p.contacts.keep((*plannedContact)(&before), (*plannedContact)(&after), exists)
 	p.report.Contacts.add(!exists, changed || newHash)
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/spool"
@@ -14,10 +13,9 @@ import (
 // was before, so that the order of the records in the file does not matter.
 type plan struct {
 	accounts, contacts, members keeper
-	renamed                     *spool.Map // ids of contacts taken over: new to old
+	renamed                     *spool.Log // of contacts taken over
 	passwords                   *spool.Map // by ownerKey
 	coder                       coder
-	now                         func() time.Time // when passwords are set
 
 	removedAccounts, removedContacts, removedMembers *spool.Log // ids
 
@@ -26,8 +24,8 @@ type plan struct {
 
 func newPlan(area *spool.Area, o Options) plan {
 	return plan{
-		accounts: keeper{planned: area.NewSorter()}, contacts: keeper{planned: area.NewSorter()}, members: keeper{planned: area.NewSorter()},
-		renamed: area.NewMap(0), passwords: area.NewMap(0), now: o.Now,
+		accounts: keeper{planned: area.NewLog()}, contacts: keeper{planned: area.NewLog()}, members: keeper{planned: area.NewLog()},
+		renamed: area.NewLog(), passwords: area.NewMap(0),
 		removedAccounts: area.NewLog(), removedContacts: area.NewLog(), removedMembers: area.NewLog(),
 		report: Report{DryRun: o.DryRun},
 	}
@@ -117,23 +115,35 @@ func (p *planner) setPassword(owner directory.PasswordOwner, field opt[string], 
 	if field.state != given {
 		return false, nil
 	}
-	key, wanted := ownerKey(owner), hash{field.line, field.value}
+	key := ownerKey(owner)
 	value, twice, err := p.passwords.Get(key)
 	if err != nil {
 		return false, err
 	}
 	if twice {
-		var planned hash
+		var planned plannedPassword
 		if err := p.coder.decode(value, &planned); err != nil {
 			return false, err
 		}
-		if planned.value != wanted.value {
-			p.problems.add(int(wanted.line), row.label(), "password_hash", "line %d gives another one for the same address", planned.line)
-			return false, nil
+		if planned.given != field.value {
+			p.problems.add(int(field.line), row.label(), "password_hash", "line %d gives another one for the same address", planned.line)
 		}
-	} else if err := p.passwords.Add(key, p.coder.encode(&wanted)); err != nil {
-		return false, err
+		return planned.isNew, nil
 	}
 	present, _, err := find(p.dir.Password, p.ctx, owner)
-	return !present.Has(wanted.value), err
+	if err != nil {
+		return false, err
+	}
+	planned := plannedPassword{field.line, field.value, !present.Has(field.value), present}
+	if planned.isNew {
+		planned.password = p.password(present, field.value)
+	}
+	return planned.isNew, p.passwords.Add(key, p.coder.encode(&planned))
+}
+
+func (p *planner) password(present directory.Password, hash string) directory.Password {
+	if hash == "" {
+		return directory.Password{}
+	}
+	return present.Import(hash, p.options.Now())
 }

@@ -102,7 +102,7 @@ func (p *planner) planAccount(row *account) error {
 		}
 	}
 	after := row.onto(before)
-	changed, err := p.accounts.keep(after.ID, (*plannedAccount)(&before), (*plannedAccount)(&after), exists)
+	changed, err := p.accounts.keep((*plannedAccount)(&before), (*plannedAccount)(&after), exists)
 	p.report.Accounts.add(!exists, changed)
 	return err
 }

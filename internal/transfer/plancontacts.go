@@ -99,7 +99,8 @@ func (p *planner) takeOver(row *contact, old string, after *directory.Contact) e
 	if row.id.state != given {
 		return nil
 	}
-	return cmp.Or(p.renamed.Add([]byte(row.id.value), []byte(old)), p.contactRows.name(old, row.place))
+	_, err := p.renamed.Append(p.coder.encode(&rename{old, row.id.value}))
+	return cmp.Or(err, p.contactRows.name(old, row.place))
 }
 
 // contactComplete checks what no contact can be without.

@@ -104,7 +104,7 @@ func (p *planner) keepMember(row *member, before, after directory.Member, exists
 	if err != nil {
 		return err
 	}
-	changed, err := p.members.keep(after.ID, (*plannedMember)(&before), (*plannedMember)(&after), exists)
+	changed, err := p.members.keep((*plannedMember)(&before), (*plannedMember)(&after), exists)
 	p.report.Members.add(!exists, changed || newHash)
 	return err
 }

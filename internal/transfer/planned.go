@@ -57,33 +57,53 @@ func codeLinks(c *coder, links *directory.Links) {
 	})
 }
 
-// keeper plans the records of one kind, each under its id.
+// keeper plans the records of one kind.
 type keeper struct {
-	planned       *spool.Sorter
+	planned       *spool.Log
 	before, after coder
 }
 
 // keep plans to write a record, unless it exists as it is. It returns whether
 // there is anything to write. No list and an empty one are the same.
-func (k *keeper) keep(id string, before, after coded, exists bool) (changed bool, err error) {
+func (k *keeper) keep(before, after coded, exists bool) (changed bool, err error) {
 	was, is := k.before.encode(before), k.after.encode(after)
 	if changed = !bytes.Equal(was, is); changed || !exists {
-		err = k.planned.Add([]byte(id), is)
+		_, err = k.planned.Append(is)
 	}
 	return changed, err
 }
 
-// hash is what a file gives as an address's password.
-type hash struct {
-	line  int32
-	value string
+// plannedPassword is what a file gives as an address's password, and what comes
+// of it: also where it is set already, it is set again, since who gets an address
+// keeps the password that stands beside it in the same file.
+type plannedPassword struct {
+	line     int32
+	given    string
+	isNew    bool
+	password directory.Password
 }
 
-func (h *hash) code(c *coder) {
-	line := int64(h.line)
+func (p *plannedPassword) code(c *coder) {
+	line := int64(p.line)
 	c.number(&line)
-	h.line = int32(line) // #nosec G115 -- it was one
-	c.text(&h.value)
+	p.line = int32(line) // #nosec G115 -- it was one
+	c.text(&p.given)
+	c.flag(&p.isNew)
+	c.text(&p.password.Hash)
+	c.time(&p.password.Changed)
+	c.flag(&p.password.MustChange)
+	c.flag(&p.password.Mailed)
+	imported := string(p.password.Imported[:])
+	c.text(&imported)
+	copy(p.password.Imported[:], imported)
+}
+
+// rename is a contact that goes on under another id.
+type rename struct{ old, id string }
+
+func (r *rename) code(c *coder) {
+	c.text(&r.old)
+	c.text(&r.id)
 }
 
 func ownerKey(o directory.PasswordOwner) []byte { return []byte(string(o.Kind) + " " + o.Address) }

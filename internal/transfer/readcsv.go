@@ -11,6 +11,7 @@ import (
 // readCSV reads a header row and one record a row.
 func (in *intake) readCSV(src *source) error {
 	rows := csv.NewReader(src)
+	rows.ReuseRecord = true
 	src.grant()
 	header, err := rows.Read()
 	if err == io.EOF {
@@ -59,11 +60,11 @@ func (in *intake) header(cells []string) []string {
 	return names
 }
 
-func (in *intake) takeRow(rows *csv.Reader, names, cells []string) error {
-	var e entry
+func (in *intake) takeRow(rows *csv.Reader, names, texts []string) error {
+	e := entry{fields: in.fields[:0]}
 	e.line, _ = rows.FieldPos(0)
 	empty := true
-	for i, c := range cells {
+	for i, c := range texts {
 		c = strings.TrimSpace(c)
 		line, _ := rows.FieldPos(i)
 		switch {
@@ -72,10 +73,11 @@ func (in *intake) takeRow(rows *csv.Reader, names, cells []string) error {
 		case names[i] == "type":
 			e.kind = c
 		default:
-			e.fields = append(e.fields, entryField{names[i], line, cell(c)})
+			e.fields = append(e.fields, entryField{names[i], line, value{cells{}, c}})
 		}
 		empty = false
 	}
+	in.fields = e.fields
 	if empty { // spreadsheets leave rows of nothing but commas
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 )
 
@@ -20,6 +19,7 @@ var kinds = map[string]string{"accounts": kindAccount, "contacts": kindContact, 
 
 func (in *intake) readJSON(src *source) error {
 	src.grant()
+	src.numbered = true
 	r := &jsonReader{in, src, json.NewDecoder(src)}
 	if err := r.document(); err != nil {
 		return r.explain(err)
@@ -83,7 +83,7 @@ func (r *jsonReader) element(kind string) error {
 		return err
 	}
 	line := r.src.lineAt(r.dec.InputOffset() - int64(len(raw)))
-	fields, err := objectFields(raw, line)
+	fields, err := r.objectFields(string(raw), line)
 	if err != nil {
 		r.problems.add(line, kind, "", "%v", err)
 		return nil
@@ -136,34 +136,4 @@ func (r *jsonReader) ahead() int64 {
 		return max(0, syntax.Offset-1)
 	}
 	return 0
-}
-
-// objectFields takes an object apart, with the line of each field.
-func objectFields(raw []byte, line int) ([]entryField, error) {
-	if len(raw) == 0 || raw[0] != '{' {
-		return nil, errors.New("a record must be an object")
-	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if _, err := dec.Token(); err != nil { // the brace
-		return nil, fmt.Errorf("not JSON: %w", err)
-	}
-	var fields []entryField
-	counted := int64(0)
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			return nil, fmt.Errorf("not JSON: %w", err)
-		}
-		line += bytes.Count(raw[counted:dec.InputOffset()], []byte{'\n'})
-		counted = dec.InputOffset()
-		var v json.RawMessage
-		if err := dec.Decode(&v); err != nil {
-			return nil, fmt.Errorf("not JSON: %w", err)
-		}
-		if len(fields) == maxFields {
-			return nil, fmt.Errorf("more than %d fields", maxFields)
-		}
-		fields = append(fields, entryField{name.(string), line, jsonValue(v)})
-	}
-	return fields, nil
 }

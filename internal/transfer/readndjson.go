@@ -33,7 +33,7 @@ func (in *intake) readLine(line []byte, n int) error {
 		in.problems.add(n, "", "", "not JSON: %v", json.Unmarshal(line, new(json.RawMessage)))
 		return nil
 	}
-	fields, err := objectFields(line, n)
+	fields, err := in.objectFields(string(line), n)
 	if err == nil {
 		var kind string
 		if kind, fields, err = takeType(fields); err == nil {
@@ -46,6 +46,7 @@ func (in *intake) readLine(line []byte, n int) error {
 
 // takeType takes the field that names the kind out of the fields.
 func takeType(fields []entryField) (kind string, rest []entryField, err error) {
+	rest = fields[:0]
 	for _, f := range fields {
 		if f.name != "type" {
 			rest = append(rest, f)

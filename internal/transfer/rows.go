@@ -85,52 +85,64 @@ func newTables(o Options) tables {
 }
 
 func accountFields(o Options) map[string]binder[account] {
+	methods := each(maxMethods, method(o.KnownMethod))
 	return map[string]binder[account]{
-		"id":      func(a *account, l int, v value) error { return bind(&a.id, l, v.text, identifier) },
-		"name":    func(a *account, l int, v value) error { return bind(&a.name, l, v.text, filled(maxName)) },
-		"domains": func(a *account, l int, v value) error { return bind(&a.domains, l, v.list, each(maxDomains, domain)) },
+		"id":      func(a *account, l int, v value) error { return bind(&a.id, l, v, value.text, identifier) },
+		"name":    func(a *account, l int, v value) error { return bind(&a.name, l, v, value.text, filledName) },
+		"domains": func(a *account, l int, v value) error { return bind(&a.domains, l, v, value.list, domains) },
 		"tenants": func(a *account, l int, v value) error {
-			return bind(&a.tenants, l, v.list, each(maxTenants, directory.ParseTenant))
+			return bind(&a.tenants, l, v, value.list, tenants)
 		},
-		"contact_creation": func(a *account, l int, v value) error { return bind(&a.rule, l, v.text, creationRule) },
+		"contact_creation": func(a *account, l int, v value) error { return bind(&a.rule, l, v, value.text, creationRule) },
 		"methods": func(a *account, l int, v value) error {
-			return bind(&a.method, l, v.list, each(maxMethods, method(o.KnownMethod)))
+			return bind(&a.method, l, v, value.list, methods)
 		},
-		"active":               func(a *account, l int, v value) error { return bind(&a.active, l, v.flag, anyFlag) },
-		"force_public_domains": func(a *account, l int, v value) error { return bind(&a.force, l, v.flag, anyFlag) },
+		"active":               func(a *account, l int, v value) error { return bind(&a.active, l, v, value.flag, anyFlag) },
+		"force_public_domains": func(a *account, l int, v value) error { return bind(&a.force, l, v, value.flag, anyFlag) },
 	}
 }
 
 func contactFields(o Options) map[string]binder[contact] {
+	hash := passwordHash(o.CheckHash)
 	return map[string]binder[contact]{
-		"id":              func(c *contact, l int, v value) error { return bind(&c.id, l, v.text, identifier) },
-		"email":           func(c *contact, l int, v value) error { return bind(&c.email, l, v.text, address) },
-		"name":            func(c *contact, l int, v value) error { return bind(&c.name, l, v.text, text(maxName)) },
-		"given_name":      func(c *contact, l int, v value) error { return bind(&c.givenName, l, v.text, text(maxName)) },
-		"family_name":     func(c *contact, l int, v value) error { return bind(&c.lastName, l, v.text, text(maxName)) },
-		"phone":           func(c *contact, l int, v value) error { return bind(&c.phone, l, v.text, text(maxPhone)) },
-		"job_title":       func(c *contact, l int, v value) error { return bind(&c.jobTitle, l, v.text, text(maxName)) },
-		"account":         func(c *contact, l int, v value) error { return bind(&c.account, l, v.text, identifier) },
-		"groups":          func(c *contact, l int, v value) error { return bind(&c.groups, l, v.list, groups) },
-		"primary":         func(c *contact, l int, v value) error { return bind(&c.primary, l, v.flag, anyFlag) },
-		"active":          func(c *contact, l int, v value) error { return bind(&c.active, l, v.flag, anyFlag) },
-		"self_registered": func(c *contact, l int, v value) error { return bind(&c.selfRegistered, l, v.flag, anyFlag) },
-		"password_hash":   func(c *contact, l int, v value) error { return bind(&c.hash, l, v.text, passwordHash(o.CheckHash)) },
+		"id":              func(c *contact, l int, v value) error { return bind(&c.id, l, v, value.text, identifier) },
+		"email":           func(c *contact, l int, v value) error { return bind(&c.email, l, v, value.text, address) },
+		"name":            func(c *contact, l int, v value) error { return bind(&c.name, l, v, value.text, oneName) },
+		"given_name":      func(c *contact, l int, v value) error { return bind(&c.givenName, l, v, value.text, oneName) },
+		"family_name":     func(c *contact, l int, v value) error { return bind(&c.lastName, l, v, value.text, oneName) },
+		"phone":           func(c *contact, l int, v value) error { return bind(&c.phone, l, v, value.text, onePhone) },
+		"job_title":       func(c *contact, l int, v value) error { return bind(&c.jobTitle, l, v, value.text, oneName) },
+		"account":         func(c *contact, l int, v value) error { return bind(&c.account, l, v, value.text, identifier) },
+		"groups":          func(c *contact, l int, v value) error { return bind(&c.groups, l, v, value.list, groups) },
+		"primary":         func(c *contact, l int, v value) error { return bind(&c.primary, l, v, value.flag, anyFlag) },
+		"active":          func(c *contact, l int, v value) error { return bind(&c.active, l, v, value.flag, anyFlag) },
+		"self_registered": func(c *contact, l int, v value) error { return bind(&c.selfRegistered, l, v, value.flag, anyFlag) },
+		"password_hash":   func(c *contact, l int, v value) error { return bind(&c.hash, l, v, value.text, hash) },
 	}
 }
 
 func memberFields(o Options) map[string]binder[member] {
+	hash := passwordHash(o.CheckHash)
 	return map[string]binder[member]{
-		"id":    func(m *member, l int, v value) error { return bind(&m.id, l, v.text, identifier) },
-		"email": func(m *member, l int, v value) error { return bind(&m.email, l, v.text, address) },
-		"name":  func(m *member, l int, v value) error { return bind(&m.name, l, v.text, text(maxName)) },
+		"id":    func(m *member, l int, v value) error { return bind(&m.id, l, v, value.text, identifier) },
+		"email": func(m *member, l int, v value) error { return bind(&m.email, l, v, value.text, address) },
+		"name":  func(m *member, l int, v value) error { return bind(&m.name, l, v, value.text, oneName) },
 		"platforms": func(m *member, l int, v value) error {
-			return bind(&m.platforms, l, v.list, each(len(directory.Platforms), memberPlatform))
+			return bind(&m.platforms, l, v, value.list, platforms)
 		},
-		"groups":        func(m *member, l int, v value) error { return bind(&m.groups, l, v.list, groups) },
-		"active":        func(m *member, l int, v value) error { return bind(&m.active, l, v.flag, anyFlag) },
-		"password_hash": func(m *member, l int, v value) error { return bind(&m.hash, l, v.text, passwordHash(o.CheckHash)) },
+		"groups":        func(m *member, l int, v value) error { return bind(&m.groups, l, v, value.list, groups) },
+		"active":        func(m *member, l int, v value) error { return bind(&m.active, l, v, value.flag, anyFlag) },
+		"password_hash": func(m *member, l int, v value) error { return bind(&m.hash, l, v, value.text, hash) },
 	}
 }
 
-var groups = each(maxGroups, filled(maxGroup))
+// Checks of fields that do not depend on the options.
+var (
+	groups     = each(maxGroups, filled(maxGroup))
+	domains    = each(maxDomains, domain)
+	tenants    = each(maxTenants, directory.ParseTenant)
+	platforms  = each(len(directory.Platforms), memberPlatform)
+	oneName    = text(maxName)
+	filledName = filled(maxName)
+	onePhone   = text(maxPhone)
+)

@@ -12,6 +12,8 @@ import (
 // maxRecord bounds one record of any form, in bytes.
 const maxRecord = 1 << 20
 
+var newline = []byte{'\n'}
+
 var errTooLong = errors.New("the record is longer than 1 MiB")
 
 // source is the file as the decoders read it. It skips a byte order mark,
@@ -26,6 +28,7 @@ type source struct {
 	invalid []int  // lines that are not UTF-8, each once; bounded
 
 	read     int64
+	numbered bool    // lineAt is going to be asked
 	newlines []int64 // offsets of the newlines from lineAt's last offset on
 	passed   int     // newlines before that
 }
@@ -59,9 +62,11 @@ func (s *source) Read(p []byte) (int, error) {
 func (s *source) scan(b []byte) {
 	start := s.read - int64(len(s.partial))
 	s.read += int64(len(b))
-	if len(s.partial) > 0 {
-		b = append(s.partial, b...)
+	if len(s.partial) == 0 && utf8.Valid(b) {
+		s.scanLines(b, start)
+		return
 	}
+	b = append(s.partial, b...)
 	for i := 0; i < len(b); {
 		r, size := utf8.DecodeRune(b[i:])
 		if r == utf8.RuneError && size == 1 {
@@ -71,13 +76,24 @@ func (s *source) scan(b []byte) {
 			}
 			s.markInvalid()
 		}
-		if r == '\n' {
-			s.line++
-			s.newlines = append(s.newlines, start+int64(i))
-		}
+		s.scanLines(b[i:i+size], start+int64(i))
 		i += size
 	}
 	s.partial = nil
+}
+
+// scanLines counts the newlines of b, which begins at an offset.
+func (s *source) scanLines(b []byte, offset int64) {
+	if !s.numbered {
+		s.line += bytes.Count(b, newline)
+		return
+	}
+	for i := range b {
+		if b[i] == '\n' {
+			s.line++
+			s.newlines = append(s.newlines, offset+int64(i))
+		}
+	}
 }
 
 func (s *source) markInvalid() {

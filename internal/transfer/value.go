@@ -1,65 +1,45 @@
 package transfer
 
 import (
-	"encoding/json"
 	"errors"
 	"math"
 	"regexp"
 	"strings"
 )
 
-// value is what a file says of one field, in whichever form.
-type value interface {
+// value is what a file says of one field, as it stands there.
+type value struct {
+	form form
+	raw  string
+}
+
+// form is how values are written.
+type form interface {
 	// absent reports that the field is to keep what the record has.
-	absent() bool
-	text() (string, error)
-	list() ([]string, error)
-	flag() (bool, error)
+	absent(raw string) bool
+	text(raw string) (string, error)
+	list(raw string) ([]string, error)
+	flag(raw string) (bool, error)
 }
 
-// jsonValue is a well-formed JSON value.
-type jsonValue json.RawMessage
+func (v value) absent() bool            { return v.form.absent(v.raw) }
+func (v value) text() (string, error)   { return v.form.text(v.raw) }
+func (v value) list() ([]string, error) { return v.form.list(v.raw) }
+func (v value) flag() (bool, error)     { return v.form.flag(v.raw) }
 
-func (v jsonValue) absent() bool { return string(v) == "null" }
+// cells are the values of CSV.
+type cells struct{}
 
-func (v jsonValue) text() (s string, err error) {
-	if err := json.Unmarshal(v, &s); err != nil {
-		return "", errors.New(`write a text in quotes, as in "abc"`)
-	}
-	return s, nil
-}
-
-func (v jsonValue) list() ([]string, error) {
-	var items []*string
-	err := json.Unmarshal(v, &items)
-	list := make([]string, 0, len(items))
-	for _, item := range items {
-		if item == nil {
-			err = errors.New("null in a list")
-			break
-		}
-		list = append(list, *item)
-	}
-	if err != nil {
-		return nil, errors.New(`write a list of texts, as in ["a", "b"]`)
-	}
-	return list, nil
-}
-
-func (v jsonValue) flag() (b bool, err error) {
-	if err := json.Unmarshal(v, &b); err != nil {
-		return false, errors.New("write true or false, without quotes")
-	}
-	return b, nil
-}
+func (cells) absent(raw string) bool            { return raw == "" }
+func (cells) text(raw string) (string, error)   { return cell(raw).text() }
+func (cells) list(raw string) ([]string, error) { return cell(raw).list() }
+func (cells) flag(raw string) (bool, error)     { return cell(raw).flag() }
 
 // cell is a value in CSV, without outer white space; doc.go has its rules.
 type cell string
 
 // clearing is the cell that empties a field.
 const clearing cell = "-"
-
-func (c cell) absent() bool { return c == "" }
 
 func (c cell) text() (string, error) {
 	if c == clearing {
@@ -80,7 +60,12 @@ const formulaStart = `["\s\pZ]*[-=+@'＝＋－＠]`
 func guard(s string) cell { return cell(formula.ReplaceAllString(s, "$1'$2")) }
 
 // unguard drops the apostrophes that protect a cell from spreadsheets.
-func (c cell) unguard() string { return guardedFormula.ReplaceAllString(string(c), "$1$2") }
+func (c cell) unguard() string {
+	if !strings.Contains(string(c), "'") {
+		return string(c)
+	}
+	return guardedFormula.ReplaceAllString(string(c), "$1$2")
+}
 
 func (c cell) list() ([]string, error) {
 	list := []string{}
@@ -155,9 +140,9 @@ func (o opt[T]) into(field *T) {
 
 // bind reads a field: get takes it out of the file's form, check brings it
 // into the directory's.
-func bind[T any](o *opt[T], line int, get func() (T, error), check func(T) (T, error)) error {
+func bind[T any](o *opt[T], line int, raw value, get func(value) (T, error), check func(T) (T, error)) error {
 	o.line, o.state = int32(min(line, math.MaxInt32)), faulty // #nosec G115 -- it is no larger
-	v, err := get()
+	v, err := get(raw)
 	if err != nil {
 		return err
 	}
