@@ -66,7 +66,7 @@ func Import(ctx context.Context, store directory.Store, r io.Reader, o Options) 
 		return Report{}, in.err()
 	}
 	var report Report
-	err = store.Edit(ctx, func(dir directory.Editor) error {
+	err = in.edit(store, o)(ctx, func(dir directory.Editor) error {
 		change, err := makePlan(ctx, dir, in, o)
 		if err != nil {
 			return err
@@ -81,6 +81,18 @@ func Import(ctx context.Context, store directory.Store, r io.Reader, o Options) 
 		return Report{}, explain(err, in)
 	}
 	return report, nil
+}
+
+// largeChange is how many records make a change that the store need not hold in
+// memory.
+const largeChange = 10_000
+
+// edit is how the store is changed. What prune removes may be all of it.
+func (in *intake) edit(store directory.Store, o Options) func(context.Context, func(directory.Editor) error) error {
+	if o.Prune || in.len() > largeChange {
+		return store.EditLarge
+	}
+	return store.Edit
 }
 
 // read takes a whole file in and checks each record by itself.

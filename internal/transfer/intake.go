@@ -55,8 +55,9 @@ func newIntake(o Options) *intake {
 		accountRows: newRoster[account](area), contactRows: newRoster[contact](area), memberRows: newRoster[member](area)}
 }
 
-func (in *intake) empty() bool {
-	return in.accountRows.len()+in.contactRows.len()+in.memberRows.len() == 0
+// len is how many records there are.
+func (in *intake) len() int {
+	return in.accountRows.len() + in.contactRows.len() + in.memberRows.len()
 }
 
 // stop tells of what the file cannot be read on from.

@@ -50,7 +50,7 @@ func makePlan(ctx context.Context, dir directory.Reader, in *intake, o Options) 
 		places: in.area.NewMap(in.contactRows.len()), addresses: in.area.NewMap(in.memberRows.len()),
 		standing: map[string]standing{},
 	}
-	if o.Prune && in.empty() && len(in.problems.list) == 0 {
+	if o.Prune && in.len() == 0 && len(in.problems.list) == 0 {
 		in.problems.add(0, "", "", "the file has no records; prune would remove the whole directory")
 	}
 	for _, step := range []func() error{p.planAccounts, p.planContacts, p.planMembers, p.planPrune} {
