@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -35,7 +36,9 @@ type Options struct {
 	// directory for temporary files.
 	TempDir string
 
-	spool spool.Options // for tests
+	// For tests.
+	spool spool.Options
+	large int // records that make a large change
 }
 
 func (o Options) withDefaults() Options {
@@ -45,7 +48,7 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.spool.Dir = o.TempDir
+	o.spool.Dir, o.large = o.TempDir, cmp.Or(o.large, largeChange)
 	return o
 }
 
@@ -89,7 +92,7 @@ const largeChange = 10_000
 
 // edit is how the store is changed. What prune removes may be all of it.
 func (in *intake) edit(store directory.Store, o Options) func(context.Context, func(directory.Editor) error) error {
-	if o.Prune || in.len() > largeChange {
+	if o.Prune || in.len() > o.large {
 		return store.EditLarge
 	}
 	return store.Edit

@@ -21,21 +21,21 @@ func label(kind string, fields ...opt[string]) string {
 
 func (p *planner) planAccounts() error {
 	return eachRow(p, p.accountRows, kindAccount, func(row *account) error {
-		if row.id.state == absent && row.name.state == given {
-			if err := p.nameAccount(row); err != nil {
-				return err
-			}
+		switch {
+		case row.id.state == given:
+			return p.planAccount(row)
+		case row.id.state == absent && row.name.state == absent:
+			p.problems.add(row.line, row.label(), "name", "missing, as the id is")
+		case row.id.state == absent && row.name.state == given:
+			return p.planNew(row)
 		}
-		if row.id.state != given {
-			return nil // told already
-		}
-		return p.planAccount(row)
+		return nil // told already
 	})
 }
 
-// nameAccount gives an id to an account without one. It is a new one; where its
-// name is taken, it may be meant to be the one there.
-func (p *planner) nameAccount(row *account) error {
+// planNew plans an account without an id. It is a new one; where its name is
+// taken, it may be meant to be the one there.
+func (p *planner) planNew(row *account) error {
 	if p.names == nil {
 		if err := p.collectNames(); err != nil {
 			return err
@@ -54,7 +54,10 @@ func (p *planner) nameAccount(row *account) error {
 		return err
 	}
 	row.id = opt[string]{value: id, state: given}
-	return cmp.Or(p.accountRows.name(id, row.place), p.names.Add([]byte(row.name.value), []byte(id)))
+	if err := cmp.Or(p.accountRows.name(id, row.place), p.names.Add([]byte(row.name.value), []byte(id))); err != nil {
+		return err
+	}
+	return p.planAccount(row)
 }
 
 // collectNames learns what the accounts are called, in the file and else in the
