@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -59,7 +60,7 @@ type adminAnswer struct {
 
 // Bounds of what the routes read, in bytes.
 const (
-	maxImport  = 2 << 30
+	maxImport  = 8 << 30
 	maxRequest = 16 << 10
 )
 
@@ -67,6 +68,7 @@ const (
 // in place when a later one fails.
 func adminRoute(method string, serve func(d desk, w http.ResponseWriter, r *http.Request) error) caddy.AdminHandler {
 	return caddy.AdminHandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		unhurried(w, r)
 		if r.Method != method {
 			return caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: fmt.Errorf("use %s", method)}
 		}
@@ -106,11 +108,12 @@ func runningDesk() (desk, error) {
 	if err != nil {
 		return desk{}, fmt.Errorf("the running configuration has no global option frontdesk: %w", err)
 	}
-	g := module.(*App).gateway.Load()
+	app := module.(*App)
+	g := app.gateway.Load()
 	if g == nil {
 		return desk{}, errors.New("the store is not open")
 	}
-	return desk{store: g.Store(), settings: module.(*App).settings}, nil
+	return desk{store: g.Store(), folder: filepath.Dir(app.path), settings: app.settings}, nil
 }
 
 func serveImport(d desk, w http.ResponseWriter, r *http.Request) error {
@@ -118,6 +121,9 @@ func serveImport(d desk, w http.ResponseWriter, r *http.Request) error {
 	report, err := d.importFile(r.Context(), http.MaxBytesReader(w, r.Body, maxImport), importRequest{
 		format: transfer.Format(query.Get("format")), dryRun: query.Get("dry_run") == "yes", prune: query.Get("prune") == "yes",
 	})
+	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		err = fmt.Errorf("the file is larger than %d GiB: split it, or import it with --store while no server runs", maxImport>>30)
+	}
 	return answerAdmin(w, report.String(), err)
 }
 

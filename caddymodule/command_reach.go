@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -51,7 +52,7 @@ func (r *reach) onAnyFile(work func(desk) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(work(desk{store: s}), s.Close())
+	return errors.Join(work(desk{store: s, folder: filepath.Dir(r.store)}), s.Close())
 }
 
 const dialTimeout = 5 * time.Second

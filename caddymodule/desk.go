@@ -19,6 +19,7 @@ import (
 // the admin endpoint, or that of a file, for a command.
 type desk struct {
 	store    deskStore
+	folder   string           // of the store's file
 	settings *config.Settings // nil where only the file is at hand
 }
 
@@ -38,6 +39,7 @@ type importRequest struct {
 func (d desk) importFile(ctx context.Context, file io.Reader, r importRequest) (transfer.Report, error) {
 	return transfer.Import(ctx, d.store, file, transfer.Options{
 		Format: r.format, DryRun: r.dryRun, Prune: r.prune, CheckHash: password.ParseHash, KnownMethod: d.knownMethod(),
+		TempDir: d.folder,
 	})
 }
 
