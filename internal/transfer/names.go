@@ -27,7 +27,7 @@ func quoteName(name string) string {
 
 func plainName(name string) bool {
 	for _, c := range []byte(name) {
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_') {
+		if !isAlphanumeric(c) && c != '_' {
 			return false
 		}
 	}

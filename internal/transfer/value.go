@@ -56,8 +56,18 @@ var formula, guardedFormula = regexp.MustCompile(`(^|;)(` + formulaStart + `)`),
 
 const formulaStart = `["\s\pZ]*[-=+@'＝＋－＠]`
 
-// guard puts an apostrophe before each formula of a text.
-func guard(s string) cell { return cell(formula.ReplaceAllString(s, "$1'$2")) }
+// guard puts an apostrophe before each formula of a text. Most begin with a
+// letter or digit, and only there.
+func guard(s string) cell {
+	if s == "" || isAlphanumeric(s[0]) && !strings.Contains(s, ";") {
+		return cell(s)
+	}
+	return cell(formula.ReplaceAllString(s, "$1'$2"))
+}
+
+func isAlphanumeric(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
 
 // unguard drops the apostrophes that protect a cell from spreadsheets.
 func (c cell) unguard() string {
