@@ -106,6 +106,9 @@ func (p *plan) setPasswords(ctx context.Context, dir directory.Editor) error {
 		if err := p.coder.decode(e.Value, &planned); err != nil {
 			return err
 		}
+		if !planned.isNew && !planned.gets {
+			continue
+		}
 		owner := ownerOf(e.Key)
 		if err := dir.SetPassword(owner, planned.password); err != nil {
 			return fmt.Errorf("setting the password of %q: %w", owner.Address, err)

@@ -119,7 +119,7 @@ func (p *planner) claimPlace(row *contact, before, after directory.Contact) erro
 // keepContact plans what is to be written of a contact.
 func (p *planner) keepContact(row *contact, before, after directory.Contact, exists bool) error {
 	owner := directory.PasswordOwner{Address: after.Email.Key(), Kind: directory.KindContact}
-	newHash, err := p.setPassword(owner, row.hash, row)
+	newHash, err := p.setPassword(owner, before.Email, row.hash, row)
 	if err != nil {
 		return err
 	}

@@ -110,8 +110,9 @@ func newID[T any](p *planner, inFile func(string) (bool, error), get func(contex
 }
 
 // setPassword plans the hash of an address; the contacts of one address must
-// agree on it. It returns whether that changes anything.
-func (p *planner) setPassword(owner directory.PasswordOwner, field opt[string], row interface{ label() string }) (bool, error) {
+// agree on it. It returns whether that changes anything. What is set already is
+// set again for a row that gets the address, since that inherits none.
+func (p *planner) setPassword(owner directory.PasswordOwner, before directory.Address, field opt[string], row interface{ label() string }) (bool, error) {
 	if field.state != given {
 		return false, nil
 	}
@@ -134,7 +135,7 @@ func (p *planner) setPassword(owner directory.PasswordOwner, field opt[string], 
 	if err != nil {
 		return false, err
 	}
-	planned := plannedPassword{field.line, field.value, !present.Has(field.value), present}
+	planned := plannedPassword{line: field.line, given: field.value, isNew: !present.Has(field.value), gets: before.Key() != owner.Address, password: present}
 	if planned.isNew {
 		planned.password = p.password(present, field.value)
 	}

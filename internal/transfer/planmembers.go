@@ -100,7 +100,7 @@ func (p *planner) claimAddress(row *member, before, after directory.Member) erro
 
 func (p *planner) keepMember(row *member, before, after directory.Member, exists bool) error {
 	owner := directory.PasswordOwner{Address: after.Email.Key(), Kind: directory.KindMember}
-	newHash, err := p.setPassword(owner, row.hash, row)
+	newHash, err := p.setPassword(owner, before.Email, row.hash, row)
 	if err != nil {
 		return err
 	}

@@ -74,12 +74,12 @@ func (k *keeper) keep(before, after coded, exists bool) (changed bool, err error
 }
 
 // plannedPassword is what a file gives as an address's password, and what comes
-// of it: also where it is set already, it is set again, since who gets an address
-// keeps the password that stands beside it in the same file.
+// of it.
 type plannedPassword struct {
 	line     int32
 	given    string
-	isNew    bool
+	isNew    bool // it is not what is set
+	gets     bool // the row gets the address
 	password directory.Password
 }
 
@@ -89,6 +89,7 @@ func (p *plannedPassword) code(c *coder) {
 	p.line = int32(line) // #nosec G115 -- it was one
 	c.text(&p.given)
 	c.flag(&p.isNew)
+	c.flag(&p.gets)
 	c.text(&p.password.Hash)
 	c.time(&p.password.Changed)
 	c.flag(&p.password.MustChange)
