@@ -73,3 +73,40 @@ func lengthen(e directory.Editor) error {
 	}
 	return nil
 }
+
+// TestFilesAreClosed: files without a name take room until they are closed,
+// however the import ended.
+func TestFilesAreClosed(t *testing.T) {
+	count := func() int {
+		open, err := os.ReadDir("/dev/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(open)
+	}
+	s := memory.New()
+	broken := errors.New("disk full")
+	for name, test := range map[string]struct {
+		store directory.Store
+		file  string
+		fails bool
+	}{
+		"imported":           {s, manyPeople(100), false},
+		"refused":            {s, manyPeople(100) + "{}", true},
+		"cannot be read on":  {s, manyPeople(100) + `{"type":"` + strings.Repeat("x", maxRecord), true},
+		"the store is full":  {failingStore{s, broken}, manyPeople(100) + `{"type":"member","email":"m@msp.example","password_hash":"hash:1"}`, true},
+		"nothing to be read": {s, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := testOptions()
+			o.spool.Buffer, o.TempDir = 1, t.TempDir()
+			before := count()
+			if _, err := Import(t.Context(), test.store, reader(test.file), o); (err != nil) != test.fails {
+				t.Errorf("Import: %v", err)
+			}
+			if after := count(); after != before {
+				t.Errorf("%d files are open, %d were before", after, before)
+			}
+		})
+	}
+}
