@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,6 +64,12 @@ func testOptions() Options {
 }
 
 func reader(file string) *strings.Reader { return strings.NewReader(file) }
+
+// read takes a file in as [Import] does.
+func read(r io.Reader, o Options) (*intake, error) {
+	in := newIntake(o)
+	return in, in.read(r, o.Format)
+}
 
 func mustImport(t *testing.T, s directory.Store, file string, o Options) Report {
 	t.Helper()

@@ -60,16 +60,16 @@ var errDryRun = errors.New("dry run")
 // end before the store is touched; r should be bounded by the caller.
 func Import(ctx context.Context, store directory.Store, r io.Reader, o Options) (Report, error) {
 	o = o.withDefaults()
-	in, err := read(r, o)
+	in := newIntake(o)
 	defer in.area.Close()
-	if err != nil {
+	if err := in.read(r, o.Format); err != nil {
 		return Report{}, fmt.Errorf("reading the file: %w", err)
 	}
 	if in.broken {
 		return Report{}, in.err()
 	}
 	var report Report
-	err = in.edit(store, o)(ctx, func(dir directory.Editor) error {
+	err := in.edit(store, o)(ctx, func(dir directory.Editor) error {
 		change, err := makePlan(ctx, dir, in, o)
 		if err != nil {
 			return err
@@ -99,10 +99,8 @@ func (in *intake) edit(store directory.Store, o Options) func(context.Context, f
 }
 
 // read takes a whole file in and checks each record by itself.
-func read(r io.Reader, o Options) (*intake, error) {
-	in := newIntake(o)
+func (in *intake) read(r io.Reader, format Format) error {
 	src := newSource(r)
-	format := o.Format
 	if format == "" {
 		format = sniff(src.r)
 	}
@@ -120,7 +118,7 @@ func read(r io.Reader, o Options) (*intake, error) {
 	for _, line := range src.invalid {
 		in.problems.add(line, "", "", "not UTF-8; save the file as UTF-8")
 	}
-	return in, err
+	return err
 }
 
 // explain gives a clash that the store itself found the line of its record.
