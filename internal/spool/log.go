@@ -118,7 +118,7 @@ func (c *cursor) read(at int64) (record []byte, next int64, err error) {
 	if err := c.fill(at, c.size); err != nil {
 		return nil, 0, err
 	}
-	if size, n := binary.Uvarint(c.window); n > 0 && size > uint64(len(c.window)-n) && size < uint64(c.log.kept) {
+	if size, n := binary.Uvarint(c.window); n > 0 && size > uint64(len(c.window)-n) && size < uint64(c.log.kept) { // #nosec G115 -- neither is negative
 		if err := c.fill(at, int(size)+n); err != nil { // #nosec G115 -- checked
 			return nil, 0, err
 		}
@@ -141,7 +141,7 @@ func (c *cursor) fill(at int64, size int) error {
 // frame finds the record that b begins with.
 func frame(b []byte, at int64, record *[]byte, next *int64) error {
 	size, n := binary.Uvarint(b)
-	if n <= 0 || size > uint64(len(b)-n) {
+	if n <= 0 || size > uint64(len(b)-n) { // #nosec G115 -- n is smaller
 		return errDamaged
 	}
 	end := n + int(size) // #nosec G115 -- checked

@@ -130,7 +130,7 @@ func (m *Map) after(i uint64) uint64 {
 
 func split(record []byte) (key, value []byte, err error) {
 	size, n := binary.Uvarint(record)
-	if n <= 0 || size > uint64(len(record)-n) {
+	if n <= 0 || size > uint64(len(record)-n) { // #nosec G115 -- n is smaller
 		return nil, nil, errDamaged
 	}
 	return record[n : n+int(size)], record[n+int(size):], nil // #nosec G115 -- checked
