@@ -8,7 +8,7 @@ GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # import. Every other exception stands at its line, as in #nosec G304 -- why.
 FOR_TESTS = -exclude-dir=internal/store/storetest -exclude-dir=internal/certified -exclude-dir=internal/freeport -exclude-dir=internal/fulldisk
 
-.PHONY: demo test setup lint unit fuzz fuzz-briefly caddy vuln clean
+.PHONY: demo test setup lint unit fuzz fuzz-briefly caddy bench bench-test vuln clean
 
 ## demo: the gateway with sample portals, people and mail on this machine
 demo:
@@ -27,11 +27,22 @@ lint:
 	go mod tidy -diff
 	go vet ./...
 	go run $(STATICCHECK) -checks all ./...
-	go run $(GOSEC) -quiet $(FOR_TESTS) ./...
+	go run $(GOSEC) -quiet $(FOR_TESTS) -exclude-dir=bench ./...
+	cd bench && go mod tidy -diff && go vet ./... && go run $(STATICCHECK) -checks all ./... && go run $(GOSEC) -quiet ./...
 
 ## unit: all tests, under the race detector
 unit:
 	go test -race -timeout 40m ./...
+
+## bench: what it costs, by docs/performance.md; PART names a part, OUT the page to
+## put the results into
+bench:
+	cd bench && go run . -part "$(PART)" $(if $(OUT),-out "$(abspath $(OUT))")
+
+## bench-test: that it can be measured. No part of test: it builds Caddy once more,
+## and takes minutes where that was not built before
+bench-test:
+	cd bench && go test ./...
 
 ## vuln: known holes in what is built in. It is no part of test, because it
 ## needs the database at vuln.go.dev

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/identity"
+)
+
+// way is one way to send requests.
+type way struct {
+	http2       bool
+	connections int
+	crowd       bool // each request is another person's
+}
+
+func ways() (all []way) {
+	for _, http2 := range []bool{false, true} {
+		for _, connections := range []int{32, 512} {
+			all = append(all, way{http2, connections, false}, way{http2, connections, true})
+		}
+	}
+	return all
+}
+
+func (w way) name(people int) string {
+	name := "HTTP/1.1"
+	if w.http2 {
+		name = "HTTP/2"
+	}
+	if w.crowd {
+		return fmt.Sprintf("%s, %d connections, %d sessions", name, w.connections, people)
+	}
+	return fmt.Sprintf("%s, %d connections, one session", name, w.connections)
+}
+
+// race is Frontdesk next to the bare proxy, both with TLS, before a crowd.
+type race struct {
+	*stage
+	crowd         crowd
+	bare, guarded *server
+}
+
+// measureThroughput compares how many requests are answered, and how fast.
+func measureThroughput(ctx context.Context, l *lab) (_ []table, err error) {
+	r, err := l.newRace(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	first, err := r.firstTime()
+	if err != nil {
+		return nil, err
+	}
+	t := table{
+		title:   fmt.Sprintf("Requests over TLS, one after the other on each connection: medians of %d rounds of %d requests, with the quartiles of the ratios.", l.raceRounds, l.raceRequests),
+		columns: []string{"", "requests/s", "alone", "ratio", "p50 ms", "alone", "p99 ms", "alone", "ratio", "processor time, ratio"},
+		note: "Each pair is Frontdesk with all headers, and `reverse_proxy` alone. Client and portal run on the same processors, and take part of them on both sides; " +
+			"the last column is Caddy's alone.",
+	}
+	for _, w := range ways() {
+		row, err := r.run(w)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", w.name(l.people), err)
+		}
+		t.add(row...)
+	}
+	return []table{t, first}, nil
+}
+
+func (l *lab) newRace(ctx context.Context) (_ *race, err error) {
+	r := &race{}
+	if r.stage, err = l.newStage(ctx); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.close())
+		}
+	}()
+	d, err := l.directory(ctx, l.people)
+	if err != nil {
+		return nil, err
+	}
+	at, err := newAddress(true)
+	if err != nil {
+		return nil, err
+	}
+	if r.crowd, err = l.seed(ctx, d, seeding{origin: at.origin, people: l.people, sessions: l.people, told: len(identity.HeaderNames) - 1}); err != nil {
+		return nil, err
+	}
+	if r.guarded, err = r.serveAt(ctx, at, gateway("frontdesk", r.crowd.store).overTLS(), defaultGC); err != nil {
+		return nil, err
+	}
+	r.bare, err = r.serve(ctx, alone.overTLS(), defaultGC)
+	return r, err
+}
+
+// target is what a way asks of one of the two.
+func (r *race) target(v *server, w way) (target, error) {
+	t := v.target(portalPath, "")
+	t.HTTP2, t.Crowd = w.http2, r.crowd.visitors
+	if v == r.bare {
+		t.Want = portalAnswer("", 0)
+	}
+	if w.crowd {
+		return t, nil
+	}
+	all, err := readVisitors(t.Crowd)
+	if err != nil {
+		return t, err
+	}
+	t.Crowd, t.Visitors = "", all[:1]
+	return t, nil
+}
+
+// leg is what came of one round of one of the two.
+type leg struct {
+	tally
+	rate, cpu float64 // requests per second; seconds
+}
+
+func (r *race) leg(v *server, w way, requests int) (g leg, err error) {
+	asked := load{Connections: w.connections, Requests: requests}
+	if asked.Target, err = r.target(v, w); err != nil {
+		return g, err
+	}
+	before, err := v.cpu()
+	if err != nil {
+		return g, err
+	}
+	if g.tally, err = r.send(asked); err != nil {
+		return g, fmt.Errorf("%s: %w", v.name, err)
+	}
+	after, err := v.cpu()
+	g.rate, g.cpu = g.tally.rate(asked), (after - before).Seconds()
+	return g, err
+}
+
+// firstTime has each of the crowd send a request, which nothing in memory knows
+// yet.
+func (r *race) firstTime() (table, error) {
+	t := table{title: fmt.Sprintf("Each of %d sessions for the first time, by HTTP/1.1 on 32 connections:", r.lab.people),
+		columns: []string{"", "requests/s", "p99 ms", "µs of processor time per request"}}
+	for _, v := range []*server{r.bare, r.guarded} {
+		g, err := r.leg(v, way{connections: 32, crowd: true}, r.lab.people)
+		if err != nil {
+			return t, err
+		}
+		t.add(v.name, fmt.Sprintf("%.0f", g.rate), fmt.Sprintf("%.2f", millis(g.P99)), fmt.Sprintf("%.1f", g.cpu*1e6/float64(r.lab.people)))
+	}
+	return t, nil
+}
+
+// run has the two take turns.
+func (r *race) run(w way) ([]string, error) {
+	var guarded, bare []leg
+	for round := range r.lab.raceRounds + 1 {
+		a, err := r.leg(r.guarded, w, r.lab.raceRequests)
+		if err != nil {
+			return nil, err
+		}
+		b, err := r.leg(r.bare, w, r.lab.raceRequests)
+		if err != nil {
+			return nil, err
+		}
+		if round > 0 { // the first opens the connections
+			guarded, bare = append(guarded, a), append(bare, b)
+		}
+	}
+	return w.row(r.lab.people, guarded, bare), nil
+}
+
+func (w way) row(people int, guarded, bare []leg) []string {
+	of := func(legs []leg, what func(leg) float64) (values []float64) {
+		for _, g := range legs {
+			values = append(values, what(g))
+		}
+		return values
+	}
+	median := func(legs []leg, what func(leg) float64, decimals int) string {
+		return fmt.Sprintf("%.*f", decimals, spreadOf(of(legs, what)).median)
+	}
+	ratio := func(what func(leg) float64) string {
+		return spreadOf(ratios(of(guarded, what), of(bare, what))).show(2)
+	}
+	rate := func(g leg) float64 { return g.rate }
+	p50 := func(g leg) float64 { return millis(g.P50) }
+	p99 := func(g leg) float64 { return millis(g.P99) }
+	cpu := func(g leg) float64 { return g.cpu }
+	return []string{w.name(people),
+		median(guarded, rate, 0), median(bare, rate, 0), ratio(rate),
+		median(guarded, p50, 2), median(bare, p50, 2),
+		median(guarded, p99, 2), median(bare, p99, 2), ratio(p99), ratio(cpu)}
+}
