@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -72,19 +73,41 @@ func (b *browser) do(ctx context.Context, method, address string, form url.Value
 // close lets go of its connections.
 func (b *browser) close() { b.client.CloseIdleConnections() }
 
-// signInByPassword goes the whole way, to the portal.
-func (b *browser) signInByPassword(ctx context.Context, email, password string) error {
-	p, err := b.get(ctx, "/")
-	for _, answer := range [][3]string{{"email", "email", email}, {"method", "method", "password"}, {"prove", "password", password}, {"stay", "stay", "no"}} {
-		if err != nil {
-			return err
-		}
-		if answer[0] == "method" && !strings.Contains(p.body, `name="method"`) {
-			continue // one method alone is used at once
-		}
-		p, err = b.post(ctx, p, answer[0], answer[1], answer[2])
+// signIn goes the whole way, to the portal. proof tells the field of the proof
+// and what to write into it.
+func (b *browser) signIn(ctx context.Context, email, method string, proof func() (field, value string, err error)) error {
+	p, err := b.untilProof(ctx, email, method)
+	if err != nil {
+		return err
+	}
+	field, value, err := proof()
+	if err != nil {
+		return err
+	}
+	if p, err = b.post(ctx, p, "prove", field, value); err != nil {
+		return err
+	}
+	p, err = b.post(ctx, p, "stay", "stay", "no")
+	if account := accountChoice.FindStringSubmatch(p.body); err == nil && account != nil {
+		p, err = b.post(ctx, p, "account", "account", account[1])
 	}
 	return arrived(p, err)
+}
+
+// accountChoice finds the first account that a page offers.
+var accountChoice = regexp.MustCompile(`name="account" value="([^"]+)"`)
+
+// untilProof goes as far as the page that asks for the proof.
+func (b *browser) untilProof(ctx context.Context, email, method string) (page, error) {
+	p, err := b.get(ctx, "/")
+	if err != nil {
+		return p, err
+	}
+	p, err = b.post(ctx, p, "email", "email", email)
+	if err != nil || !strings.Contains(p.body, `name="method"`) {
+		return p, err // one method alone is used at once
+	}
+	return b.post(ctx, p, "method", "method", method)
 }
 
 // arrived returns an error where a page is not the portal's.

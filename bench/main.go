@@ -31,12 +31,17 @@ var parts = []part{
 	{"cpu", "What does a signed-in request cost?", measureCPU},
 	{"collector", "What do settings of the garbage collector gain?", measureCollector},
 	{"throughput", "How many requests are answered, and how fast?", measureThroughput},
+	{"directory", "What does it cost by the size of the directory?", measureDirectory},
+	{"sessions", "What do many live sessions cost?", measureSessions},
+	{"signin", "How many sign in at once, and who waits meanwhile?", measureSignIn},
+	{"reload", "What does a start take, and a reload?", measureReload},
 }
 
 // options are the flags.
 type options struct {
 	parts  string
 	quick  bool
+	huge   bool
 	source string
 	caddy  string
 	folder string
@@ -50,6 +55,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.parts, "part", "", "Parts to run, separated by commas: "+strings.Join(partNames(), ", ")+" (default: all)")
 	flag.BoolVar(&o.quick, "quick", false, "Few requests and small directories: to see that it works, not to learn from")
+	flag.BoolVar(&o.huge, "huge", false, "Measure a directory of 10,000,000 contacts, too")
 	flag.StringVar(&o.source, "source", "..", "Folder of the checkout whose Caddy is measured")
 	flag.StringVar(&o.caddy, "caddy", "", "A Caddy with Frontdesk that is built already, instead")
 	flag.StringVar(&o.folder, "folder", os.TempDir(), "Folder for stores: on the kind of disk that is to be measured")

@@ -89,7 +89,7 @@ func (l *lab) cpuVariants(ctx context.Context, verifier string) ([]*variant, err
 	if err != nil {
 		return nil, err
 	}
-	public := &variant{site: gateway("frontdesk, public path, nobody signed in", full.site.store), path: publicFile, fresh: true, want: portalAnswer("", 0)}
+	public := &variant{site: guarded("frontdesk, public path, nobody signed in", full.site.store), path: publicFile, fresh: true, want: portalAnswer("", 0)}
 	if public.site.store, err = l.makeStore(ctx); err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (l *lab) gatewayVariant(ctx context.Context, name string, told int, headers
 	if told == 0 {
 		user = ""
 	}
-	return &variant{site: gateway(name, store, headers...), path: portalPath, signed: true, want: portalAnswer(user, told)}, err
+	return &variant{site: guarded(name, store, headers...), path: portalPath, signed: true, want: portalAnswer(user, told)}, err
 }
 
 // without are the lines that drop headers.
@@ -176,7 +176,7 @@ func signIn(ctx context.Context, origin string) (string, error) {
 		return "", err
 	}
 	defer b.close()
-	if err := b.signInByPassword(ctx, benchEmail, benchPassword); err != nil {
+	if err := b.signIn(ctx, benchEmail, "password", func() (string, string, error) { return "password", benchPassword, nil }); err != nil {
 		return "", fmt.Errorf("signing in at %s: %w", origin, err)
 	}
 	return b.sessionCookie()

@@ -15,9 +15,9 @@ type way struct {
 	crowd       bool // each request is another person's
 }
 
-func ways() (all []way) {
+func (s scale) ways() (all []way) {
 	for _, http2 := range []bool{false, true} {
-		for _, connections := range []int{32, 512} {
+		for _, connections := range s.connections {
 			all = append(all, way{http2, connections, false}, way{http2, connections, true})
 		}
 	}
@@ -59,7 +59,7 @@ func measureThroughput(ctx context.Context, l *lab) (_ []table, err error) {
 		note: "Each pair is Frontdesk with all headers, and `reverse_proxy` alone. Client and portal run on the same processors, and take part of them on both sides; " +
 			"the last column is Caddy's alone.",
 	}
-	for _, w := range ways() {
+	for _, w := range l.ways() {
 		row, err := r.run(w)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", w.name(l.people), err)
@@ -90,7 +90,7 @@ func (l *lab) newRace(ctx context.Context) (_ *race, err error) {
 	if r.crowd, err = l.seed(ctx, d, seeding{origin: at.origin, people: l.people, sessions: l.people, told: len(identity.HeaderNames) - 1}); err != nil {
 		return nil, err
 	}
-	if r.guarded, err = r.serveAt(ctx, at, gateway("frontdesk", r.crowd.store).overTLS(), defaultGC); err != nil {
+	if r.guarded, err = r.serveAt(ctx, at, guarded("frontdesk", r.crowd.store).overTLS(), defaultGC); err != nil {
 		return nil, err
 	}
 	r.bare, err = r.serve(ctx, alone.overTLS(), defaultGC)

@@ -23,6 +23,9 @@ var roles = map[string]func(in *json.Decoder, out *json.Encoder) error{
 	"verifier": playVerifier,
 	"load":     playLoad,
 	"import":   playImport,
+	"operate":  playOperate,
+	"sessions": playSessions,
+	"signin":   playSignIn,
 }
 
 // play returns the exit status.
@@ -69,10 +72,18 @@ func engage(ctx context.Context, name string) (*actor, error) {
 
 // ask sends a question and waits for the answer.
 func (a *actor) ask(question, answer any) error {
+	if err := a.tell(question); err != nil {
+		return err
+	}
+	return a.hear(answer)
+}
+
+// tell sends a question, whose answer is heard later.
+func (a *actor) tell(question any) error {
 	if err := json.NewEncoder(a.in).Encode(question); err != nil {
 		return fmt.Errorf("asking %s: %w", a.name, err)
 	}
-	return a.hear(answer)
+	return nil
 }
 
 // hear waits for what the role says.

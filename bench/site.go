@@ -25,8 +25,8 @@ func (s site) overTLS() site {
 	return s
 }
 
-// gateway is a site behind Frontdesk. headers are lines of its block headers.
-func gateway(name, store string, headers ...string) site {
+// guarded is a site behind Frontdesk. headers are lines of its block headers.
+func guarded(name, store string, headers ...string) site {
 	guard := "frontdesk client {\n\t\tpublic " + publicPath + "\n\t}"
 	option := ""
 	if len(headers) > 0 {

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/identity"
+	"github.com/frontdesk-gateway/frontdesk/internal/password"
+)
+
+// generous are limits that let one client do what many do.
+const generous = `limits {
+			wrong_passwords_per_person 100
+			sign_ins_per_client 1000000
+			sign_ins_overall 10000000
+			mails_overall 1000000
+			failures_per_client 100000
+			failures_overall 1000000
+		}`
+
+// hall is where people sign in.
+type hall struct {
+	*stage
+	server   *server
+	doorman  *actor
+	guessers *actor
+	hash     time.Duration // that it takes to verify a password
+	people   int
+	come     int // so far
+}
+
+// measureSignIn tells how many can sign in, and how long others wait meanwhile.
+func measureSignIn(ctx context.Context, l *lab) (_ []table, err error) {
+	h, err := l.openHall(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	journeys, err := h.journeys()
+	if err != nil {
+		return nil, err
+	}
+	flood, err := h.flood(ctx)
+	return []table{journeys, flood}, err
+}
+
+// atOnce is how many sign in at once. Of passwords no more are taken than are
+// let wait for their turn.
+var atOnce = []struct {
+	method string
+	people int
+}{{"email_token", 1}, {"email_token", 16}, {"email_token", 64}, {"password", 1}, {"password", 16}}
+
+func (l *lab) openHall(ctx context.Context) (_ *hall, err error) {
+	h := &hall{people: max(len(atOnce)*l.arriving, 1000)}
+	if h.stage, err = l.newStage(ctx); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
+		}
+	}()
+	hash, err := h.costOfHash(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d, err := l.makeDirectory(ctx, h.people, hash)
+	if err != nil {
+		return nil, err
+	}
+	var mail string
+	for _, a := range []**actor{&h.doorman, &h.guessers} {
+		if *a, err = h.engage(ctx, "signin"); err != nil {
+			return nil, err
+		}
+		var addr string
+		if err := (*a).hear(&addr); err != nil {
+			return nil, err
+		}
+		if mail == "" {
+			mail = addr
+		}
+	}
+	site := guarded("frontdesk", d.Store)
+	site.mail, site.option = mail, generous
+	h.server, err = h.serve(ctx, site, defaultGC)
+	return h, err
+}
+
+// costOfHash makes the hash that all have, and notes what verifying it takes.
+func (h *hall) costOfHash(ctx context.Context) (string, error) {
+	hasher := password.New(password.Options{})
+	hash, err := hasher.Hash(ctx, benchPassword)
+	if err != nil {
+		return "", err
+	}
+	const times = 10
+	begun := time.Now()
+	for range times {
+		if _, err := hasher.Verify(ctx, hash, benchPassword); err != nil {
+			return "", err
+		}
+	}
+	h.hash = time.Since(begun) / times
+	return hash, nil
+}
+
+// journeys has people sign in, by each method.
+func (h *hall) journeys() (table, error) {
+	t := table{title: fmt.Sprintf("Whole journeys over HTTP, from the first page to the portal, %d of each:", h.lab.arriving),
+		columns: []string{"method", "at once", "journeys/s", "p50 ms", "p99 ms", "ms of processor time each"},
+		note: fmt.Sprintf("Each emailed code came by SMTP. Verifying a password takes %.1f ms of one processor (argon2id, %d KiB, %d passes); half of the processors do that at most.",
+			millis(h.hash), leastMemory(), password.DefaultTime)}
+	for _, c := range atOnce {
+		before, err := h.server.cpu()
+		if err != nil {
+			return t, err
+		}
+		o, err := h.receive(h.doorman, arrivals{Method: c.method, First: h.come, Count: h.lab.arriving, AtOnce: c.people})
+		if err != nil {
+			return t, fmt.Errorf("%s, %d at once: %w", c.method, c.people, err)
+		}
+		h.come += h.lab.arriving
+		after, err := h.server.cpu()
+		if err != nil {
+			return t, err
+		}
+		t.add("`"+c.method+"`", fmt.Sprint(c.people), fmt.Sprintf("%.0f", float64(h.lab.arriving)/o.Took.Seconds()),
+			fmt.Sprintf("%.1f", millis(o.P50)), fmt.Sprintf("%.1f", millis(o.P99)), fmt.Sprintf("%.1f", millis(after-before)/float64(h.lab.arriving)))
+	}
+	return t, nil
+}
+
+func leastMemory() int {
+	least, _ := password.MemoryBounds(password.DefaultTime)
+	return least
+}
+
+func (h *hall) receive(by *actor, a arrivals) (o outcome, err error) {
+	a.Origin, a.People = h.server.origin, h.people
+	if err := by.ask(a, &o); err != nil {
+		return o, err
+	}
+	return o, o.problem()
+}
+
+func (o outcome) problem() error {
+	if o.Problem == "" {
+		return nil
+	}
+	return errors.New(o.Problem)
+}
+
+// Those who guess, and those who are signed in meanwhile.
+const (
+	guessing  = 64
+	paceConns = 8
+)
+
+// flood compares how long requests of somebody who is signed in take while
+// passwords are guessed with how long they take else, in turns.
+func (h *hall) flood(ctx context.Context) (t table, err error) {
+	cookie, err := signIn(ctx, h.server.origin)
+	if err != nil {
+		return t, err
+	}
+	who := visitor{cookie, portalAnswer(benchUser, len(identity.HeaderNames)-1)}
+	proxied := load{Target: h.server.target(portalPath, "", who), Connections: paceConns, Requests: int(h.lab.pace * h.lab.floodTime.Seconds()), Rate: h.lab.pace}
+	var idle, flooded []tally
+	var guesses, away []float64
+	for range h.lab.floods {
+		quiet, err := h.send(proxied)
+		if err != nil {
+			return t, err
+		}
+		loud, o, err := h.whileGuessing(proxied)
+		if err != nil {
+			return t, err
+		}
+		idle, flooded = append(idle, quiet), append(flooded, loud)
+		guesses, away = append(guesses, float64(o.Guesses)/o.Took.Seconds()), append(away, float64(o.Away)/o.Took.Seconds())
+	}
+	return h.floodTable(idle, flooded, guesses, away), nil
+}
+
+func (h *hall) whileGuessing(proxied load) (loud tally, o outcome, err error) {
+	guesses := arrivals{Origin: h.server.origin, People: h.people, First: h.come, AtOnce: guessing, For: h.lab.floodTime + time.Second}
+	if err := h.guessers.tell(guesses); err != nil {
+		return loud, o, err
+	}
+	time.Sleep(time.Second / 2) // the first of them have come to the password
+	loud, sent := h.send(proxied)
+	if err := errors.Join(h.guessers.hear(&o), sent); err != nil {
+		return loud, o, err
+	}
+	h.come += o.Guesses/guessesEach + guessing
+	return loud, o, o.problem()
+}
+
+func (h *hall) floodTable(idle, flooded []tally, guesses, away []float64) table {
+	t := table{title: fmt.Sprintf("Requests of somebody who is signed in, %.0f per second on time, while %d strangers guess passwords as fast as they can: medians of %d rounds of %s.",
+		h.lab.pace, guessing, h.lab.floods, h.lab.floodTime),
+		columns: []string{"", "p50 ms", "p99 ms", "guesses/s", "of those turned away/s"}}
+	of := func(all []tally, what func(tally) time.Duration) (values []float64) {
+		for _, a := range all {
+			values = append(values, millis(what(a)))
+		}
+		return values
+	}
+	p50 := func(a tally) time.Duration { return a.P50 }
+	p99 := func(a tally) time.Duration { return a.P99 }
+	t.add("nobody guesses", spreadOf(of(idle, p50)).show(2), spreadOf(of(idle, p99)).show(2), "", "")
+	t.add("they guess", spreadOf(of(flooded, p50)).show(2), spreadOf(of(flooded, p99)).show(2), spreadOf(guesses).show(0), spreadOf(away).show(0))
+	t.add("ratio", spreadOf(ratios(of(flooded, p50), of(idle, p50))).show(2), spreadOf(ratios(of(flooded, p99), of(idle, p99))).show(2), "", "")
+	return t
+}
