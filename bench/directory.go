@@ -33,6 +33,13 @@ func bearer(i int) int {
 	return i
 }
 
+// personEmail is the address of the n-th person, who has contacts in one account
+// or two.
+func personEmail(n int) string { return contactEmail(n/49*50 + n%49) }
+
+// contactsOf are as many contacts as so many people have, at least.
+func contactsOf(people int) int { return people/49*50 + 50 }
+
 // stride has the contacts written in an order that is none of their keys': a
 // prime, and so one that passes by each.
 const stride = 15_485_863

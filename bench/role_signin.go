@@ -25,6 +25,7 @@ type arrivals struct {
 	Count  int    // how many come
 	AtOnce int
 	For    time.Duration // of guesses
+	Rate   float64       // of guesses, per second at most; 0: as fast as they can
 }
 
 // outcome is what came of it.
@@ -128,7 +129,7 @@ func (d *doorman) one(ctx context.Context, asked arrivals, i int) error {
 		return err
 	}
 	defer b.close()
-	email := contactEmail(i % asked.People)
+	email := personEmail(i % asked.People)
 	if asked.Method == "password" {
 		return b.signIn(ctx, email, asked.Method, func() (string, string, error) { return "password", benchPassword, nil })
 	}
@@ -143,19 +144,21 @@ const guessesEach = 4
 
 // guess has strangers guess passwords, until the time is over.
 func guess(ctx context.Context, asked arrivals) (o outcome, err error) {
-	var judged, away atomic.Int64
+	var made, judged, away atomic.Int64
 	begun := time.Now()
+	pace := load{Rate: asked.Rate}
 	err = asked.together(func(i int) error {
 		b, err := newBrowser(asked.Origin)
 		if err != nil {
 			return err
 		}
 		defer b.close()
-		p, err := b.untilProof(ctx, contactEmail((asked.First+i)%asked.People), "password")
+		p, err := b.untilProof(ctx, personEmail((asked.First+i)%asked.People), "password")
 		for range guessesEach {
 			if err != nil || time.Since(begun) > asked.For {
 				break
 			}
+			pace.wait(begun, int(made.Add(1)))
 			var answer page
 			if answer, err = b.post(ctx, p, "prove", "password", fmt.Sprintf("is it this one, %d?", i)); err != nil {
 				break

@@ -35,3 +35,19 @@ func TestReplaceResults(t *testing.T) {
 		}
 	}
 }
+
+// TestPersonEmail: no two people have one address, which would make them wait for
+// each other's mails.
+func TestPersonEmail(t *testing.T) {
+	seen := map[string]int{}
+	for n := range 1000 {
+		email := personEmail(n)
+		if other, taken := seen[email]; taken {
+			t.Fatalf("persons %d and %d are both %s", other, n, email)
+		}
+		seen[email] = n
+	}
+	if last := 999/49*50 + 999%49; last >= contactsOf(1000) {
+		t.Errorf("person 999 is contact %d of %d", last, contactsOf(1000))
+	}
+}

@@ -21,7 +21,8 @@ func writeLines(path string, lines []string) error {
 	return out.Flush()
 }
 
-// readVisitors reads the file of a crowd.
+// readVisitors reads the file of a crowd: a line for each, of their cookie, a tab,
+// and what the portal answers, which ends as the line does.
 func readVisitors(path string) ([]visitor, error) {
 	content, err := os.ReadFile(path) // #nosec G304 -- in the lab's folder
 	if err != nil {
