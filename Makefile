@@ -42,7 +42,7 @@ bench:
 ## bench-test: that it can be measured, with the Caddy of xcaddy.toml; how long
 ## anything takes is not looked at
 bench-test: caddy
-	cd bench && BENCH_CADDY="$(CURDIR)/bin/caddy" go test ./...
+	cd bench && BENCH_CADDY="$(CURDIR)/bin/caddy" go test -timeout 10m ./...
 
 ## vuln: known holes in what is built in. It is no part of test, because it
 ## needs the database at vuln.go.dev

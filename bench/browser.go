@@ -46,10 +46,16 @@ func (b *browser) get(ctx context.Context, path string) (page, error) {
 	return b.do(ctx, http.MethodGet, b.origin+path, nil)
 }
 
-// post answers the form of a page: its hidden step, and one field.
+// post answers the form of a page: its hidden fields, and one more.
 func (b *browser) post(ctx context.Context, from page, step, field, value string) (page, error) {
-	return b.do(ctx, http.MethodPost, from.Request.URL.String(), url.Values{"step": {step}, field: {value}})
+	token := formToken.FindStringSubmatch(from.body)
+	if token == nil {
+		return from, fmt.Errorf("%s answered %s without a form:\n%s", from.Request.URL, from.Status, from.body)
+	}
+	return b.do(ctx, http.MethodPost, from.Request.URL.String(), url.Values{"form_token": {token[1]}, "step": {step}, field: {value}})
 }
+
+var formToken = regexp.MustCompile(`name="form_token" value="([^"]+)"`)
 
 func (b *browser) do(ctx context.Context, method, address string, form url.Values) (page, error) {
 	r, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form.Encode()))

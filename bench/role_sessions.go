@@ -77,7 +77,7 @@ func (w sessionWork) find(ctx context.Context, s *sweptStore, settings *config.S
 	if err != nil {
 		return timing{}, err
 	}
-	m, err := session.NewManager(session.Options{Store: s, Records: s, Cookies: ring, Lifetime: settings.Lifetime, Persistent: settings.Persistent, Now: time.Now,
+	m, err := session.NewManager(session.Options{Store: s, Cookies: ring, Capacity: settings.SessionCache, Lifetime: settings.Lifetime, Persistent: settings.Persistent, Now: time.Now,
 		Stands: func(v session.Session, people directory.People) bool {
 			return journey.Facts{Settings: settings, People: people}.Stands(v)
 		}})

@@ -134,6 +134,8 @@ func (d *doorman) one(ctx context.Context, asked arrivals, i int) error {
 		return b.signIn(ctx, email, asked.Method, func() (string, string, error) { return "password", benchPassword, nil })
 	}
 	return b.signIn(ctx, email, asked.Method, func() (string, string, error) {
+		ctx, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
 		mail, err := d.mail.Wait(ctx, func(m outbox.Mail) bool { return strings.Contains(m.To, email) })
 		return "code", mail.Code(), err
 	})
