@@ -16,7 +16,7 @@ var embedded embed.FS
 type Renderer struct {
 	catalogue *catalogue
 	assets    *assets
-	pages     map[string]*template.Template
+	pages     *template.Template
 	mails     map[string]mailTemplates
 }
 
@@ -46,23 +46,16 @@ func newRenderer(texts fs.FS) (*Renderer, error) {
 	return r, err
 }
 
-// parsePages gives each page its own copy of the layout: all of them define
-// "title" and "content".
-func parsePages() (map[string]*template.Template, error) {
-	layout, err := template.ParseFS(embedded, "templates/layout.html", "templates/parts.html", "templates/icons.html")
-	if err != nil {
-		return nil, fmt.Errorf("parsing layout: %w", err)
-	}
-	parsed := make(map[string]*template.Template, len(pages))
+// parsePages parses the layout, and of each page its title and content: see
+// [view.Title] and [view.Content].
+func parsePages() (*template.Template, error) {
+	files := []string{"templates/layout.html", "templates/parts.html", "templates/icons.html"}
 	for _, page := range pages {
-		copied, err := layout.Clone()
-		if err != nil {
-			return nil, fmt.Errorf("copying layout: %w", err)
-		}
-		name := page.template()
-		if parsed[name], err = copied.ParseFS(embedded, "templates/"+name+".html"); err != nil {
-			return nil, fmt.Errorf("parsing page %s: %w", name, err)
-		}
+		files = append(files, "templates/"+page.template()+".html")
+	}
+	parsed, err := template.ParseFS(embedded, files...)
+	if err != nil {
+		return nil, fmt.Errorf("parsing pages: %w", err)
 	}
 	return parsed, nil
 }
@@ -76,8 +69,8 @@ func (r *Renderer) Render(frame Frame, acceptLanguage string, page Page) ([]byte
 
 func (r *Renderer) render(frame Frame, texts *texts, page Page) ([]byte, error) {
 	var b bytes.Buffer
-	v := &view{words: words{texts: texts, frame: frame}, assets: r.assets, Page: page}
-	if err := r.pages[page.template()].ExecuteTemplate(&b, "layout", v); err != nil {
+	v := &view{words: words{texts: texts, frame: frame}, templates: r.pages, assets: r.assets, Page: page}
+	if err := r.pages.ExecuteTemplate(&b, "layout", v); err != nil {
 		return nil, fmt.Errorf("rendering page %s: %w", page.template(), err)
 	}
 	return noTemplate(b.Bytes()), nil

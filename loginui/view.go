@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // pages has one of each page, for parsing their templates.
@@ -35,8 +36,21 @@ func (f Form) form() Form { return f }
 // view is what templates see: the page, its frame and words.
 type view struct {
 	words
-	assets *assets
-	Page   Page
+	templates *template.Template
+	assets    *assets
+	Page      Page
+}
+
+// Title is the page's own, for its heading and the window's.
+func (v *view) Title() (template.HTML, error) { return v.part("title") }
+
+// Content is what stands on the page's card.
+func (v *view) Content() (template.HTML, error) { return v.part("content") }
+
+func (v *view) part(name string) (template.HTML, error) {
+	var b strings.Builder
+	err := v.templates.ExecuteTemplate(&b, v.Page.template()+":"+name, v)
+	return template.HTML(b.String()), err // #nosec G203 -- html/template wrote it
 }
 
 // Frame is what stands around the card.
