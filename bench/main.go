@@ -46,6 +46,7 @@ type options struct {
 	caddy  string
 	folder string
 	out    string
+	traces string
 }
 
 func main() {
@@ -60,6 +61,7 @@ func main() {
 	flag.StringVar(&o.caddy, "caddy", "", "A Caddy with Frontdesk that is built already, instead")
 	flag.StringVar(&o.folder, "folder", os.TempDir(), "Folder for stores: on the kind of disk that is to be measured")
 	flag.StringVar(&o.out, "out", "", "Markdown file to put the results into, between its markers")
+	flag.StringVar(&o.traces, "profile", "", "Existing folder to put profiles of each Caddy of part cpu into, for go tool pprof")
 	flag.Parse()
 	ctx, release := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer release()

@@ -68,37 +68,49 @@ func measureCPU(ctx context.Context, l *lab) (_ []table, err error) {
 	if err := c.rounds(l.rounds, l.requests); err != nil {
 		return nil, err
 	}
+	if err := c.profiles(ctx, l); err != nil {
+		return nil, err
+	}
 	return []table{c.table(fmt.Sprintf("Processor time of all of Caddy per request: medians of %d rounds of %d requests on %d connections, with the quartiles; %s everywhere.",
 		l.rounds, l.requests, cpuConnections, strings.Join(defaultGC, " ")))}, nil
 }
 
-func (l *lab) cpuVariants(ctx context.Context, verifier string) ([]*variant, error) {
-	basic, err := basicGuard()
-	if err != nil {
-		return nil, err
+func (l *lab) cpuVariants(ctx context.Context, verifier string) (all []*variant, err error) {
+	add := func(v *variant, made error) {
+		all, err = append(all, v), errors.Join(err, made)
 	}
-	full, err := l.gatewayVariant(ctx, "frontdesk, all headers", len(identity.HeaderNames)-1) // nobody impersonates
-	if err != nil {
-		return nil, err
-	}
-	four, err := l.gatewayVariant(ctx, "frontdesk, four headers", 4, without(identity.HeaderNames[4:])...)
-	if err != nil {
-		return nil, err
-	}
-	none, err := l.gatewayVariant(ctx, "frontdesk, no headers", 0, without(identity.HeaderNames)...)
-	if err != nil {
-		return nil, err
-	}
-	public := &variant{site: guarded("frontdesk, public path, nobody signed in", full.site.store), path: publicFile, fresh: true, want: portalAnswer("", 0)}
-	if public.site.store, err = l.makeStore(ctx); err != nil {
-		return nil, err
-	}
-	return []*variant{
-		{site: alone, path: portalPath, want: portalAnswer("", 0)},
-		{site: site{name: "basic_auth", guard: basic}, path: portalPath, basic: basicAuthorization(), want: portalAnswer("", 0)},
-		{site: site{name: "forward_auth, a verifier that does nothing", guard: forwardGuard(verifier)}, path: portalPath, want: portalAnswer(benchUser, len(verifierHeaders))},
-		full, four, none, public,
-	}, nil
+	named, told := identity.HeaderNames, len(identity.HeaderNames)-1 // nobody impersonates
+	add(&variant{site: alone, path: portalPath, want: portalAnswer("", 0)}, nil)
+	add(basicVariant())
+	add(&variant{site: site{name: "forward_auth, a verifier that does nothing", guard: forwardGuard(verifier)}, path: portalPath, want: portalAnswer(benchUser, len(verifierHeaders))}, nil)
+	add(floor(ctx, "reverse_proxy alone, all headers by header_up", named...))
+	add(l.gatewayVariant(ctx, "frontdesk, all headers", told))
+	add(l.gatewayVariant(ctx, "frontdesk, all headers but the assertion", told-1, without([]string{identity.HeaderAssertion})...))
+	add(floor(ctx, "reverse_proxy alone, four headers by header_up", named[:4]...))
+	add(l.gatewayVariant(ctx, "frontdesk, four headers", 4, without(named[4:])...))
+	add(l.gatewayVariant(ctx, "frontdesk, no headers", 0, without(named)...))
+	add(l.publicVariant(ctx))
+	add(unlogged(&variant{site: alone, path: portalPath, want: portalAnswer("", 0)}, nil))
+	add(unlogged(l.gatewayVariant(ctx, "frontdesk, all headers", told)))
+	return all, err
+}
+
+func basicVariant() (*variant, error) {
+	guard, err := basicGuard()
+	return &variant{site: site{name: "basic_auth", guard: guard}, path: portalPath, basic: basicAuthorization(), want: portalAnswer("", 0)}, err
+}
+
+// publicVariant is Frontdesk on a public path, for who is not signed in.
+func (l *lab) publicVariant(ctx context.Context) (*variant, error) {
+	store, err := l.makeStore(ctx)
+	return &variant{site: guarded("frontdesk, public path, nobody signed in", store), path: publicFile, fresh: true, want: portalAnswer("", 0)}, err
+}
+
+// unlogged is a variant whose proxy has no log. Caddy encodes each request for that
+// log before it knows whether there is anything to be logged.
+func unlogged(v *variant, err error) (*variant, error) {
+	v.site.name, v.site.quiet = v.site.name+", no log of reverse_proxy", true
+	return v, err
 }
 
 // gatewayVariant is Frontdesk with a store of its own and a visitor who signs in.

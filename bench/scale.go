@@ -33,7 +33,7 @@ const hugeDirectory = 10_000_000
 
 // fullScale is what results are taken from.
 var fullScale = scale{
-	rounds: 50, requests: 2000,
+	rounds: 60, requests: 1500,
 	people: 100_000, connections: []int{32, 512}, raceRounds: 5, raceRequests: 10_000,
 	sizes: []int{1000, 10_000, 100_000, 1_000_000}, reads: 20_000, writes: 300,
 	liveSessions: []int{10_000, 100_000, 1_000_000}, seen: 250_000,

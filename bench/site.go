@@ -10,10 +10,12 @@ import (
 type site struct {
 	name   string
 	guard  string // what stands in front of reverse_proxy
+	proxy  string // lines of its block
 	store  string // of the gateway; empty: there is none
 	option string // further lines of the global option frontdesk
 	secure bool   // serve HTTPS, by the lab's certificate
 	mail   string // address of a mail server; empty: none
+	quiet  bool   // reverse_proxy logs nothing
 }
 
 // alone is the proxy and nothing in front of it.
@@ -40,6 +42,11 @@ var siteTemplate = template.Must(template.New("Caddyfile").Parse(`{
 	persist_config off
 	auto_https disable_redirects
 	storage file_system {{.Folder}}/data
+{{- if .Site.Quiet}}
+	log {
+		exclude http.handlers.reverse_proxy
+	}
+{{- end}}
 {{- with .Site.Store}}
 	frontdesk {
 		store bolt {{.}}
@@ -64,15 +71,17 @@ var siteTemplate = template.Must(template.New("Caddyfile").Parse(`{
 	tls {{.Folder}}/certificate.pem {{.Folder}}/key.pem
 	{{- end}}
 	{{.Site.Guard}}
-	reverse_proxy {{.Portal}}
+	reverse_proxy {{.Portal}} {
+{{.Site.Proxy}}
+	}
 }
 `))
 
 // siteParts is what the template takes.
 type siteParts struct {
 	Site struct {
-		Store, Guard, Option, Mail string
-		Secure                     bool
+		Store, Guard, Proxy, Option, Mail string
+		Secure, Quiet                     bool
 	}
 	Origin, Portal, Folder string
 }
@@ -80,7 +89,8 @@ type siteParts struct {
 // caddyfile writes the configuration.
 func (s site) caddyfile(origin, portal, folder string) (string, error) {
 	parts := siteParts{Origin: origin, Portal: portal, Folder: folder}
-	parts.Site.Store, parts.Site.Guard, parts.Site.Option, parts.Site.Mail, parts.Site.Secure = s.store, s.guard, s.option, s.mail, s.secure
+	parts.Site.Store, parts.Site.Guard, parts.Site.Proxy, parts.Site.Option, parts.Site.Mail = s.store, s.guard, s.proxy, s.option, s.mail
+	parts.Site.Secure, parts.Site.Quiet = s.secure, s.quiet
 	var text strings.Builder
 	if err := siteTemplate.Execute(&text, parts); err != nil {
 		return "", fmt.Errorf("writing the Caddyfile of %s: %w", s.name, err)
