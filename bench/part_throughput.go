@@ -16,10 +16,10 @@ type way struct {
 	crowd       bool // each request is another person's
 }
 
-func (s scale) ways() (all []way) {
+func (s scale) ways(crowd bool) (all []way) {
 	for _, http2 := range []bool{false, true} {
 		for _, connections := range s.connections {
-			all = append(all, way{http2, connections, false}, way{http2, connections, true})
+			all = append(all, way{http2, connections, crowd})
 		}
 	}
 	return all
@@ -36,11 +36,13 @@ func (w way) name(people int) string {
 	return fmt.Sprintf("%s, %d connections, one session", name, w.connections)
 }
 
-// race is Frontdesk next to the bare proxy, both with TLS, before a crowd.
+// race is Frontdesk next to the bare proxy, and next to one that sets the same
+// headers, all with TLS, before a crowd.
 type race struct {
 	*stage
-	crowd         crowd
-	bare, guarded *server
+	crowd                crowd
+	bare, floor, guarded *server
+	told                 string // the portal's answer to what floor sets
 }
 
 // measureThroughput compares how many requests are answered, and how fast.
@@ -50,24 +52,32 @@ func measureThroughput(ctx context.Context, l *lab) (_ []table, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
+	t := table{
+		title:   fmt.Sprintf("Requests over TLS, one after the other on each connection: medians of %d rounds of %d requests, with the quartiles of the ratios.", l.raceRounds, l.raceRequests),
+		columns: []string{"", "requests/s", "alone", "ratio", "to headers", "p50 ms", "alone", "p99 ms", "alone", "ratio", "to headers", "processor time, ratio", "to headers"},
+		note: "Frontdesk with all headers, next to `reverse_proxy` alone, and (\"to headers\") to `reverse_proxy` alone that sets the same headers by header_up. " +
+			"Client and portal run on the same processors, and take part of them on all sides; " +
+			"processor time is Caddy's alone. Of many sessions each came once right before, so that it is in memory, with an assertion that is good for some minutes.",
+	}
+	if err := r.runAll(&t, l.ways(false)); err != nil { // before a crowd fills the memory
+		return nil, err
+	}
 	first, err := r.firstTime()
 	if err != nil {
 		return nil, err
 	}
-	t := table{
-		title:   fmt.Sprintf("Requests over TLS, one after the other on each connection: medians of %d rounds of %d requests, with the quartiles of the ratios.", l.raceRounds, l.raceRequests),
-		columns: []string{"", "requests/s", "alone", "ratio", "p50 ms", "alone", "p99 ms", "alone", "ratio", "processor time, ratio"},
-		note: "Each pair is Frontdesk with all headers, and `reverse_proxy` alone. Client and portal run on the same processors, and take part of them on both sides; " +
-			"the last column is Caddy's alone. Of many sessions each came once right before, so that it is in memory, with an assertion that is good for some minutes.",
-	}
-	for _, w := range l.ways() {
+	return []table{t, first}, r.runAll(&t, l.ways(true))
+}
+
+func (r *race) runAll(t *table, ways []way) error {
+	for _, w := range ways {
 		row, err := r.run(w)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", w.name(l.people), err)
+			return fmt.Errorf("%s: %w", w.name(r.lab.people), err)
 		}
 		t.add(row...)
 	}
-	return []table{t, first}, nil
+	return nil
 }
 
 func (l *lab) newRace(ctx context.Context) (_ *race, err error) {
@@ -94,16 +104,27 @@ func (l *lab) newRace(ctx context.Context) (_ *race, err error) {
 	if r.guarded, err = r.serveAt(ctx, at, guarded("frontdesk", r.crowd.store).overTLS(), defaultGC); err != nil {
 		return nil, err
 	}
-	r.bare, err = r.serve(ctx, alone.overTLS(), defaultGC)
+	if r.bare, err = r.serve(ctx, alone.overTLS(), defaultGC); err != nil {
+		return nil, err
+	}
+	set, err := floor(ctx, "reverse_proxy alone, all headers by header_up", identity.HeaderNames...)
+	if err != nil {
+		return nil, err
+	}
+	r.told = set.want
+	r.floor, err = r.serve(ctx, set.site.overTLS(), defaultGC)
 	return r, err
 }
 
-// target is what a way asks of one of the two.
+// target is what a way asks of one of them.
 func (r *race) target(v *server, w way) (target, error) {
 	t := v.target(portalPath, "")
 	t.HTTP2, t.Crowd = w.http2, r.crowd.visitors
-	if v == r.bare {
+	switch v {
+	case r.bare:
 		t.Want = portalAnswer("", 0)
+	case r.floor:
+		t.Want = r.told
 	}
 	if w.crowd {
 		return t, nil
@@ -116,7 +137,7 @@ func (r *race) target(v *server, w way) (target, error) {
 	return t, nil
 }
 
-// leg is what came of one round of one of the two.
+// leg is what came of one round of one of them.
 type leg struct {
 	tally
 	rate, cpu float64 // requests per second; seconds
@@ -164,14 +185,14 @@ func (r *race) firstTime() (table, error) {
 	return t, nil
 }
 
-// run has the two take turns, there and back again.
+// run has them take turns, there and back again.
 func (r *race) run(w way) ([]string, error) {
 	if w.crowd {
 		if err := r.passBy(); err != nil {
 			return nil, err
 		}
 	}
-	legs, turns := map[*server][]leg{}, []*server{r.guarded, r.bare}
+	legs, turns := map[*server][]leg{}, []*server{r.guarded, r.bare, r.floor}
 	for round := range r.lab.raceRounds + 1 {
 		for _, v := range turns {
 			g, err := r.leg(v, w, r.lab.raceRequests)
@@ -184,10 +205,10 @@ func (r *race) run(w way) ([]string, error) {
 		}
 		slices.Reverse(turns)
 	}
-	return w.row(r.lab.people, legs[r.guarded], legs[r.bare]), nil
+	return w.row(r.lab.people, legs[r.guarded], legs[r.bare], legs[r.floor]), nil
 }
 
-func (w way) row(people int, guarded, bare []leg) []string {
+func (w way) row(people int, guarded, bare, floor []leg) []string {
 	of := func(legs []leg, what func(leg) float64) (values []float64) {
 		for _, g := range legs {
 			values = append(values, what(g))
@@ -197,15 +218,15 @@ func (w way) row(people int, guarded, bare []leg) []string {
 	median := func(legs []leg, what func(leg) float64, decimals int) string {
 		return fmt.Sprintf("%.*f", decimals, spreadOf(of(legs, what)).median)
 	}
-	ratio := func(what func(leg) float64) string {
-		return spreadOf(ratios(of(guarded, what), of(bare, what))).show(2)
+	ratio := func(to []leg, what func(leg) float64) string {
+		return spreadOf(ratios(of(guarded, what), of(to, what))).show(2)
 	}
 	rate := func(g leg) float64 { return g.rate }
 	p50 := func(g leg) float64 { return millis(g.P50) }
 	p99 := func(g leg) float64 { return millis(g.P99) }
 	cpu := func(g leg) float64 { return g.cpu }
 	return []string{w.name(people),
-		median(guarded, rate, 0), median(bare, rate, 0), ratio(rate),
+		median(guarded, rate, 0), median(bare, rate, 0), ratio(bare, rate), ratio(floor, rate),
 		median(guarded, p50, 2), median(bare, p50, 2),
-		median(guarded, p99, 2), median(bare, p99, 2), ratio(p99), ratio(cpu)}
+		median(guarded, p99, 2), median(bare, p99, 2), ratio(bare, p99), ratio(floor, p99), ratio(bare, cpu), ratio(floor, cpu)}
 }
