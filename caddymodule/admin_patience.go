@@ -33,7 +33,7 @@ func unhurried(w http.ResponseWriter, r *http.Request) {
 func (b patientBody) Read(p []byte) (int, error) {
 	_ = b.control.SetReadDeadline(time.Now().Add(uploadPatience))
 	n, err := b.ReadCloser.Read(p)
-	if err != nil { // also io.EOF: the answer may take its time, too
+	if err == io.EOF { // the answer may take its time; where nothing came any more, the server still looks for the rest
 		_ = b.control.SetReadDeadline(time.Time{})
 	}
 	return n, err

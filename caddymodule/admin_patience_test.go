@@ -2,12 +2,15 @@ package caddymodule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 )
 
@@ -40,6 +43,20 @@ func TestSlowUpload(t *testing.T) {
 	}
 	if last := d.set[len(d.set)-1]; len(d.set) < before+2 || !last.IsZero() {
 		t.Errorf("after it was read, the deadline is %v", last)
+	}
+}
+
+// TestStalledUpload: the server looks for the rest of an upload that stopped
+// before it answers. No deadline that passed is lifted: it would look for ever.
+func TestStalledUpload(t *testing.T) {
+	d := &deadlines{ResponseWriter: httptest.NewRecorder()}
+	r := httptest.NewRequest(http.MethodPost, adminImport, iotest.ErrReader(os.ErrDeadlineExceeded))
+	unhurried(d, r)
+	if _, err := io.ReadAll(r.Body); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("reading failed by %v", err)
+	}
+	if len(d.set) == 0 || !granted(d.set[len(d.set)-1]) {
+		t.Errorf("after nothing came any more, the deadlines are %v", d.set)
 	}
 }
 
