@@ -123,7 +123,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 }
 
 // goOn hands a request on, and lets go of one that stays open when that is over.
-func goOn(w http.ResponseWriter, r *http.Request, pass *gateway.Pass, next caddyhttp.Handler) error {
+func goOn(portal gateway.Portal, r *http.Request, pass *gateway.Pass, next caddyhttp.Handler) error {
+	defer portal.Over()
+	var w http.ResponseWriter = portal
 	if pass.Stream != nil {
 		defer pass.Stream.Release()
 		w, r = tied(w, r, pass.Stream)

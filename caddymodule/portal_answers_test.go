@@ -87,6 +87,38 @@ func TestPortalsCookies(t *testing.T) {
 	}
 }
 
+// TestPortalsCookiesWithErrors: what a portal answered with stays among the headers
+// where a handler between it and the directive comes to an error, and goes out with
+// the page of that one.
+func TestPortalsCookiesWithErrors(t *testing.T) {
+	w := newWorld(t)
+	w.portal = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Set-Cookie"] = []string{"__Host-Http-frontdesk-browser=x; Secure; Path=/; HttpOnly", "frontdesk=x", "a=1"}
+		w.Header().Set("Content-Type", "text/html")
+		w.(http.Flusher).Flush() // so that no length is among the headers
+		io.WriteString(w, "{{ nothing }}")
+	}))
+	t.Cleanup(w.portal.Close)
+	portal := "reverse_proxy " + w.portal.Listener.Addr().String()
+	w.startWith("\t"+portal+"\n", "\thandle /assets/intercepted* {\n\t\tintercept {\n\t\t\t@any status 200\n\t\t\thandle_response @any {\n\t\t\t\terror 404\n\t\t\t}\n\t\t}\n\t\t"+portal+"\n\t}\n"+
+		"\thandle /assets/template* {\n\t\ttemplates\n\t\t"+portal+"\n\t}\n"+
+		"\thandle /assets/copied* {\n\t\t"+portal+" {\n\t\t\thandle_response {\n\t\t\t\tcopy_response_headers\n\t\t\t\terror 404\n\t\t\t}\n\t\t}\n\t}\n"+
+		"\thandle /assets/silent* {\n\t\t"+portal+" {\n\t\t\thandle_response {\n\t\t\t\tcopy_response_headers\n\t\t\t}\n\t\t}\n\t}\n"+
+		"\thandle_errors 404 {\n\t\t@paged path *.paged\n\t\trespond @paged \"a page of errors\" 404\n\t\terror 404\n\t}\n")
+	for path, status := range map[string]int{
+		"/assets/intercepted": 404, "/assets/intercepted.paged": 404, "/assets/template": 500, "/assets/copied": 404, "/assets/copied.paged": 404, "/assets/silent": 200,
+	} {
+		t.Run(path, func(t *testing.T) {
+			v := w.visitor()
+			v.client.Jar = nil
+			got := v.get(w.origin("client")+path).wants(t, status)
+			if set := got.Header["Set-Cookie"]; !slices.Equal(set, []string{"a=1"}) {
+				t.Errorf("the browser is given %q", set)
+			}
+		})
+	}
+}
+
 // TestPortalPlantsName: a portal of one platform gives somebody's browser the name
 // of its own, and has them go on with a sign-in that it has begun: what they
 // prove would open every platform of theirs to it.

@@ -7,6 +7,14 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/identity"
 )
 
+// Portal is where the portal answers.
+type Portal interface {
+	http.ResponseWriter
+	// Over is called when the portal's part is over. Where it ends without an
+	// answer, in an error, what it has set goes out with the answer that others make.
+	Over()
+}
+
 // onward is what a request that goes on takes with it: where the portal answers,
 // who sets no cookie of the gateway's there, and room for the values of the identity
 // headers, which are the request's own.
@@ -44,6 +52,9 @@ func (w *onward) FlushError() error {
 	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
+// Over implements Portal.
+func (w *onward) Over() { w.begin() }
+
 // begin comes before what sends the headers by itself.
 func (w *onward) begin() {
 	if !w.begun {
@@ -54,6 +65,6 @@ func (w *onward) begin() {
 
 // Interface guards
 var (
-	_ http.ResponseWriter = (*onward)(nil)
-	_ io.ReaderFrom       = (*onward)(nil)
+	_ Portal        = (*onward)(nil)
+	_ io.ReaderFrom = (*onward)(nil)
 )

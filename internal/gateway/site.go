@@ -70,7 +70,7 @@ type reply func(*visit)
 
 // Handle decides one request. It returns how it passes, and where the portal
 // answers it; nil where it is answered.
-func (s *Site) Handle(w http.ResponseWriter, r *http.Request, client Client) (pass *Pass, portal http.ResponseWriter) {
+func (s *Site) Handle(w http.ResponseWriter, r *http.Request, client Client) (pass *Pass, portal Portal) {
 	a := arrival{Site: s, r: r, client: client}
 	var v *visit
 	defer func() {
