@@ -6,11 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -123,14 +125,19 @@ func TestNotOpenYet(t *testing.T) {
 	if err := app.Provision(ctx); err != nil { // and not started
 		t.Fatal(err)
 	}
+	app.given.add(map[string]string{"Remote-User": "X-Who"})
 	handler, forwarded := &Handler{app: app}, false
 	next := caddyhttp.HandlerFunc(func(http.ResponseWriter, *http.Request) error { forwarded = true; return nil })
 	for accept, want := range map[string]string{"text/html": "Please try again in a moment", "application/json": "Temporarily unavailable"} {
 		rw, r := httptest.NewRecorder(), httptest.NewRequest("GET", w.origin("client")+"/tickets", nil)
-		r.Header.Set("Accept", accept)
+		r.Header = http.Header{"Accept": {accept}, "Cookie": {"frontdesk=x; a=1"}, "Remote-User": {"evil"}, "X-Who": {"evil"}, "X_frontdesk-Entity": {"evil"}}
 		r = r.WithContext(context.WithValue(r.Context(), caddyhttp.VarsCtxKey, map[string]any{}))
 		if err := handler.ServeHTTP(rw, r, next); err != nil || forwarded || rw.Code != 503 || !strings.Contains(rw.Body.String(), want) {
 			t.Errorf("%s: %v, forwarded %t, status %d\n%s", accept, err, forwarded, rw.Code, rw.Body)
+		}
+		// A handler around this one may hand it on nevertheless.
+		if left := (http.Header{"Accept": {accept}, "Cookie": {"a=1"}}); !maps.EqualFunc(r.Header, left, slices.Equal) {
+			t.Errorf("%s: with %v left", accept, r.Header)
 		}
 	}
 }

@@ -111,7 +111,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	site, client := h.bind(), clientOf(r)
 	h.checkProxies(r, client)
 	if site == nil {
-		h.app.closed.Answer(w, r, client)
+		h.app.closed.Answer(w, r, client, h.app.given.all()...)
 		return nil
 	}
 	pass, portal := site.Handle(w, r, client)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
+	"github.com/frontdesk-gateway/frontdesk/internal/passage"
 	"github.com/frontdesk-gateway/frontdesk/internal/rescue"
 	"github.com/frontdesk-gateway/frontdesk/loginui"
 )
@@ -87,10 +88,13 @@ func NewClosed(settings *config.Settings, log *slog.Logger) (*Closed, error) {
 
 var errNotOpen = errors.New("the store is not open yet")
 
-// Answer answers a request with 503.
-func (c *Closed) Answer(w http.ResponseWriter, r *http.Request, client Client) {
+// Answer answers a request with 503. A handler around this one may hand it on
+// nevertheless, so that it loses what any other does: headers are the names that
+// sites gave to the gateway's.
+func (c *Closed) Answer(w http.ResponseWriter, r *http.Request, client Client, headers ...map[string]string) {
 	a := arrival{Site: c.site, r: r, client: client}
 	defer leaveBehind(r)
+	passage.NewFilter(append(headers, c.site.settings.Headers)...).Admit(r, client.Trusted)
 	a.locate()
 	v := a.visit(w)
 	if client.URL.Path == v.settings.Prefix+"/health" {
