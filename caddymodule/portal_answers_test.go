@@ -119,6 +119,28 @@ func TestPortalsCookiesWithErrors(t *testing.T) {
 	}
 }
 
+// TestPortalsCookiesInTrailers: where a handler around the directive keeps an
+// answer back, what comes with the end of its body is among its headers by then.
+func TestPortalsCookiesInTrailers(t *testing.T) {
+	w := newWorld(t)
+	w.portal = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Trailer", "Set-Cookie")
+		w.(http.Flusher).Flush() // so that trailers can follow
+		io.WriteString(w, "portal\n")
+		w.Header()[http.TrailerPrefix+"Set-Cookie"] = []string{"frontdesk-browser=x", "a=1"}
+	}))
+	t.Cleanup(w.portal.Close)
+	portal := "\treverse_proxy " + w.portal.Listener.Addr().String() + "\n"
+	w.startWith("\n\tfrontdesk client {\n\t\tpublic /public /assets/*\n\t\t\n\t}\n"+portal,
+		"\n\troute {\n\tintercept {\n\t@any status 200\n\treplace_status @any 203\n\t}\n\tfrontdesk client {\n\tpublic /assets/*\n\t}\n"+portal+"\t}\n")
+	v := w.visitor()
+	v.client.Jar = nil
+	got := v.get(w.origin("client")+"/assets/x").wants(t, 203, "portal")
+	if set := got.Header["Set-Cookie"]; !slices.Equal(set, []string{"a=1"}) {
+		t.Errorf("the browser is given %q", set)
+	}
+}
+
 // TestPortalPlantsName: a portal of one platform gives somebody's browser the name
 // of its own, and has them go on with a sign-in that it has begun: what they
 // prove would open every platform of theirs to it.

@@ -10,8 +10,9 @@ import (
 // Portal is where the portal answers.
 type Portal interface {
 	http.ResponseWriter
-	// Over is called when the portal's part is over. Where it ends without an
-	// answer, in an error, what it has set goes out with the answer that others make.
+	// Over is called when the portal's part is over. What it has set may go out
+	// later: with the answer that others make, where there was none but an error, or
+	// with its own that a handler around keeps back, to whose headers trailers come.
 	Over()
 }
 
@@ -53,7 +54,7 @@ func (w *onward) FlushError() error {
 }
 
 // Over implements Portal.
-func (w *onward) Over() { w.begin() }
+func (w *onward) Over() { dropOwnCookies(w.Header()) }
 
 // begin comes before what sends the headers by itself.
 func (w *onward) begin() {
