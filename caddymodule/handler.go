@@ -177,7 +177,7 @@ func setPlaceholders(r *http.Request, pass, before *gateway.Pass) {
 		replacer.Map(pass.Placeholder)
 		return
 	}
-	replacer.Set(gateway.PassPlaceholder, pass) // of two that are mapped the replacer asks the first alone
+	replacer.Set(gateway.JudgedPlaceholder, pass) // of two that are mapped the replacer asks the first alone
 	for _, fact := range cmp.Or(pass.Facts, &identity.Facts{}).Placeholders() {
 		replacer.Set(gateway.PlaceholderPrefix+fact.Name, fact.Value)
 	}
@@ -189,7 +189,7 @@ func passOf(r *http.Request) *gateway.Pass {
 	if !ok {
 		return nil
 	}
-	value, _ := replacer.Get(gateway.PassPlaceholder)
+	value, _ := replacer.Get(gateway.JudgedPlaceholder)
 	pass, _ := value.(*gateway.Pass)
 	return pass
 }

@@ -16,7 +16,7 @@ type Pass struct {
 	// without a session.
 	Stream *Stream
 	// Placeholder gives the facts when something asks for them, and the pass
-	// itself under [PassPlaceholder]. Who is nobody has all of them, and empty.
+	// itself under [JudgedPlaceholder]. Who is nobody has all of them, and empty.
 	Placeholder func(key string) (any, bool)
 
 	cookie string // of the session, which was taken off the request; empty for nobody
@@ -25,7 +25,7 @@ type Pass struct {
 // Names of placeholders.
 const (
 	PlaceholderPrefix = "http.auth.user." // the fact's name follows
-	PassPlaceholder   = "http.frontdesk.judged"
+	JudgedPlaceholder = "http.frontdesk.judged"
 )
 
 // passNobody is the pass of who has no session.
@@ -38,7 +38,7 @@ func newPass(live *session.Live, stream *Stream) *Pass {
 		pass.Facts, pass.cookie, told = &live.Facts, live.Cookie(), &live.Facts
 	}
 	pass.Placeholder = func(key string) (any, bool) {
-		if key == PassPlaceholder {
+		if key == JudgedPlaceholder {
 			return pass, true
 		}
 		name, ours := strings.CutPrefix(key, PlaceholderPrefix)

@@ -28,7 +28,7 @@ func TestPassIsMadeOnce(t *testing.T) {
 		t.Errorf("%+v, and open %+v", first, stream)
 	}
 	for _, pass := range []*Pass{first, stream} {
-		if itself, ok := pass.Placeholder(PassPlaceholder); itself != pass || !ok {
+		if itself, ok := pass.Placeholder(JudgedPlaceholder); itself != pass || !ok {
 			t.Errorf("%+v is known as %v", pass, itself)
 		}
 	}
