@@ -63,6 +63,7 @@ func (l *lab) addSessionTimes(ctx context.Context, t *table, n int, c crowd) err
 		{"list the sessions of a person", found.List.show()},
 		{"sessions that were over", fmt.Sprint(found.Swept)},
 		{"remove them, ms", fmt.Sprintf("%.0f", millis(found.Sweep))},
+		{"a batch", found.Batch.show()},
 		{"the longest batch, ms", fmt.Sprintf("%.1f", millis(found.Longest))},
 	} {
 		if len(t.rows) == i {

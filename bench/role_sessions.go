@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ type sessionWork struct {
 
 // sessionTimes is what that took.
 type sessionTimes struct {
+	Batch          timing
 	Find, List     timing
 	Swept          int
 	Sweep, Longest time.Duration
@@ -67,7 +69,8 @@ func (w sessionWork) time(ctx context.Context, s *sweptStore) (found sessionTime
 	}
 	begun := time.Now()
 	err = g.Sweep(ctx)
-	found.Sweep, found.Swept, found.Longest = time.Since(begun), s.swept, s.longest
+	found.Sweep, found.Swept, found.Longest = time.Since(begun), s.swept, slices.Max(s.took)
+	found.Batch = timingOf(s.took)
 	return found, errors.Join(err, g.Close(ctx))
 }
 
@@ -120,8 +123,8 @@ func (w sessionWork) list(ctx context.Context, s *sweptStore) (timing, error) {
 // sweptStore notes how long the batches of a sweep hold the writer.
 type sweptStore struct {
 	*bolt.Store
-	swept   int
-	longest time.Duration
+	swept int
+	took  []time.Duration
 }
 
 // SweepSessions implements session.Store.
@@ -129,6 +132,6 @@ func (s *sweptStore) SweepSessions(ctx context.Context, now time.Time, idle time
 	begun := time.Now()
 	n, err := s.Store.SweepSessions(ctx, now, idle, limit)
 	s.swept += n
-	s.longest = max(s.longest, time.Since(begun))
+	s.took = append(s.took, time.Since(begun))
 	return n, err
 }

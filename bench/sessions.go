@@ -169,5 +169,5 @@ func copyFile(to, from string) (err error) {
 		return err
 	}
 	_, err = io.Copy(target, source)
-	return errors.Join(err, target.Close())
+	return errors.Join(err, target.Sync(), target.Close()) // no commit that is measured waits for this
 }
