@@ -35,39 +35,39 @@ type (
 	}
 )
 
-func (a *account) code(c *coder) {
-	a.heading.code(c)
+func (a *account) code(k *coder) {
+	a.heading.code(k)
 	for _, o := range []*opt[string]{&a.name, &a.rule} {
-		codeOpt(c, a.line, o, codeText)
+		codeOpt(k, a.line, o, codeText)
 	}
 	for _, o := range []*opt[[]string]{&a.domains, &a.tenants, &a.method} {
-		codeOpt(c, a.line, o, codeTexts)
+		codeOpt(k, a.line, o, codeTexts)
 	}
 	for _, o := range []*opt[bool]{&a.active, &a.force} {
-		codeOpt(c, a.line, o, (*coder).flag)
+		codeOpt(k, a.line, o, (*coder).flag)
 	}
 }
 
-func (r *contact) code(c *coder) {
-	r.heading.code(c)
-	for _, o := range []*opt[string]{&r.email, &r.name, &r.givenName, &r.lastName, &r.phone, &r.jobTitle, &r.account, &r.hash} {
-		codeOpt(c, r.line, o, codeText)
+func (c *contact) code(k *coder) {
+	c.heading.code(k)
+	for _, o := range []*opt[string]{&c.email, &c.name, &c.givenName, &c.lastName, &c.phone, &c.jobTitle, &c.account, &c.hash} {
+		codeOpt(k, c.line, o, codeText)
 	}
-	codeOpt(c, r.line, &r.groups, codeTexts)
-	for _, o := range []*opt[bool]{&r.primary, &r.active, &r.selfRegistered} {
-		codeOpt(c, r.line, o, (*coder).flag)
+	codeOpt(k, c.line, &c.groups, codeTexts)
+	for _, o := range []*opt[bool]{&c.primary, &c.active, &c.selfRegistered} {
+		codeOpt(k, c.line, o, (*coder).flag)
 	}
 }
 
-func (m *member) code(c *coder) {
-	m.heading.code(c)
+func (m *member) code(k *coder) {
+	m.heading.code(k)
 	for _, o := range []*opt[string]{&m.email, &m.name, &m.hash} {
-		codeOpt(c, m.line, o, codeText)
+		codeOpt(k, m.line, o, codeText)
 	}
 	for _, o := range []*opt[[]string]{&m.platforms, &m.groups} {
-		codeOpt(c, m.line, o, codeTexts)
+		codeOpt(k, m.line, o, codeTexts)
 	}
-	codeOpt(c, m.line, &m.active, (*coder).flag)
+	codeOpt(k, m.line, &m.active, (*coder).flag)
 }
 
 // binder reads one field of a row.
