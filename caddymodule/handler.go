@@ -112,10 +112,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	h.checkProxies(r, client)
 	if site == nil {
 		h.app.closed.Answer(w, r, client, h.app.given.all()...)
+		setPlaceholders(r, gateway.PassNobody, client.Before)
 		return nil
 	}
 	pass, portal := site.Handle(w, r, client)
-	if pass == nil {
+	if pass == nil { // answered; a handler around this one may hand it on nevertheless
+		setPlaceholders(r, gateway.PassNobody, client.Before)
 		return nil
 	}
 	setPlaceholders(r, pass, client.Before)

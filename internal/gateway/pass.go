@@ -28,8 +28,8 @@ const (
 	JudgedPlaceholder = "http.frontdesk.judged"
 )
 
-// passNobody is the pass of who has no session.
-var passNobody = newPass(nil, nil)
+// PassNobody is the pass of who has no session.
+var PassNobody = newPass(nil, nil)
 
 // newPass makes the pass of a session, or of nobody.
 func newPass(live *session.Live, stream *Stream) *Pass {

@@ -184,7 +184,7 @@ func (a *arrival) toPortal() (*Pass, reply) {
 		return a.passAs(a.live)
 	case a.isPublic():
 		a.goesOn()
-		return passNobody, nil
+		return PassNobody, nil
 	}
 	return nil, (*visit).challenge
 }

@@ -25,7 +25,7 @@ func (m passwordMethod) answer(ctx context.Context, t turn) (Outcome, error) {
 	if err != nil || out.Problem != nil {
 		return out, err
 	}
-	return m.proved(ctx, t, session.Proof{
+	return m.proved(context.WithoutCancel(ctx), t, session.Proof{ // see hashNew
 		Method: directory.MethodPassword, Kind: directory.KindOn(t.step.Platform), PasswordSet: typed.Changed, Vouched: true,
 	}, Profile{})
 }

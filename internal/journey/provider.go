@@ -159,11 +159,12 @@ func (m providerMethod) exchange(ctx context.Context, t turn, r provider.Request
 	if wait, err := m.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
 		return id, cmp.Or(err, error(&TooManyError{Wait: wait, Back: m.Page(t.journey, StepMethod)}))
 	}
+	ctx = context.WithoutCancel(ctx) // what the provider was asked counts, whether or not the browser has left
 	id, err = m.Exchange(ctx, r, response)
 	if errors.Is(err, provider.ErrRejected) {
 		return id, err
 	}
-	return id, errors.Join(err, m.Limits.Forgive(context.WithoutCancel(ctx), subjects...))
+	return id, errors.Join(err, m.Limits.Forgive(ctx, subjects...))
 }
 
 func (m providerMethod) judge(ctx context.Context, t turn, id provider.Identity) (Outcome, error) {

@@ -77,6 +77,7 @@ func (s *Service) answerNewPassword(ctx context.Context, t turn) (Outcome, error
 		if _, out, err := (passwordMethod{s}).guess(ctx, t); err != nil || out.Problem != nil {
 			return out, err
 		}
+		ctx = context.WithoutCancel(ctx) // see hashNew
 	}
 	out, hash, err := s.hashNew(ctx, t)
 	switch {
@@ -85,7 +86,7 @@ func (s *Service) answerNewPassword(ctx context.Context, t turn) (Outcome, error
 	case err != nil || out.Problem != nil:
 		return out, err
 	}
-	return s.keepNew(ctx, t, hash)
+	return s.keepNew(context.WithoutCancel(ctx), t, hash)
 }
 
 // checkNew applies the rules for new passwords to the form.
@@ -118,12 +119,15 @@ func (s *Service) personal(t turn) []string {
 }
 
 // hashNew hashes the new password, which must be another than the present one
-// where that is known or an operator wants it changed.
+// where that is known or an operator wants it changed. Once something was hashed
+// the answer counts, whether or not the browser has left: otherwise who leaves each
+// time could have the same answer hashed without end.
 func (s *Service) hashNew(ctx context.Context, t turn) (out Outcome, hash string, err error) {
 	if t.step.Current || t.facts.People.Passwords[t.passwordOwner().Kind].MustChange {
 		if out, err = s.checkOther(ctx, t); err != nil || out.Problem != nil {
 			return out, "", err
 		}
+		ctx = context.WithoutCancel(ctx)
 	}
 	hash, err = s.Passwords.Hash(ctx, t.form.NewPassword)
 	return out, hash, err

@@ -1,0 +1,145 @@
+package journey_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/password"
+	"github.com/frontdesk-gateway/frontdesk/internal/provider"
+)
+
+// leftHasher is a hasher for a browser that leaves each time while it works.
+type leftHasher struct {
+	journey.Hasher
+	leave func()
+	times int
+}
+
+func (h *leftHasher) Hash(ctx context.Context, plain string) (string, error) {
+	if ctx.Err() == nil {
+		h.times++
+	}
+	hash, err := h.Hasher.Hash(ctx, plain)
+	h.leave()
+	return hash, err
+}
+
+func (h *leftHasher) Verify(ctx context.Context, encoded, plain string) (password.Result, error) {
+	if ctx.Err() == nil {
+		h.times++
+	}
+	result, err := h.Hasher.Verify(ctx, encoded, plain)
+	h.leave()
+	return result, err
+}
+
+// TestHashedIsAnswered: an answer that was hashed counts, whether or not the
+// browser has left. Nobody has the same one hashed without end, which would keep
+// everybody's passwords from being checked.
+func TestHashedIsAnswered(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		at   func(*desk, journey.Visit) (id string, step journey.StepName)
+		form journey.Form
+		most int // hashes
+	}{
+		{"a right password", func(d *desk, v journey.Visit) (string, journey.StepName) {
+			return d.atPassword(v, "ann@acme.example"), journey.StepProve
+		}, journey.Form{Password: plain}, 1},
+		{"a new one after a mail", func(d *desk, v journey.Visit) (string, journey.StepName) {
+			id := d.atPassword(v, "ann@acme.example")
+			d.post(v, id, journey.StepProve, journey.Form{Forgot: true})
+			code, _ := d.mails.newest(d.t)
+			d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepNewPassword)
+			return id, journey.StepNewPassword
+		}, journey.Form{NewPassword: fresh}, 1},
+		{"a new one for the present one", func(d *desk, v journey.Visit) (string, journey.StepName) {
+			s := d.byPassword(v, "ann@acme.example", plain)
+			return d.setting(v, s, journey.StepNewPassword).Journey.ID, journey.StepNewPassword
+		}, journey.Form{Password: plain, NewPassword: fresh}, 3},
+		{"a new one that an operator wants", func(d *desk, v journey.Visit) (string, journey.StepName) {
+			p, err := d.store.Password(d.t.Context(), annOwner)
+			if err != nil {
+				d.t.Fatal(err)
+			}
+			p.MustChange = true
+			d.edit(func(e directory.Editor) error { return e.SetPassword(annOwner, p) })
+			id := d.atPassword(v, "ann@acme.example")
+			d.wants(d.post(v, id, journey.StepProve, journey.Form{Password: plain}), journey.StepNewPassword)
+			return id, journey.StepNewPassword
+		}, journey.Form{NewPassword: fresh}, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDesk(t)
+			v := d.browser(directory.Client)
+			id, step := tt.at(d, v)
+			h := &leftHasher{Hasher: d.Passwords}
+			d.Passwords = h
+			for range 20 {
+				ctx, cancel := context.WithCancel(t.Context())
+				h.leave = cancel
+				_, _ = d.Answer(ctx, v, id, step, tt.form) // to nobody
+				cancel()
+			}
+			if h.times > tt.most {
+				t.Errorf("%d hashes for one answer, want %d", h.times, tt.most)
+			}
+		})
+	}
+}
+
+// leftTransport is a transport for a browser that leaves each time while the
+// provider answers a request for tokens.
+type leftTransport struct {
+	handlerTransport
+	leave func()
+	asked int
+}
+
+func (l *leftTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := l.handlerTransport.RoundTrip(r)
+	if r.Method != http.MethodPost {
+		return answer, err
+	}
+	l.asked++
+	l.leave()
+	if err := r.Context().Err(); err != nil { // as http.Transport does
+		return nil, err
+	}
+	return answer, err
+}
+
+// TestAnswersTurnedDownToNobody: a made-up answer counts also where the browser
+// that brought it has left. Otherwise any stranger could have a provider slow
+// everybody down.
+func TestAnswersTurnedDownToNobody(t *testing.T) {
+	d := newDesk(t)
+	d.Settings.Limits.FailuresPerClient = 10
+	transport := &leftTransport{handlerTransport: handlerTransport{d.idp}}
+	for _, cfg := range d.Settings.Providers {
+		p, err := provider.New(cfg, provider.Options{HTTPClient: &http.Client{Transport: transport}, Now: d.clock, Logger: d.Log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Providers[cfg.Name] = p
+	}
+	v := d.at("203.0.113.7")
+	id, location := d.toProvider(v, "ann@acme.example")
+	var err error
+	for range 20 {
+		answer := d.pick(location, oidAnn)
+		answer.Response.Code = "made-up"
+		ctx, cancel := context.WithCancel(t.Context())
+		transport.leave = cancel
+		_, err = d.Callback(ctx, v, answer)
+		cancel()
+		location = d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodMicrosoft}).Location
+	}
+	if tooMany := (*journey.TooManyError)(nil); transport.asked != 10 || !errors.As(err, &tooMany) {
+		t.Errorf("the provider was asked %d times, want 10; then %v", transport.asked, err)
+	}
+}
