@@ -114,25 +114,32 @@ func TestErrorRoutesOpenNothing(t *testing.T) {
 	}
 }
 
-// TestErrorRoutesJudgeAnew: Caddy takes a request into handle_errors with the
-// method and the host that it came with, and so do handlers that copy it. What the
-// directive refuses or sets, it does there, too, and by the session as it is then.
-func TestErrorRoutesJudgeAnew(t *testing.T) {
-	t.Setenv("OTEL_TRACES_EXPORTER", "none")
-	w := newWorld(t)
-	out := make(chan func(), 1)
+// fallingPortal is down for every request, and does before what out has for it.
+func fallingPortal(t *testing.T) (address string, out chan<- func()) {
+	t.Helper()
+	events := make(chan func(), 1)
 	down := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		select {
-		case end := <-out:
+		case end := <-events:
 			end()
 		default:
 		}
 		panic(http.ErrAbortHandler)
 	}))
 	t.Cleanup(down.Close)
+	return down.Listener.Addr().String(), events
+}
+
+// TestErrorRoutesJudgeAnew: Caddy takes a request into handle_errors with the
+// method and the host that it came with, and so do handlers that copy it. What the
+// directive refuses or sets, it does there, too, and by the session as it is then.
+func TestErrorRoutesJudgeAnew(t *testing.T) {
+	t.Setenv("OTEL_TRACES_EXPORTER", "none")
+	w := newWorld(t)
+	down, out := fallingPortal(t)
 	portal := w.portal.Listener.Addr().String()
 	w.startWith("\n\tfrontdesk client {\n\t\tpublic /public /assets/*\n\t\t\n\t}\n\treverse_proxy "+portal+"\n", "\n\ttracing\n\tmethod /any GET\n\tfrontdesk client\n"+
-		"\treverse_proxy "+down.Listener.Addr().String()+"\n"+
+		"\treverse_proxy "+down+"\n"+
 		"\thandle_errors {\n\t\tfrontdesk client {\n\t\t\tpublic /open\n\t\t}\n\t\treverse_proxy "+portal+" {\n\t\t\theader_up X-Who {http.auth.user.id}\n\t\t}\n\t}\n")
 	host := "client.localhost:" + portOf(w)
 	for _, c := range []struct {

@@ -1,8 +1,6 @@
 package caddymodule
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -17,20 +15,11 @@ func TestPlaceholdersOfWhatIsAnswered(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newWorld(t)
-	out := make(chan func(), 1)
-	down := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		select {
-		case end := <-out:
-			end()
-		default:
-		}
-		panic(http.ErrAbortHandler)
-	}))
-	t.Cleanup(down.Close)
+	down, out := fallingPortal(t)
 	portal := w.portal.Listener.Addr().String()
 	around := "intercept {\n@failed status 4xx 5xx\nhandle_response @failed {\nreverse_proxy " + portal + " {\nheader_up X-Who {http.auth.user.id}\n}\n}\n}\nfrontdesk client\n"
 	w.startWith("\n\tfrontdesk client {\n\t\tpublic /public /assets/*\n\t\t\n\t}\n\treverse_proxy "+portal+"\n",
-		"\nroute {\n@locked header Authorization *\nbasic_auth @locked {\nanybody "+string(hash)+"\n}\n"+around+"reverse_proxy "+down.Listener.Addr().String()+"\n}\nhandle_errors {\nroute {\n"+around+"reverse_proxy "+portal+"\n}\n}\n")
+		"\nroute {\n@locked header Authorization *\nbasic_auth @locked {\nanybody "+string(hash)+"\n}\n"+around+"reverse_proxy "+down+"\n}\nhandle_errors {\nroute {\n"+around+"reverse_proxy "+portal+"\n}\n}\n")
 	ann := w.visitor()
 	ann.signInAt(w.origin("client"))
 	cookies := ann.cookieLine()
