@@ -131,13 +131,19 @@ func TestNotOpenYet(t *testing.T) {
 	for accept, want := range map[string]string{"text/html": "Please try again in a moment", "application/json": "Temporarily unavailable"} {
 		rw, r := httptest.NewRecorder(), httptest.NewRequest("GET", w.origin("client")+"/tickets", nil)
 		r.Header = http.Header{"Accept": {accept}, "Cookie": {"frontdesk=x; a=1"}, "Remote-User": {"evil"}, "X-Who": {"evil"}, "X_frontdesk-Entity": {"evil"}}
-		r = r.WithContext(context.WithValue(r.Context(), caddyhttp.VarsCtxKey, map[string]any{}))
+		replacer := caddy.NewReplacer()
+		replacer.Set("http.auth.user.id", "anybody") // by a handler before
+		ctx := context.WithValue(r.Context(), caddyhttp.VarsCtxKey, map[string]any{})
+		r = r.WithContext(context.WithValue(ctx, caddy.ReplacerCtxKey, replacer))
 		if err := handler.ServeHTTP(rw, r, next); err != nil || forwarded || rw.Code != 503 || !strings.Contains(rw.Body.String(), want) {
 			t.Errorf("%s: %v, forwarded %t, status %d\n%s", accept, err, forwarded, rw.Code, rw.Body)
 		}
 		// A handler around this one may hand it on nevertheless.
 		if left := (http.Header{"Accept": {accept}, "Cookie": {"a=1"}}); !maps.EqualFunc(r.Header, left, slices.Equal) {
 			t.Errorf("%s: with %v left", accept, r.Header)
+		}
+		if id, known := replacer.Get("http.auth.user.id"); id != "" || !known {
+			t.Errorf("%s: as %v, %t", accept, id, known)
 		}
 	}
 }

@@ -37,6 +37,7 @@ func (v *visit) getSignOut() {
 // also where it lets nobody in at the moment. Only then a provider is asked for
 // anything.
 func (v *visit) postSignOut() {
+	v.r = v.r.WithContext(context.WithoutCancel(v.ctx())) // who leaves at once meant it all the same
 	all, ended := v.posted("everywhere") == "yes", false
 	var proofs []session.Proof
 	for _, key := range v.sessionKeys() {
@@ -70,14 +71,13 @@ func (v *visit) clearCache() {
 
 // signOut ends a session and returns it; zero where it has ended already.
 func (v *visit) signOut(key session.Key, all bool) (session.Session, error) {
-	ctx := context.WithoutCancel(v.ctx()) // who leaves at once meant it all the same
-	s, err := v.store.Session(ctx, key)
+	s, err := v.store.Session(v.ctx(), key)
 	if errors.Is(err, session.ErrNotFound) {
 		return session.Session{}, nil
 	}
 	var owners []session.Owner
 	if err == nil && all {
-		if err = v.journeys.EndUnfinished(ctx, s); err == nil { // what is finished in between is among the sessions
+		if err = v.journeys.EndUnfinished(v.ctx(), s); err == nil { // what is finished in between is among the sessions
 			owners, err = v.ownersBehind(s)
 		}
 	}
@@ -86,9 +86,9 @@ func (v *visit) signOut(key session.Key, all bool) (session.Session, error) {
 	}
 	v.log.Info("signed out", "session", s.ID, "address", s.Address, "everywhere", all, "client_ip", v.client.IP)
 	if !all {
-		return s, v.store.EndSessions(ctx, key)
+		return s, v.store.EndSessions(v.ctx(), key)
 	}
-	return s, v.store.EndSessionsOf(ctx, owners...)
+	return s, v.store.EndSessionsOf(v.ctx(), owners...)
 }
 
 // lastProofs stand for those of a session that is gone: the second click of a

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,6 +18,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/standin"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
 )
 
 // newEntra starts a stand-in that offers this end_session_endpoint, in which
@@ -380,4 +382,47 @@ func TestSignOutEverywhereEndsUnfinished(t *testing.T) {
 			waits.post("account", "account", "acme").wants(t, 410)
 		})
 	}
+}
+
+// TestSignOutOfWhoHasLeft: a browser that is closed right after the click has
+// signed out.
+func TestSignOutOfWhoHasLeft(t *testing.T) {
+	for _, form := range []string{"", "everywhere=yes"} {
+		d := newDesk(t)
+		cookie, s := d.signIn()
+		d.do("GET", portal+"/", with("Cookie", cookie)) // in memory from now on
+		ctx, leave := context.WithCancel(t.Context())
+		left := &leavingStore{Store: d.store.Store, leave: leave}
+		d.store.Store = left
+		d.doBody("POST", portal+"/frontdesk/sign-out", form, posting, with("Cookie", cookie), func(r *http.Request) { *r = *r.WithContext(ctx) })
+		if _, err := left.Store.Session(t.Context(), s.Key); !errors.Is(err, session.ErrNotFound) || ctx.Err() == nil {
+			t.Errorf("%q: the session: %v; left: %v", form, err, ctx.Err())
+		}
+	}
+}
+
+// leavingStore has the browser leave while a session is read, and makes no change
+// for who has left.
+type leavingStore struct {
+	store.Store
+	leave func()
+}
+
+func (s *leavingStore) Session(ctx context.Context, key session.Key) (session.Session, error) {
+	s.leave()
+	return s.Store.Session(ctx, key)
+}
+
+func (s *leavingStore) EndSessions(ctx context.Context, keys ...session.Key) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.Store.EndSessions(ctx, keys...)
+}
+
+func (s *leavingStore) EndSessionsOf(ctx context.Context, owners ...session.Owner) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.Store.EndSessionsOf(ctx, owners...)
 }
