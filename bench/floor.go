@@ -48,6 +48,7 @@ func personHeaders(ctx context.Context) (http.Header, error) {
 		return nil, err
 	}
 	h := http.Header{}
-	identity.NewStamp(facts, identity.NewNames(nil)).Set(h, new(identity.Values), assertion)
+	stamp := identity.NewStamp(facts, identity.NewNames(nil))
+	stamp.Set(h, new(identity.Values), assertion)
 	return h, nil
 }

@@ -65,7 +65,8 @@ func signedIn(t *testing.T, r *http.Request, origin string, key *ecdsa.PrivateKe
 	if err != nil {
 		t.Fatal(err)
 	}
-	identity.NewStamp(facts, identity.NewNames(nil)).Set(r.Header, new(identity.Values), assertion)
+	stamp := identity.NewStamp(facts, identity.NewNames(nil))
+	stamp.Set(r.Header, new(identity.Values), assertion)
 }
 
 func request(method, target, body string) *http.Request {

@@ -33,33 +33,51 @@ var PassNobody = newPass(nil, nil)
 
 // newPass makes the pass of a session, or of nobody.
 func newPass(live *session.Live, stream *Stream) *Pass {
-	pass, told := &Pass{Stream: stream}, &identity.Facts{}
-	if live != nil {
-		pass.Facts, pass.cookie, told = &live.Facts, live.Cookie(), &live.Facts
-	}
-	pass.Placeholder = func(key string) (any, bool) {
-		if key == JudgedPlaceholder {
-			return pass, true
-		}
-		name, ours := strings.CutPrefix(key, PlaceholderPrefix)
-		if !ours {
-			return nil, false
-		}
-		value, ok := told.Placeholder(name)
-		return value, ok
-	}
+	pass := new(Pass)
+	pass.become(live, stream)
 	return pass
 }
 
-// person is what a site makes of a session once.
-type person struct {
-	stamp *identity.Stamp
-	pass  *Pass // of requests that do not stay open
+func (p *Pass) become(live *session.Live, stream *Stream) {
+	p.Stream = stream
+	if live != nil {
+		p.Facts, p.cookie = &live.Facts, live.Cookie()
+	}
+	p.Placeholder = p.placeholder
 }
 
-// personOf returns what the site has made of a session.
+func (p *Pass) placeholder(key string) (any, bool) {
+	if key == JudgedPlaceholder {
+		return p, true
+	}
+	name, ours := strings.CutPrefix(key, PlaceholderPrefix)
+	if !ours {
+		return nil, false
+	}
+	told := identity.Facts{}
+	if p.Facts != nil {
+		told = *p.Facts
+	}
+	value, ok := told.Placeholder(name)
+	return value, ok
+}
+
+// person is what a site makes of a session once: all in one piece, for the garbage
+// collector's sake.
+type person struct {
+	by    *Site
+	stamp identity.Stamp
+	pass  Pass // of requests that do not stay open
+}
+
+// personOf returns what the site has made of a session, which is good for one
+// origin: the site changes with the configuration only.
 func (s *Site) personOf(live *session.Live) *person {
-	return live.Made(s, func() any {
-		return &person{identity.NewStamp(live.Facts, *s.names), newPass(live, nil)}
-	}).(*person)
+	if p, ok := live.Made.Load().(*person); ok && p.by == s {
+		return p
+	}
+	p := &person{by: s, stamp: identity.NewStamp(live.Facts, *s.names)}
+	p.pass.become(live, nil)
+	live.Made.Store(p)
+	return p
 }

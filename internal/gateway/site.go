@@ -227,7 +227,7 @@ func (a *arrival) passAs(live *session.Live) (*Pass, reply) {
 	if staysOpen(a.r) {
 		return newPass(live, a.hold(a.ctx(), live, a.client.URL.Path)), nil
 	}
-	return person.pass, nil
+	return &person.pass, nil
 }
 
 // issuer is the platform's main origin.

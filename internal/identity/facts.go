@@ -1,7 +1,6 @@
 package identity
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
@@ -63,26 +62,21 @@ func (f Facts) Placeholder(name string) (string, bool) {
 }
 
 // header is one header as it is set on requests.
-type header struct {
-	name  string // canonical
-	value string
-}
+type header struct{ name, value string } // name is canonical
 
-// headers are the headers of the facts, but for the assertion.
-func (f Facts) headers(renamed func(string) (string, bool)) []header {
-	var out []header
+// headers yields the headers of the facts by their default names, empty ones
+// too, but for the assertion.
+func (f Facts) headers(yield func(name, value string) bool) {
 	for _, h := range []header{
 		{HeaderUser, EncodeValue(f.ID)}, {HeaderEmail, EncodeValue(string(f.Email))}, {HeaderName, EncodeValue(f.Name)},
 		{HeaderGroups, joinGroups(f.Groups, EncodeValue)}, {HeaderPlatform, string(f.Platform)}, {HeaderEntity, string(f.Kind)},
 		{HeaderAccountID, EncodeValue(f.AccountID)}, {HeaderAccountName, EncodeValue(f.AccountName)},
 		{HeaderMethod, f.Method}, {HeaderSession, f.Session}, {HeaderImpersonator, EncodeValue(f.Impersonator)},
 	} {
-		name, sent := renamed(h.name)
-		if sent && h.value != "" {
-			out = append(out, header{http.CanonicalHeaderKey(name), h.value})
+		if !yield(h.name, h.value) {
+			return
 		}
 	}
-	return out
 }
 
 // joinGroups lists groups with commas, each as encode writes it; a comma

@@ -37,7 +37,8 @@ func FuzzStamp(f *testing.F) {
 			Platform: directory.Client, Method: directory.MethodPassword, Session: "S1",
 		}
 		h := http.Header{}
-		NewStamp(facts, NewNames(nil)).Set(h, new(Values), "the assertion")
+		stamp := NewStamp(facts, NewNames(nil))
+		stamp.Set(h, new(Values), "the assertion")
 		for header, values := range h {
 			if len(values) != 1 || values[0] == "" || strings.ContainsFunc(values[0], func(r rune) bool { return r < ' ' || r > '~' }) {
 				t.Errorf("%s is %q", header, values)

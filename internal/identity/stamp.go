@@ -25,16 +25,21 @@ func NewNames(renamed map[string]string) Names {
 
 // Stamp sets the headers of one person. It is made once per session and site.
 type Stamp struct {
-	headers   []header
+	headers   [MostHeaders]header
+	told      int    // how many of them there are
 	assertion string // name of the assertion's header; empty: not sent
 }
 
 // NewStamp prepares the headers of the facts.
-func NewStamp(f Facts, names Names) *Stamp {
-	return &Stamp{
-		headers:   f.headers(func(name string) (string, bool) { to, sent := names[name]; return to, sent }),
-		assertion: names[HeaderAssertion],
+func NewStamp(f Facts, names Names) Stamp {
+	s := Stamp{assertion: names[HeaderAssertion]}
+	for name, value := range f.headers {
+		if to, sent := names[name]; sent && value != "" {
+			s.headers[s.told] = header{to, value}
+			s.told++
+		}
 	}
+	return s
 }
 
 // WantsAssertion reports whether the portal receives the assertion.
@@ -47,13 +52,12 @@ type Values [MostHeaders]string
 // Set puts the headers on a request that was stripped before. values are the
 // request's own.
 func (s *Stamp) Set(h http.Header, values *Values, assertion string) {
-	for i, header := range s.headers {
+	for i, header := range s.headers[:s.told] {
 		values[i] = header.value
 		h[header.name] = values[i : i+1 : i+1]
 	}
 	if s.WantsAssertion() {
-		last := len(s.headers)
-		values[last] = assertion
-		h[s.assertion] = values[last : last+1 : last+1]
+		values[s.told] = assertion
+		h[s.assertion] = values[s.told : s.told+1 : s.told+1]
 	}
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 	"unique"
@@ -17,7 +18,8 @@ type Live struct {
 	Facts     identity.Facts
 	Assertion identity.Assertion // the signed form of Facts, for the session's origin
 
-	made atomic.Pointer[made]
+	// Made is what the site has made of the rest, which is immutable.
+	Made atomic.Value
 
 	marks      [3]mark       // session, entity, account
 	cookie     cookie        // by which it was found
@@ -27,26 +29,11 @@ type Live struct {
 	idle       time.Duration // 0: no idle limit
 }
 
-// made is what a site has made of a session. A session is good for one origin, so
-// the site changes with the configuration only.
-type made struct{ by, what any }
-
-// Made returns what a site makes of the session, which is done once, since all
-// that goes into it is immutable. by is compared by address.
-func (l *Live) Made(by any, work func() any) any {
-	if m := l.made.Load(); m != nil && m.by == by {
-		return m.what
-	}
-	m := &made{by, work()}
-	l.made.Store(m)
-	return m.what
-}
-
 // Cookie is the value of the cookie by which the session was found.
 func (l *Live) Cookie() string { return l.cookie.value }
 
 // share has the session hold once what it was read with twice, and what is the
-// same for many of them.
+// same for many of them; the rest stands in one text.
 func (l *Live) share() {
 	l.UserAgent, l.ClientIP = "", ""
 	f := &l.Facts
@@ -56,13 +43,31 @@ func (l *Live) share() {
 	for i, group := range f.Groups {
 		f.Groups[i] = shared(group)
 	}
+	own := []*string{&l.cookie.value, &l.ID, &l.EntityID, &f.Name, (*string)(&l.Address)}
 	for i := range l.Proofs {
 		l.Proofs[i].Method = shared(l.Proofs[i].Method)
+		own = append(own, &l.Proofs[i].Journey)
 	}
-	if f.Email == l.Address {
+	same := f.Email == l.Address
+	join(own...)
+	if same {
 		f.Email = l.Address
 	}
-	f.ID, l.Kind, l.Platform, l.Session.Method, l.Origin = l.EntityID, f.Kind, f.Platform, f.Method, shared(l.Origin)
+	f.ID, f.Session = l.EntityID, l.ID
+	l.Kind, l.Platform, l.Session.Method, l.Origin = f.Kind, f.Platform, f.Method, shared(l.Origin)
+}
+
+// join has texts stand in one, so that there is one object for the garbage
+// collector to look at.
+func join(texts ...*string) {
+	var all strings.Builder
+	for _, text := range texts {
+		all.WriteString(*text)
+	}
+	rest := all.String()
+	for _, text := range texts {
+		*text, rest = rest[:len(*text)], rest[len(*text):]
+	}
 }
 
 // shared is the one copy in memory of a text that many sessions have.

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -130,8 +129,8 @@ func (m *Manager) open(ctx context.Context, c cookie, before *Live) (*Live, erro
 	}
 	live, err := m.load(ctx, key, before)
 	if err == nil {
-		live.generation = generation
-		live.cookie = cookie{c.name, strings.Clone(c.value)} // value is a part of the whole Cookie header
+		live.generation, live.cookie = generation, c
+		live.share()
 	}
 	return live, err
 }
@@ -151,7 +150,6 @@ func (m *Manager) load(ctx context.Context, key Key, before *Live) (*Live, error
 	}
 	m.mark(live, entity, changes)
 	live.Facts = identity.Facts{Entity: entity, Platform: live.Platform, Method: live.Session.Method, Session: live.ID}
-	live.share()
 	live.setLastUse(later(noted, m.uses.last(key)), before)
 	longest := m.Options.Persistent
 	if !live.Persistent {
