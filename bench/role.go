@@ -26,6 +26,7 @@ var roles = map[string]func(in *json.Decoder, out *json.Encoder) error{
 	"operate":  playOperate,
 	"sessions": playSessions,
 	"signin":   playSignIn,
+	"hash":     playHash,
 }
 
 // play returns the exit status.
