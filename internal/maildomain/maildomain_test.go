@@ -19,9 +19,10 @@ func TestPublic(t *testing.T) {
 		"0-mail.com":     true, // the first of the list
 		"tuta.io":        true,
 		"posteo.net":     true,
-		"mailbox.org":    true, // the package lacks this and the next two
+		"mailbox.org":    true, // the package lacks this and the next three
 		"tutamail.com":   true,
 		"tutanota.com":   true,
+		"hey.com":        true,
 		"example.com":    false,
 		"acme.example":   false,
 		"mail.gmail.com": false, // sub-domains do not count
