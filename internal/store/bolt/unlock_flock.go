@@ -4,6 +4,7 @@ package bolt
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
@@ -30,5 +31,8 @@ func chown(f *os.File, of fs.FileInfo) error {
 	if want.Uid == have.Uid && want.Gid == have.Gid {
 		return nil
 	}
-	return f.Chown(int(want.Uid), int(want.Gid))
+	if err := f.Chown(int(want.Uid), int(want.Gid)); err != nil {
+		return fmt.Errorf("the store belongs to user %d and group %d, and so must the copy that takes its place: %w", want.Uid, want.Gid, err)
+	}
+	return nil
 }
