@@ -51,9 +51,9 @@ func standardName(name string) (string, bool) {
 // holds the operator's spelling of those that were written.
 func (k *checker) distinctHeaders(option string, renamed, spelled map[string]string) {
 	taken, names := map[string]string{}, identity.NewNames(renamed)
-	for _, name := range identity.HeaderNames {
-		to, sent := names[name]
-		if !sent {
+	for i, name := range identity.HeaderNames {
+		to := names[i]
+		if to == "" {
 			continue
 		}
 		other, clash := taken[passage.Fold(to)]

@@ -179,9 +179,8 @@ func (g *Gateway) Store() store.Store { return g.store }
 // the new names that hold at the site; elsewhere are those of the other sites: a
 // portal may stand behind several, and believe the names of each.
 func (g *Gateway) Site(platform directory.Platform, public PublicPaths, headers map[string]string, elsewhere ...map[string]string) *Site {
-	names := identity.NewNames(headers)
 	return &Site{
-		Gateway: g, platform: platform, public: public, names: &names,
+		Gateway: g, platform: platform, public: public, names: identity.NewNames(headers),
 		filter: passage.NewFilter(append(elsewhere, g.settings.Headers, headers)...),
 	}
 }

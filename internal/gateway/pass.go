@@ -76,7 +76,7 @@ func (s *Site) personOf(live *session.Live) *person {
 	if p, ok := live.Made.Load().(*person); ok && p.by == s {
 		return p
 	}
-	p := &person{by: s, stamp: identity.NewStamp(live.Facts, *s.names)}
+	p := &person{by: s, stamp: identity.NewStamp(live.Facts, s.names)}
 	p.pass.become(live, nil)
 	live.Made.Store(p)
 	return p

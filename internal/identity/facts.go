@@ -61,21 +61,13 @@ func (f Facts) Placeholder(name string) (string, bool) {
 	return "", false
 }
 
-// header is one header as it is set on requests.
-type header struct{ name, value string } // name is canonical
-
-// headers yields the headers of the facts by their default names, empty ones
-// too, but for the assertion.
-func (f Facts) headers(yield func(name, value string) bool) {
-	for _, h := range []header{
-		{HeaderUser, EncodeValue(f.ID)}, {HeaderEmail, EncodeValue(string(f.Email))}, {HeaderName, EncodeValue(f.Name)},
-		{HeaderGroups, joinGroups(f.Groups, EncodeValue)}, {HeaderPlatform, string(f.Platform)}, {HeaderEntity, string(f.Kind)},
-		{HeaderAccountID, EncodeValue(f.AccountID)}, {HeaderAccountName, EncodeValue(f.AccountName)},
-		{HeaderMethod, f.Method}, {HeaderSession, f.Session}, {HeaderImpersonator, EncodeValue(f.Impersonator)},
-	} {
-		if !yield(h.name, h.value) {
-			return
-		}
+// values are those of the headers, in the order of [HeaderNames], but for the
+// assertion.
+func (f Facts) values() [assertion]string {
+	return [...]string{
+		EncodeValue(f.ID), EncodeValue(string(f.Email)), EncodeValue(f.Name), joinGroups(f.Groups, EncodeValue),
+		string(f.Platform), string(f.Kind), EncodeValue(f.AccountID), EncodeValue(f.AccountName),
+		f.Method, f.Session, EncodeValue(f.Impersonator),
 	}
 }
 
