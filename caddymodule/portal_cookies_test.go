@@ -1,8 +1,13 @@
 package caddymodule
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/gateway"
 )
 
 // TestCookiesOnTheWire: ours stay behind, and the others reach the portal byte
@@ -79,6 +84,33 @@ func TestCookiesOfWhatIsAnswered(t *testing.T) {
 			answer := w.ask(lines[0], append(lines[1:], ann.cookieLine()+"; a=1", "Remote-User: evil")...)
 			if !strings.Contains(answer, "\nCookie: a=1\n") || strings.Contains(answer, "frontdesk=") || strings.Contains(answer, "Remote-User") {
 				t.Errorf("answered by\n%s", answer)
+			}
+		})
+	}
+}
+
+// TestCookiesInPlaceholders: a template asks for whatever placeholder it likes, and
+// where a portal's answers are templates, it is the portal that asks. What the
+// directive keeps there for itself shows nothing.
+func TestCookiesInPlaceholders(t *testing.T) {
+	w := newWorld(t)
+	w.portal = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(rw, "portal GET /\nRemote-User: %s\njudged: [{{placeholder %q}}]\n", r.Header.Get("Remote-User"), gateway.JudgedPlaceholder)
+	}))
+	t.Cleanup(w.portal.Close)
+	portal := "reverse_proxy " + w.portal.Listener.Addr().String() + "\n"
+	w.startWith("\t"+portal, "\ttemplates\n\thandle /down {\n\t\treverse_proxy 127.0.0.1:1\n\t}\n\thandle {\n\t\t"+portal+"\t}\n\thandle_errors {\n\t\tfrontdesk client\n\t\ttemplates\n\t\t"+portal+"\t}\n")
+	ann := w.visitor()
+	ann.enters(w.origin("client"), "ann@acme.example")
+	for name, lines := range map[string][]string{
+		"a request":                 {"GET /"},
+		"one that may stay open":    {"GET /", "Accept: text/event-stream"},
+		"one that came to an error": {"GET /down"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if answer := w.ask(lines[0], append(lines[1:], ann.cookieLine())...); !strings.Contains(answer, "Remote-User: c-ann\njudged: []\n") {
+				t.Errorf("answered\n%s", answer)
 			}
 		})
 	}

@@ -22,6 +22,10 @@ type Pass struct {
 	cookie string // of the session, which was taken off the request; empty for nobody
 }
 
+// String says nothing. [JudgedPlaceholder] is for the directive alone, but whoever
+// writes a template, which may be the portal, can ask for any placeholder as text.
+func (*Pass) String() string { return "" }
+
 // Names of placeholders.
 const (
 	PlaceholderPrefix = "http.auth.user." // the fact's name follows
