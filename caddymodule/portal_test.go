@@ -292,6 +292,7 @@ var attacks = []attack{
 	{name: "hop-by-hop", sent: sent{fields: forged("Proxy-Authorization", "Http2-Settings", "Alt-Svc")}},
 	{name: "aliases of HTTP's own", sent: sent{fields: forged("Sec~Fetch~Site", "Content~Type", "Transfer~Encoding", "Content~Length")}},
 	{name: "early data and ways", sent: sent{fields: []field{{"Via", "1.1 evil"}, {"Early-Data", "1"}, {"Max-Forwards", "0"}}}, kept: []string{"Via: 1.1 evil", "Early-Data: 1", "Max-Forwards: 0"}},
+	{name: "early data of a proxy, with what changes something", sent: sent{method: "POST", body: "abc", fields: []field{{"Early-Data", "1"}, {"Content-Length", "3"}}}, status: 425},
 	{name: "TE", sent: sent{fields: []field{{"TE", "trailers"}}}, kept: []string{"Te: trailers"}},
 	{name: "trailers", sent: sent{method: "POST", body: "abc", trailers: forged("Remote-User", "Remote_User", "X-Frontdesk-Impersonator", "X-Other")}, kept: []string{"Transfer-Encoding: chunked"}, body: "3\r\nabc\r\n0\r\n\r\n"},
 	{name: "trailers that are announced", sent: sent{method: "POST", body: "abc", fields: []field{{"TE", "trailers"}, {"Trailer", "Remote-User, X-Other"}}, trailers: forged("Remote-User", "X-Other")},

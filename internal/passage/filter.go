@@ -54,7 +54,7 @@ func (f *Filter) Admit(r *http.Request, trusted bool) Request {
 		return UnknownMethod
 	case !isPath(r):
 		return BadTarget
-	case Early(r) && !safe(r.Method):
+	case !safe(r.Method) && Early(r):
 		return TooEarly
 	case webSocket:
 		return WebSocket

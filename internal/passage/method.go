@@ -28,5 +28,8 @@ func safe(method string) bool {
 }
 
 // Early reports whether a request came before the TLS handshake was done
-// (0-RTT): it could be a replay, from anywhere (RFC 8470).
-func Early(r *http.Request) bool { return r.TLS != nil && !r.TLS.HandshakeComplete }
+// (0-RTT), here or at a proxy, which says so: it could be a replay, from anywhere
+// (RFC 8470, 5.1: whatever the header's value is).
+func Early(r *http.Request) bool {
+	return r.TLS != nil && !r.TLS.HandshakeComplete || len(r.Header["Early-Data"]) > 0
+}

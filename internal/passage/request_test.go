@@ -64,6 +64,10 @@ func TestEarlyData(t *testing.T) {
 			if got := NewFilter().Admit(r, false); got != want {
 				t.Errorf("%s with the handshake done %t: %d, want %d", method, done, got, want)
 			}
+			r.Header["Early-Data"] = []string{"1"} // by a proxy's word, it was not
+			if got := NewFilter().Admit(r, false); (got == TooEarly) == safe(method) {
+				t.Errorf("%s with the handshake done %t here, and not at a proxy: %d", method, done, got)
+			}
 		}
 	}
 	r := opening()
