@@ -50,6 +50,9 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 	if err := errorsAreJudged(h); err != nil {
 		return nil, err
 	}
+	if err := nobodyAskedFor(h); err != nil {
+		return nil, err
+	}
 	handler, err := parseHandler(h.Dispenser)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,45 @@
+package caddymodule
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestAskedTooEarly: what runs before the directive finds nobody. A root of each
+// account's own would be that of all accounts, for everybody who is signed in.
+func TestAskedTooEarly(t *testing.T) {
+	for _, c := range []struct {
+		name, order, site string
+		refused           string // the directive; empty: none is
+	}{
+		{"root", "", "frontdesk client\nroot /srv/{http.auth.user.account_id}\nfile_server", "root"},
+		{"root, written first", "", "root /srv/{http.auth.user.account_id}\nfrontdesk client\nfile_server", "root"},
+		{"rewrite", "", "frontdesk client\nrewrite /{http.auth.user.platform}{uri}\nreverse_proxy 127.0.0.1:8080", "rewrite"},
+		{"try_files", "", "frontdesk client\ntry_files /{http.auth.user.account_id}{path}\nfile_server", "try_files"},
+		{"redir", "", "frontdesk client\nredir /old /{http.auth.user.id}", "redir"},
+		{"vars", "", "frontdesk client\nvars who {http.auth.user.id}", "vars"},
+		{"a block of vars", "", "frontdesk client\nvars {\na b\nwho {http.auth.user.id}\n}", "vars"},
+		{"in the same handle", "", "handle /a/* {\nfrontdesk client\nroot /srv/{http.auth.user.account_id}\nfile_server\n}", "root"},
+		{"before the handle", "", "root /srv/{http.auth.user.account_id}\nhandle /a/* {\nfrontdesk client\nfile_server\n}", "root"},
+		{"before it in a route", "", "route {\nroot /srv/{http.auth.user.account_id}\nfrontdesk client\nfile_server\n}", "root"},
+		{"before the route", "", "root /srv/{http.auth.user.account_id}\nroute {\nfrontdesk client\nfile_server\n}", "root"},
+		{"another put before", "order respond before map", "frontdesk client\nroot /srv/{http.auth.user.account_id}\nfile_server", "root"},
+		{"after it in a route", "", "route {\nfrontdesk client\nroot /srv/{http.auth.user.account_id}\nvars {\nwho {http.auth.user.id}\n}\nfile_server\n}", ""},
+		{"in a handle, which comes later", "", "frontdesk client\nhandle /a/* {\nroot /srv/{http.auth.user.account_id}\nfile_server\n}", ""},
+		{"the file server's own root", "", "frontdesk client\nfile_server {\nroot /srv/{http.auth.user.account_id}\n}", ""},
+		{"what is filled in later", "", "frontdesk client\nmap {http.auth.user.account_id} {portal} {\nacme a\ndefault b\n}\nlog_append who {http.auth.user.id}\nreverse_proxy 127.0.0.1:8080", ""},
+		{"after an error", "", "frontdesk client\nrespond x\nhandle_errors {\nrewrite /{http.auth.user.platform}.html\nfrontdesk client\nrespond x\n}", ""},
+		{"frontdesk put first", "order frontdesk first", "frontdesk client\nroot /srv/{http.auth.user.account_id}\nfile_server", ""},
+		{"something else", "", "frontdesk client\nroot /srv/{http.request.host}\nfile_server", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := adapt("{\n" + c.order + "\nfrontdesk {\nplatform client https://portal.msp.example\n}\n}\nportal.msp.example {\n" + c.site + "\n}\n")
+			switch {
+			case c.refused == "" && err != nil:
+				t.Error(err)
+			case c.refused != "" && (err == nil || !strings.Contains(err.Error(), ": "+c.refused+" runs before frontdesk, at Caddyfile:")):
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
