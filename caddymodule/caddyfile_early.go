@@ -8,21 +8,23 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/gateway"
+	"github.com/frontdesk-gateway/frontdesk/internal/identity"
 )
 
 // early are the directives that Caddy puts before frontdesk and that fill in
 // their placeholders when they run. Others before it, such as map and log_append,
-// do so when there is somebody.
-var early = []string{"vars", "fs", "root", "redir", "method", "rewrite", "uri", "try_files"}
+// do so when there is somebody. Matchers are asked at once by all.
+var early = []string{"vars", "fs", "root", "redir", "method", "rewrite", "uri", "try_files", "basicauth", "basic_auth"}
 
 // nobodyAskedFor refuses a directive that asks who is calling before frontdesk has
-// found out. It would take everybody for nobody in silence: of a root of each
-// account's own would come that of all accounts.
+// found out. It would take everybody for nobody, or for whom they say they are, in
+// silence: of a root of each account's own would come that of all accounts, and a
+// redirection that keeps contacts out would let them in.
 func nobodyAskedFor(h httpcaddyfile.Helper) error {
 	before := slices.DeleteFunc(slices.Clone(early), func(name string) bool { return !runsBefore(h, name) })
 	if asks, found := askedEarly(segmentsOf(h), before); found {
-		return h.Errf("%s runs before frontdesk, at %s:%d, and finds the placeholders %s* empty: write both into a route, frontdesk first",
-			asks.Text, asks.File, asks.Line, gateway.PlaceholderPrefix)
+		return h.Errf("%s runs before frontdesk, at %s:%d, and cannot know who is calling: write both into a route, frontdesk first",
+			asks.Text, asks.File, asks.Line)
 	}
 	return nil
 }
@@ -42,47 +44,94 @@ type scope struct {
 	asking []caddyfile.Token
 }
 
-// askedEarly finds a directive that asks for a person and runs before frontdesk. In
-// a route they run as they are written; in handle_errors somebody may be known.
+// ask notes a directive that asks for a person. In a route they run as they are
+// written.
+func (s *scope) ask(by caddyfile.Token) {
+	if s.by.Text != "route" || !s.judged {
+		s.asking = append(s.asking, by)
+	}
+}
+
+// askedEarly finds a directive that asks for a person and runs before frontdesk,
+// but for those of handle_errors: somebody may be known there.
 func askedEarly(segments []caddyfile.Segment, before []string) (asks caddyfile.Token, found bool) {
-	scopes := []scope{{}}
+	scopes, matchers := []scope{{}}, matchersOfPersons(segments)
 	for _, segment := range segments {
 		if len(segment) > 0 && segment[0].Text == "handle_errors" {
 			continue
 		}
-		var lead caddyfile.Token // first of its line
-		for i, token := range segment {
-			here, first := &scopes[len(scopes)-1], i == 0 || token.Line != segment[i-1].Line || token.File != segment[i-1].File
-			if first {
-				lead = token
-			}
+		eachToken(segment, func(token, lead caddyfile.Token, first bool) {
+			here := &scopes[len(scopes)-1]
 			switch {
 			case token.Text == "{":
 				scopes = append(scopes, scope{by: lead})
 			case first && token.Text == "}" && len(scopes) > 1:
-				if here.judged && len(here.asking) > 0 {
-					return here.asking[0], true
+				if here.judged && len(here.asking) > 0 && !found {
+					asks, found = here.asking[0], true
 				}
 				judged := here.judged
 				scopes = scopes[:len(scopes)-1]
-				if judged {
-					scopes[len(scopes)-1].judged = true
-				}
+				scopes[len(scopes)-1].judged = scopes[len(scopes)-1].judged || judged
 			case first && token.Text == "frontdesk":
 				here.judged = true
-			case !strings.Contains(token.Text, "{"+gateway.PlaceholderPrefix):
-			case slices.Contains(before, lead.Text) && (here.by.Text != "route" || !here.judged):
-				here.asking = append(here.asking, lead)
-			case slices.Contains(before, here.by.Text) && len(scopes) > 1: // a line of its block
-				outer := &scopes[len(scopes)-2]
-				if outer.by.Text != "route" || !outer.judged {
-					outer.asking = append(outer.asking, here.by)
-				}
+			case !asksForPerson(token.Text) && !matchers[token.Text]:
+			case slices.Contains(before, lead.Text):
+				here.ask(lead)
+			case slices.Contains(before, here.by.Text): // a line of its block
+				scopes[len(scopes)-2].ask(here.by)
 			}
-		}
+		})
 	}
-	if whole := scopes[0]; whole.judged && len(whole.asking) > 0 {
+	if whole := scopes[0]; whole.judged && len(whole.asking) > 0 && !found {
 		return whole.asking[0], true
 	}
-	return asks, false
+	return asks, found
+}
+
+// matchersOfPersons are the names of the matchers that ask for a person.
+func matchersOfPersons(segments []caddyfile.Segment) map[string]bool {
+	names := map[string]bool{}
+	for _, segment := range segments {
+		var blocks []string
+		eachToken(segment, func(token, lead caddyfile.Token, first bool) {
+			switch {
+			case token.Text == "{":
+				blocks = append(blocks, lead.Text)
+			case first && token.Text == "}" && len(blocks) > 0:
+				blocks = blocks[:len(blocks)-1]
+			case asksForPerson(token.Text):
+				for _, name := range append(slices.Clone(blocks), lead.Text) {
+					names[name] = names[name] || strings.HasPrefix(name, "@")
+				}
+			}
+		})
+	}
+	return names
+}
+
+// eachToken calls do with each token, and the first of its line.
+func eachToken(segment caddyfile.Segment, do func(token, lead caddyfile.Token, first bool)) {
+	var lead caddyfile.Token
+	for i, token := range segment {
+		first := i == 0 || token.Line != segment[i-1].Line || token.File != segment[i-1].File
+		if first {
+			lead = token
+		}
+		do(token, lead, first)
+	}
+}
+
+// asksForPerson reports whether a text is filled in with who is calling, or is the
+// name of a header that says so.
+func asksForPerson(text string) bool {
+	if strings.Contains(text, "{"+gateway.PlaceholderPrefix) || identity.IsHeader(text) {
+		return true
+	}
+	for _, prefix := range []string{"{header.", "{http.request.header."} {
+		if _, rest, found := strings.Cut(text, prefix); found {
+			name, _, _ := strings.Cut(rest, "}")
+			return identity.IsHeader(name)
+		}
+	}
+	return false
 }

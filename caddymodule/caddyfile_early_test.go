@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// TestAskedTooEarly: what runs before the directive finds nobody. A root of each
-// account's own would be that of all accounts, for everybody who is signed in.
+// TestAskedTooEarly: what runs before the directive finds nobody, or whom the client
+// says it is. A root of each account's own would be that of all accounts, for everybody
+// who is signed in.
 func TestAskedTooEarly(t *testing.T) {
 	for _, c := range []struct {
 		name, order, site string
@@ -24,6 +25,13 @@ func TestAskedTooEarly(t *testing.T) {
 		{"before it in a route", "", "route {\nroot /srv/{http.auth.user.account_id}\nfrontdesk client\nfile_server\n}", "root"},
 		{"before the route", "", "root /srv/{http.auth.user.account_id}\nroute {\nfrontdesk client\nfile_server\n}", "root"},
 		{"another put before", "order respond before map", "frontdesk client\nroot /srv/{http.auth.user.account_id}\nfile_server", "root"},
+		{"by a header", "", "frontdesk client\nvars who {header.Remote-User}", "vars"},
+		{"by a header's whole name", "", "frontdesk client\nrewrite /{http.request.header.X-Frontdesk-Platform}{uri}", "rewrite"},
+		{"a matcher", "", "frontdesk\n@contact vars {http.auth.user.platform} client\nredir @contact /client", "redir"},
+		{"a matcher of more lines", "", "frontdesk\n@contact {\npath /staff/*\nvars {http.auth.user.platform} client\n}\nrewrite @contact /denied", "rewrite"},
+		{"a matcher in an expression", "", "frontdesk\n@contact expression `{http.auth.user.entity} == 'contact'`\nredir @contact /client", "redir"},
+		{"a matcher of a header", "", "frontdesk\n@staff header X-Frontdesk-Entity member\nroot @staff /srv/staff", "root"},
+		{"a matcher that later ones use", "", "frontdesk\n@contact vars {http.auth.user.platform} client\n@old path /old\nredir @old /new\nrespond @contact 403\nreverse_proxy 127.0.0.1:8080", ""},
 		{"after it in a route", "", "route {\nfrontdesk client\nroot /srv/{http.auth.user.account_id}\nvars {\nwho {http.auth.user.id}\n}\nfile_server\n}", ""},
 		{"in a handle, which comes later", "", "frontdesk client\nhandle /a/* {\nroot /srv/{http.auth.user.account_id}\nfile_server\n}", ""},
 		{"the file server's own root", "", "frontdesk client\nfile_server {\nroot /srv/{http.auth.user.account_id}\n}", ""},
