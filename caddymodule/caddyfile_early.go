@@ -109,18 +109,6 @@ func matchersOfPersons(segments []caddyfile.Segment) map[string]bool {
 	return names
 }
 
-// eachToken calls do with each token, and the first of its line.
-func eachToken(segment caddyfile.Segment, do func(token, lead caddyfile.Token, first bool)) {
-	var lead caddyfile.Token
-	for i, token := range segment {
-		first := i == 0 || token.Line != segment[i-1].Line || token.File != segment[i-1].File
-		if first {
-			lead = token
-		}
-		do(token, lead, first)
-	}
-}
-
 // asksForPerson reports whether a text is filled in with who is calling, or is the
 // name of a header that says so.
 func asksForPerson(text string) bool {

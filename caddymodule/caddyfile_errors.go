@@ -44,8 +44,8 @@ type level struct {
 // it, nor beside a block that it stands in.
 func unjudged(block caddyfile.Segment) (proxy caddyfile.Token, found bool) {
 	levels := []level{{}}
-	for i, token := range block[1:] {
-		here, first := &levels[len(levels)-1], token.Line != block[i].Line || token.File != block[i].File
+	eachToken(block, func(token, _ caddyfile.Token, first bool) {
+		here := &levels[len(levels)-1]
 		switch {
 		case token.Text == "{":
 			levels = append(levels, level{})
@@ -60,7 +60,7 @@ func unjudged(block caddyfile.Segment) (proxy caddyfile.Token, found bool) {
 		case first && slices.Contains(proxies, token.Text):
 			here.handsOn = append(here.handsOn, token)
 		}
-	}
+	})
 	if whole := levels[0]; !whole.judged && len(whole.handsOn) > 0 {
 		return whole.handsOn[0], true
 	}

@@ -58,3 +58,15 @@ func siteSegments(h httpcaddyfile.Helper) reflect.Value {
 	}
 	return site.FieldByName("Segments")
 }
+
+// eachToken calls do with each token, and the first of its line.
+func eachToken(segment caddyfile.Segment, do func(token, lead caddyfile.Token, first bool)) {
+	var lead caddyfile.Token
+	for i, token := range segment {
+		first := i == 0 || token.Line != segment[i-1].Line || token.File != segment[i-1].File
+		if first {
+			lead = token
+		}
+		do(token, lead, first)
+	}
+}
