@@ -252,6 +252,43 @@ func TestUnvouchedProof(t *testing.T) {
 	}
 }
 
+// TestUnvouchedNewPassword: what a new password must not be made of tells nothing of
+// what the address has elsewhere. The rules are applied before the present password is
+// asked for, as often as somebody likes.
+func TestUnvouchedNewPassword(t *testing.T) {
+	d := newDesk(t)
+	owner := directory.PasswordOwner{Address: "two@acme.example", Kind: directory.KindContact}
+	d.edit(func(e directory.Editor) error {
+		p, err := e.Password(t.Context(), annOwner)
+		return errors.Join(err, e.SetPassword(owner, p),
+			e.PutAccount(directory.Account{ID: "borg", Name: "Borgholm Zylographics", Active: true}),
+			e.PutContact(directory.Contact{ID: "c-two-borg", Email: "two@acme.example", Name: "Quillaja Twoflower", Account: "borg", Active: true}))
+	})
+	all := d.signIn(d.browser(directory.Client), "two@acme.example", "no", "acme").Started.Session
+	some := d.signInAt(d.browser(directory.Client), "two@acme.example", oidLoose).Started.Session
+	for _, c := range []struct {
+		name        string
+		from        session.Session
+		typed       string
+		field, want string
+	}{
+		{"known by a mail: another account", all, "Borgholm Zylographics", "new_password", "password_personal"},
+		{"known by a mail: the name there", all, "Quillaja Twoflower", "new_password", "password_personal"},
+		{"known by a tenant: another account", some, "Borgholm Zylographics", "password", "password_wrong"},
+		{"known by a tenant: the name there", some, "Quillaja Twoflower", "password", "password_wrong"},
+		{"known by a tenant: the account that lists it", some, "acme two@acme.example", "new_password", "password_personal"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := d.browser(directory.Client)
+			id := d.setting(v, c.from, journey.StepNewPassword).Journey.ID
+			out := d.post(v, id, journey.StepNewPassword, journey.Form{Password: "a guess", NewPassword: c.typed})
+			if out.Problem == nil || out.Problem.Field != c.field || out.Problem.Key != "problem."+c.want {
+				t.Errorf("problem %+v, want %s", out.Problem, c.want)
+			}
+		})
+	}
+}
+
 // TestUnvouchedMember reaches no contact, and an unvouched contact no member.
 func TestUnvouchedMember(t *testing.T) {
 	d := newDesk(t)

@@ -105,9 +105,10 @@ func (s *Service) checkNew(t turn) Outcome {
 	return Outcome{}
 }
 
-// personal are the words that a password of this person must not be made of.
+// personal are the words that a password of this person must not be made of: those
+// of whom they are known to be, since what is refused tells of them.
 func (s *Service) personal(t turn) []string {
-	people := t.facts.People
+	people := t.facts.reached(t.facts.People, t.facts.holding(t.journey.Proofs))
 	words := []string{string(t.journey.Address), s.Brand.Name}
 	for _, c := range people.Contacts {
 		words = append(words, c.DisplayName(), c.GivenName, c.FamilyName, people.Accounts[c.Account].Name)
