@@ -50,6 +50,7 @@ func (s *Service) keepLinked(ctx context.Context, t turn, sess session.Session) 
 	if !proof.OfIdentity() {
 		return true, nil
 	}
+	ctx = context.WithoutCancel(ctx) // the session has begun, and is handed to who asks again
 	links, err := directory.LinksOf(ctx, s.Directory, sess.Kind, sess.EntityID)
 	if err != nil && !errors.Is(err, directory.ErrNotFound) {
 		return false, err
@@ -57,7 +58,7 @@ func (s *Service) keepLinked(ctx context.Context, t turn, sess session.Session) 
 	if link, linked := links.At(proof.Method, t.step.Entity.Email); linked && link.Identity == proof.Identity {
 		return true, nil
 	}
-	return false, s.Sessions.EndSessions(context.WithoutCancel(ctx), sess.Key)
+	return false, s.Sessions.EndSessions(ctx, sess.Key)
 }
 
 // doorOf is the door of one of the entities.

@@ -394,39 +394,64 @@ func TestLinkedAndGone(t *testing.T) {
 type unlinksFirst struct {
 	journey.Store
 	unlink func()
+	after  func()
 }
 
 func (s unlinksFirst) FinishJourney(ctx context.Context, id string, v session.Session, replaced ...session.Key) error {
 	s.unlink()
+	defer s.after()
 	return s.Store.FinishJourney(ctx, id, v, replaced...)
 }
 
 // TestUnlinkedInBetween: who takes a link away ends the sessions that rest on
-// it, and cannot know of one that is about to begin.
+// it, and cannot know of one that is about to begin; also of a browser that leaves
+// then, and asks again.
 func TestUnlinkedInBetween(t *testing.T) {
-	d := newDesk(t)
-	d.signInAt(d.browser(directory.Client), "ann@acme.example", oidAnn)
-	v := d.browser(directory.Client)
-	out, err := d.atProvider(v, "ann@acme.example", oidAnn)
-	if err != nil {
-		t.Fatal(err)
+	for name, leaves := range map[string]bool{"stays": false, "leaves": true} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			d.signInAt(d.browser(directory.Client), "ann@acme.example", oidAnn)
+			v := d.browser(directory.Client)
+			out, err := d.atProvider(v, "ann@acme.example", oidAnn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			d.Store = unlinksFirst{d.store, func() {
+				err := directory.ChangeLinks(t.Context(), d.store, directory.KindContact, "c-ann", func(directory.Links) (directory.Links, error) { return nil, nil })
+				if err == nil {
+					err = session.EndProvedBy(t.Context(), d.store, directory.KindContact, "c-ann", session.Proof.OfIdentity)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}, leave}
+			d.Directory = forThoseWhoStay{d.store}
+			answer := func(ctx context.Context) (journey.Outcome, error) {
+				return d.Answer(ctx, v, out.Journey.ID, journey.StepStay, journey.Form{Stay: "no"})
+			}
+			if leaves {
+				_, _ = answer(ctx) // to nobody
+			}
+			if out, err := answer(t.Context()); !errors.Is(err, journey.ErrFinished) || out.Started != nil {
+				t.Errorf("session %+v, %v", out.Started, err)
+			}
+			if left := d.sessions(directory.KindContact, "c-ann"); len(left) != 0 {
+				t.Errorf("sessions %+v", left)
+			}
+		})
 	}
-	d.Store = unlinksFirst{d.store, func() {
-		err := directory.ChangeLinks(t.Context(), d.store, directory.KindContact, "c-ann", func(directory.Links) (directory.Links, error) { return nil, nil })
-		if err == nil {
-			err = session.EndProvedBy(t.Context(), d.store, directory.KindContact, "c-ann", session.Proof.OfIdentity)
-		}
-		if err != nil {
-			t.Error(err)
-		}
-	}}
-	out, err = d.Answer(t.Context(), v, out.Journey.ID, journey.StepStay, journey.Form{Stay: "no"})
-	if !errors.Is(err, journey.ErrFinished) || out.Started != nil {
-		t.Errorf("session %+v, %v", out.Started, err)
+}
+
+// forThoseWhoStay is a directory that reads nothing for who has left.
+type forThoseWhoStay struct{ directory.Store }
+
+func (s forThoseWhoStay) Contact(ctx context.Context, id string) (directory.Contact, error) {
+	if err := ctx.Err(); err != nil {
+		return directory.Contact{}, err
 	}
-	if left := d.sessions(directory.KindContact, "c-ann"); len(left) != 0 {
-		t.Errorf("sessions %+v", left)
-	}
+	return s.Store.Contact(ctx, id)
 }
 
 // TestLinkProvedLater: a link that rested on the tenant alone is proved by the
