@@ -143,3 +143,66 @@ func TestAnswersTurnedDownToNobody(t *testing.T) {
 		t.Errorf("the provider was asked %d times, want 10; then %v", transport.asked, err)
 	}
 }
+
+// movingHasher is a hasher for somebody who has the journey move on elsewhere, in
+// another tab, while it works.
+type movingHasher struct {
+	journey.Hasher
+	move  func()
+	times int
+}
+
+func (h *movingHasher) Hash(ctx context.Context, plain string) (string, error) {
+	h.times++
+	h.move()
+	return h.Hasher.Hash(ctx, plain)
+}
+
+func (h *movingHasher) Verify(ctx context.Context, encoded, plain string) (password.Result, error) {
+	h.times++
+	h.move()
+	return h.Hasher.Verify(ctx, encoded, plain)
+}
+
+// TestHashedForNothing: a right answer that was not taken, because the journey was
+// moved by another one meanwhile, counts as a failure of the client. Otherwise who
+// posts two at once could have passwords hashed without end.
+func TestHashedForNothing(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		at   func(*desk, journey.Visit) (id string, step journey.StepName)
+		form journey.Form
+		move func(*desk, journey.Visit, string)
+	}{
+		{"a right password", func(d *desk, v journey.Visit) (string, journey.StepName) {
+			return d.atPassword(v, "ann@acme.example"), journey.StepProve
+		}, journey.Form{Password: plain}, func(d *desk, v journey.Visit, id string) {
+			d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodPassword})
+		}},
+		{"a new one for the present one", func(d *desk, v journey.Visit) (string, journey.StepName) {
+			s := d.byPassword(v, "ann@acme.example", plain)
+			return d.setting(v, s, journey.StepNewPassword).Journey.ID, journey.StepNewPassword
+		}, journey.Form{Password: plain, NewPassword: fresh}, func(d *desk, v journey.Visit, id string) {
+			d.post(v, id, journey.StepNewPassword, journey.Form{Forgot: true})
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDesk(t)
+			d.Settings.Limits.FailuresPerClient = 10
+			v := d.browser(directory.Client)
+			id, step := tt.at(d, v)
+			h := &movingHasher{Hasher: d.Passwords, move: func() { tt.move(d, v, id) }}
+			d.Passwords = h
+			var out journey.Outcome
+			for range 20 {
+				out = d.post(v, id, step, tt.form)
+			}
+			if h.times > 3*10 {
+				t.Errorf("%d hashes", h.times)
+			}
+			if out.Problem == nil || out.Problem.Wait == 0 {
+				t.Errorf("step %s, problem %+v", out.Step.Name, out.Problem)
+			}
+		})
+	}
+}

@@ -86,7 +86,9 @@ func (s *Service) answerNewPassword(ctx context.Context, t turn) (Outcome, error
 	case err != nil || out.Problem != nil:
 		return out, err
 	}
-	return s.keepNew(context.WithoutCancel(ctx), t, hash)
+	ctx = context.WithoutCancel(ctx)
+	out, err = s.keepNew(ctx, t, hash)
+	return out, s.hashedFor(ctx, t, err)
 }
 
 // checkNew applies the rules for new passwords to the form.
