@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
-	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 )
 
 // Begin is step 1: it judges the address that was typed and, where it can go
@@ -20,18 +19,21 @@ func (s *Service) Begin(ctx context.Context, v Visit, typed, destination string)
 	}
 	// Asked before anything is known of the address, and for every address:
 	// who tries many learns no more from being slowed.
-	for _, subjects := range [][]limit.Subject{s.unknown(v), s.begins(v)} {
-		if wait, err := s.Limits.Wait(ctx, subjects...); wait > 0 || err != nil {
-			return beginTooMany(wait), err
-		}
+	if wait, err := s.Limits.Wait(ctx, s.begins(v)...); wait > 0 || err != nil {
+		return beginTooMany(wait), err
+	}
+	// Each counts as unknown until it turns out not to be: of many that come at once
+	// no more are told apart than one after the other.
+	if wait, err := s.Limits.Count(ctx, s.unknown(v)...); wait > 0 || err != nil {
+		return beginTooMany(wait), err
 	}
 	j := Journey{Origin: v.Origin.String(), Site: v.Site, Destination: destination, Address: address, Again: v.Again}
 	f, err := s.facts(ctx, j)
-	if err != nil {
-		return Outcome{}, err
+	if step := Next(j, f); err == nil && step.Refusal == RefusedUnregistered {
+		return beginProblem("email_unregistered", map[string]string{"support": string(s.Settings.Support)}), nil
 	}
-	if step := Next(j, f); step.Refusal == RefusedUnregistered {
-		return s.unregistered(ctx, v)
+	if err = errors.Join(err, s.Limits.Forgive(context.WithoutCancel(ctx), s.unknown(v)...)); err != nil {
+		return Outcome{}, err
 	}
 	return s.beginAs(ctx, v, j)
 }
@@ -47,14 +49,6 @@ func (s *Service) beginAs(ctx context.Context, v Visit, j Journey) (Outcome, err
 		return Outcome{}, err
 	}
 	return s.advance(ctx, v, j)
-}
-
-// unregistered answers an address that cannot go on.
-func (s *Service) unregistered(ctx context.Context, v Visit) (Outcome, error) {
-	if wait, err := s.Limits.Count(ctx, s.unknown(v)...); wait > 0 || err != nil {
-		return beginTooMany(wait), err
-	}
-	return beginProblem("email_unregistered", map[string]string{"support": string(s.Settings.Support)}), nil
 }
 
 func beginTooMany(wait time.Duration) Outcome {

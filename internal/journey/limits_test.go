@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -470,6 +471,66 @@ func TestUnknownAddressesPerNetwork(t *testing.T) {
 	d.wantsProblem(begin("203.0.113.7", "x@nowhere.example"), "email", "email_unregistered")
 	if n, err := d.store.SweepJourneys(t.Context(), d.clock().Add(24*time.Hour), 1000); n != 1 || err != nil {
 		t.Errorf("%d journeys were kept, %v", n, err)
+	}
+}
+
+// lookingAtOnce is a directory that answers for none of a number of addresses before
+// all of them were looked up, or turned away.
+type lookingAtOnce struct {
+	directory.Store
+	all  sync.WaitGroup
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func (l *lookingAtOnce) People(ctx context.Context, key string) (directory.People, error) {
+	if l.first(key) {
+		l.all.Done()
+		l.all.Wait()
+	}
+	return l.Store.People(ctx, key)
+}
+
+func (l *lookingAtOnce) first(key string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := l.seen[key]
+	l.seen[key] = true
+	return !before
+}
+
+// TestUnknownAddressesAtOnce: of any number of addresses that a stranger tries at
+// once no more are looked up than one after the other. The rest would be told apart
+// by which are slowed.
+func TestUnknownAddressesAtOnce(t *testing.T) {
+	const tried = 100
+	d := newDesk(t)
+	d.crowd(tried / 2)
+	d.Settings.Limits.UnknownAddressesPerClient = 10
+	looking := &lookingAtOnce{Store: d.store, seen: map[string]bool{}}
+	d.Directory = looking
+	looking.all.Add(tried)
+	var told, slowed atomic.Int32
+	atOnce(tried, func(i int) {
+		address := person(i)
+		if i >= tried/2 {
+			address = fmt.Sprintf("p%d@nowhere.example", i)
+		}
+		out, err := d.Begin(t.Context(), d.at("203.0.113.7"), address, "/")
+		switch {
+		case err != nil:
+			t.Error(err)
+		case waits(out) > 0:
+			slowed.Add(1)
+		default:
+			told.Add(1)
+		}
+		if looking.first(address) {
+			looking.all.Done()
+		}
+	})
+	if told.Load() != 10 || slowed.Load() != tried-10 {
+		t.Errorf("%d of %d were told apart and %d slowed, want 10", told.Load(), tried, slowed.Load())
 	}
 }
 
