@@ -32,7 +32,8 @@ func (r *Renderer) Write(w http.ResponseWriter, req *http.Request, status int, f
 // mail's link, is kept from the portal that comes next, which is of this very
 // origin: from its Referer, and from its scripts, which see the history of their
 // window where the policy is any other than "origin" or "no-referrer" (HTML,
-// "navigation.entries()"). That one would make the Origin of our forms null.
+// "navigation.entries()"), though what they go back to is named to them all the
+// same. That one would make the Origin of our forms null.
 // The embedder policy takes the page out of the reach of a portal's page that
 // opened it, and that has the same opener policy, but not this one, too (HTML,
 // "matching opener policies").

@@ -34,7 +34,9 @@ func formTokenOf(browser session.Secret, origin string) string {
 // sessionFormTokenOf is the token of somebody who is signed in. The second part
 // is made of the sign-in as well, which stays the same through switches: a script
 // can plant a browser's name whose token it knows, where the browser has none or
-// drops it among too many cookies, but no script ever sees the id of a journey.
+// drops it among too many cookies, but only who is signed in is shown the one of
+// their sign-in, which takes the name's secret to make. That the id of its journey
+// can be seen by going back in the history does not help.
 func sessionFormTokenOf(browser session.Secret, origin string, s session.Session) string {
 	signIn := ""
 	if len(s.Proofs) > 0 {
