@@ -57,10 +57,15 @@ func (v *visit) unavailable(err error) {
 // notFoundOut is unavailable for what the arrival was decided by.
 func (v *visit) notFoundOut() { v.unavailable(v.err) }
 
-// undecided logs why a request could not be decided and returns its reference.
+// undecided logs why a request could not be decided and returns its reference. Who
+// leaves is no failure: anybody could raise the operator's alarm by it.
 func (v *visit) undecided(err error) string {
 	ref := reference()
 	facts := append(causes(err), "path", clip(v.client.URL.Path), "client_ip", v.client.IP, "reference", ref)
+	if left := v.ctx().Err(); left != nil && errors.Is(err, left) {
+		v.log.Info("a request was left before it was decided", facts...)
+		return ref
+	}
 	v.log.Error("a request could not be decided", facts...)
 	return ref
 }

@@ -215,6 +215,32 @@ func TestPanicElsewhere(t *testing.T) {
 	}
 }
 
+// TestWhoLeavesIsNoFailure: browsers drop requests all day, and strangers as many as
+// they like. The operator's alarm is for what is broken, also where both come together.
+func TestWhoLeavesIsNoFailure(t *testing.T) {
+	for name, c := range map[string]struct {
+		broken error
+		alarm  bool
+	}{
+		"left":                          {nil, false},
+		"left, and the store is broken": {errors.New("the disk is gone"), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			ctx, leave := context.WithCancel(t.Context())
+			leave()
+			cookie, _ := d.signIn()
+			if c.broken != nil {
+				d.store.fail(c.broken)
+			}
+			d.do("GET", portal+"/tickets", navigating, with("Cookie", cookie), func(r *http.Request) { *r = *r.WithContext(ctx) }).wants(t, http.StatusServiceUnavailable)
+			if alarm := strings.Contains(d.log.String(), "level=ERROR"); alarm != c.alarm {
+				t.Errorf("alarm %t, want %t\n%s", alarm, c.alarm, d.log)
+			}
+		})
+	}
+}
+
 // TestClosedStore is what a request meets that outlives its configuration.
 func TestClosedStore(t *testing.T) {
 	s, err := bolt.Open(filepath.Join(t.TempDir(), "frontdesk.db"), bolt.Options{})
