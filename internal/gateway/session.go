@@ -198,6 +198,7 @@ func (v *visit) switchedAgain() {
 
 // endOther ends one other session of the same person.
 func (v *visit) endOther(id string) {
+	v.goOn()
 	of, err := v.ownersBehind(v.live.Session)
 	var all []session.Session
 	if err == nil {

@@ -37,7 +37,7 @@ func (v *visit) getSignOut() {
 // also where it lets nobody in at the moment. Only then a provider is asked for
 // anything.
 func (v *visit) postSignOut() {
-	v.r = v.r.WithContext(context.WithoutCancel(v.ctx())) // who leaves at once meant it all the same
+	v.goOn()
 	all, ended := v.posted("everywhere") == "yes", false
 	var proofs []session.Proof
 	for _, key := range v.sessionKeys() {
@@ -59,6 +59,10 @@ func (v *visit) postSignOut() {
 	}
 	v.redirect(v.afterSignOut(v.endsWith(proofs), state))
 }
+
+// goOn has the work on a request go on when the browser has left: who leaves right
+// after the click meant it all the same.
+func (v *visit) goOn() { v.r = v.r.WithContext(context.WithoutCancel(v.ctx())) }
 
 // clearCache has the browser forget the portal's pages, which the back button
 // would show to whoever comes next. Browsers do so at https alone (Clear Site

@@ -385,23 +385,32 @@ func TestSignOutEverywhereEndsUnfinished(t *testing.T) {
 }
 
 // TestSignOutOfWhoHasLeft: a browser that is closed right after the click has
-// signed out.
+// signed out, or ended another session.
 func TestSignOutOfWhoHasLeft(t *testing.T) {
-	for _, form := range []string{"", "everywhere=yes"} {
-		d := newDesk(t)
-		cookie, s := d.signIn()
-		d.do("GET", portal+"/", with("Cookie", cookie)) // in memory from now on
-		ctx, leave := context.WithCancel(t.Context())
-		left := &leavingStore{Store: d.store.Store, leave: leave}
-		d.store.Store = left
-		d.doBody("POST", portal+"/frontdesk/sign-out", form, posting, with("Cookie", cookie), func(r *http.Request) { *r = *r.WithContext(ctx) })
-		if _, err := left.Store.Session(t.Context(), s.Key); !errors.Is(err, session.ErrNotFound) || ctx.Err() == nil {
-			t.Errorf("%q: the session: %v; left: %v", form, err, ctx.Err())
-		}
+	for _, c := range []struct{ path, form, ends string }{
+		{"sign-out", "", "S1"},
+		{"sign-out", "everywhere=yes", "S1"},
+		{"sign-out", "everywhere=yes", "S2"},
+		{"session", "end=S2", "S2"},
+	} {
+		t.Run(c.path+" "+c.form+" "+c.ends, func(t *testing.T) {
+			d := newDesk(t)
+			_, other := d.signIn(func(s *session.Session) { s.ID = "S2" })
+			cookie, s := d.signIn()
+			d.do("GET", portal+"/", with("Cookie", cookie)) // in memory from now on
+			ctx, leave := context.WithCancel(t.Context())
+			left := &leavingStore{Store: d.store.Store, leave: leave}
+			d.store.Store = left
+			d.doBody("POST", portal+"/frontdesk/"+c.path, c.form, posting, with("Cookie", cookie), func(r *http.Request) { *r = *r.WithContext(ctx) })
+			key := map[string]session.Key{s.ID: s.Key, other.ID: other.Key}[c.ends]
+			if _, err := left.Store.Session(t.Context(), key); !errors.Is(err, session.ErrNotFound) || ctx.Err() == nil {
+				t.Errorf("the session: %v; left: %v", err, ctx.Err())
+			}
+		})
 	}
 }
 
-// leavingStore has the browser leave while a session is read, and makes no change
+// leavingStore has the browser leave while sessions are read, and makes no change
 // for who has left.
 type leavingStore struct {
 	store.Store
@@ -411,6 +420,11 @@ type leavingStore struct {
 func (s *leavingStore) Session(ctx context.Context, key session.Key) (session.Session, error) {
 	s.leave()
 	return s.Store.Session(ctx, key)
+}
+
+func (s *leavingStore) SessionsOf(ctx context.Context, kind directory.Kind, id string) ([]session.Session, error) {
+	s.leave()
+	return s.Store.SessionsOf(ctx, kind, id)
 }
 
 func (s *leavingStore) EndSessions(ctx context.Context, keys ...session.Key) error {
