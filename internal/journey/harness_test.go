@@ -207,8 +207,14 @@ func (d *desk) startProvider(people []standin.Person) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	d.through(handlerTransport{d.idp})
+}
+
+// through has the providers be spoken to by a transport.
+func (d *desk) through(transport http.RoundTripper) {
+	d.t.Helper()
 	for _, cfg := range d.Settings.Providers {
-		p, err := provider.New(cfg, provider.Options{HTTPClient: &http.Client{Transport: handlerTransport{d.idp}}, Now: d.clock, Logger: d.Log})
+		p, err := provider.New(cfg, provider.Options{HTTPClient: &http.Client{Transport: transport}, Now: d.clock, Logger: d.Log})
 		if err != nil {
 			d.t.Fatal(err)
 		}

@@ -9,7 +9,6 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/password"
-	"github.com/frontdesk-gateway/frontdesk/internal/provider"
 )
 
 // leftHasher is a hasher for a browser that leaves each time while it works.
@@ -120,13 +119,7 @@ func TestAnswersTurnedDownToNobody(t *testing.T) {
 	d := newDesk(t)
 	d.Settings.Limits.FailuresPerClient = 10
 	transport := &leftTransport{handlerTransport: handlerTransport{d.idp}}
-	for _, cfg := range d.Settings.Providers {
-		p, err := provider.New(cfg, provider.Options{HTTPClient: &http.Client{Transport: transport}, Now: d.clock, Logger: d.Log})
-		if err != nil {
-			t.Fatal(err)
-		}
-		d.Providers[cfg.Name] = p
-	}
+	d.through(transport)
 	v := d.at("203.0.113.7")
 	id, location := d.toProvider(v, "ann@acme.example")
 	var err error

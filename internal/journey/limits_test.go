@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -805,6 +807,46 @@ func TestAnswersTurnedDown(t *testing.T) {
 	d.wants(d.prove(v, "ann@acme.example"), journey.StepStay)
 	if out, err := back(d.at("203.0.113.8"), oidAnn, false); err != nil || out.Step.Name != journey.StepStay {
 		t.Fatalf("from elsewhere: step %s, %v", out.Step.Name, err)
+	}
+}
+
+// slowing is a transport to a provider that answers no request for tokens any more,
+// since there were too many.
+type slowing struct {
+	handlerTransport
+	asked int
+}
+
+func (s *slowing) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method != http.MethodPost {
+		return s.handlerTransport.RoundTrip(r)
+	}
+	s.asked++
+	w := httptest.NewRecorder()
+	w.WriteHeader(http.StatusTooManyRequests)
+	return w.Result(), nil
+}
+
+// TestProviderThatSlowsUs is left alone by each client after so many answers: one
+// alone could have it go on slowing everybody down for as long as they like.
+func TestProviderThatSlowsUs(t *testing.T) {
+	d := newDesk(t)
+	d.Settings.Limits.FailuresPerClient = 10
+	slow := &slowing{handlerTransport: handlerTransport{d.idp}}
+	d.through(slow)
+	v := d.at("203.0.113.7")
+	var err error
+	for range 20 {
+		_, location := d.toProvider(v, "ann@acme.example")
+		answer := d.pick(location, oidAnn)
+		answer.Response.Code = "made-up"
+		var out journey.Outcome
+		if out, err = d.Callback(t.Context(), v, answer); err == nil && out.Journey.Notice != "notice.provider_unavailable" {
+			t.Fatalf("notice %q", out.Journey.Notice)
+		}
+	}
+	if tooMany := (*journey.TooManyError)(nil); slow.asked != 10 || !errors.As(err, &tooMany) {
+		t.Errorf("the provider was asked %d times, want 10; then %v", slow.asked, err)
 	}
 }
 

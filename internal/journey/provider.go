@@ -153,7 +153,8 @@ func (m providerMethod) complete(ctx context.Context, t turn, asked Provider, c 
 }
 
 // exchange asks the provider. What it turns down stays counted: made-up codes
-// would have it slow us down, and so everybody.
+// would have it slow us down, and so everybody; and while it does, those who go on
+// asking would have it do so for longer.
 func (m providerMethod) exchange(ctx context.Context, t turn, r provider.Request, response provider.Response) (id provider.Identity, err error) {
 	subjects := m.asking(m.Name(), t.visit)
 	if wait, err := m.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
@@ -161,7 +162,7 @@ func (m providerMethod) exchange(ctx context.Context, t turn, r provider.Request
 	}
 	ctx = context.WithoutCancel(ctx) // what the provider was asked counts, whether or not the browser has left
 	id, err = m.Exchange(ctx, r, response)
-	if errors.Is(err, provider.ErrRejected) {
+	if errors.Is(err, provider.ErrRejected) || errors.Is(err, provider.ErrSlowed) {
 		return id, err
 	}
 	return id, errors.Join(err, m.Limits.Forgive(ctx, subjects...))

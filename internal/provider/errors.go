@@ -3,6 +3,7 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode"
@@ -20,6 +21,8 @@ var (
 	ErrCancelled = errors.New("sign-in cancelled at the provider")
 	// ErrRejected: the response, the token or its claims do not hold.
 	ErrRejected = errors.New("provider response rejected")
+	// ErrSlowed: the provider was asked too much, and is unavailable for that.
+	ErrSlowed = fmt.Errorf("%w: it is asked too much", ErrUnavailable)
 )
 
 func unavailable(doing string, err error) error {
@@ -61,8 +64,11 @@ func tokenError(err error, secrets ...string) error {
 	}
 	kind := ErrRejected
 	status := failure.Response.StatusCode
-	if status >= 500 || status == 429 || failure.ErrorCode == "" || slices.Contains(downCodes, failure.ErrorCode) {
+	if status >= 500 || failure.ErrorCode == "" || slices.Contains(downCodes, failure.ErrorCode) {
 		kind = ErrUnavailable
+	}
+	if status == http.StatusTooManyRequests {
+		kind = ErrSlowed
 	}
 	return fmt.Errorf("%w: token request: status %d: %s: %s", kind, status,
 		excerpt(redact(failure.ErrorCode, secrets)), excerpt(redact(failure.ErrorDescription, secrets)))

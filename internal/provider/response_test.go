@@ -175,7 +175,7 @@ func TestTokenEndpointFails(t *testing.T) {
 		want   error
 	}{
 		"503":             {status(http.StatusServiceUnavailable), provider.ErrUnavailable},
-		"429":             {status(http.StatusTooManyRequests), provider.ErrUnavailable},
+		"429":             {status(http.StatusTooManyRequests), provider.ErrSlowed},
 		"no JSON":         {text("<html>"), provider.ErrUnavailable},
 		"endless":         {endless, provider.ErrUnavailable},
 		"no access token": {text(`{"id_token":"eyJ.eyJ.x"}`), provider.ErrUnavailable},
