@@ -72,7 +72,9 @@ type Queue struct {
 	mailer  Mailer
 	options QueueOptions
 	jobs    chan job
-	workers sync.WaitGroup
+	sending chan struct{}   // holds one for each attempt under way
+	asides  chan struct{}   // and one for each mail that a worker has set aside
+	workers sync.WaitGroup  // with those who try again what they set aside
 	ctx     context.Context // ends when Close gives up draining
 	abandon context.CancelCauseFunc
 
@@ -90,11 +92,12 @@ type job struct {
 func NewQueue(mailer Mailer, options QueueOptions) *Queue {
 	q := &Queue{mailer: mailer, options: options.withDefaults()}
 	q.jobs = make(chan job, q.options.Waiting)
+	q.sending, q.asides = make(chan struct{}, q.options.Workers), make(chan struct{}, q.options.Waiting)
 	q.ctx, q.abandon = context.WithCancelCause(context.Background())
 	for range q.options.Workers {
 		q.workers.Go(func() {
 			for j := range q.jobs {
-				q.deliver(j)
+				q.work(j)
 			}
 		})
 	}
@@ -143,10 +146,34 @@ func (q *Queue) Close(ctx context.Context) error {
 	return nil
 }
 
+// work delivers a mail, or sets it aside where it is to be tried again later: a
+// server that takes the mails to one domain later must not have all others wait.
+func (q *Queue) work(j job) {
+	free := make(chan struct{})
+	q.workers.Go(func() {
+		leave := sync.OnceFunc(func() { close(free) })
+		defer leave()
+		q.deliver(j, leave)
+	})
+	<-free
+}
+
+// aside lets the worker of a mail go, as long as not too many were set aside, and
+// returns what is called when that is over.
+func (q *Queue) aside(leave func()) (back func()) {
+	select {
+	case q.asides <- struct{}{}:
+		leave()
+		return func() { <-q.asides }
+	default:
+		return func() {}
+	}
+}
+
 // deliver sends a mail, or gives it up. A panic on the way must not end the
 // process; whether the mail was delivered is not known then.
-func (q *Queue) deliver(j job) {
-	err := rescue.Do(func() error { return q.attempts(j) })
+func (q *Queue) deliver(j job, leave func()) {
+	err := rescue.Do(func() error { return q.attempts(j, leave) })
 	if p, panicked := errors.AsType[*rescue.Panic](err); panicked {
 		q.lost(j, p)
 		err = &Error{Outcome: ErrUnknown, text: p.Error(), cause: p}
@@ -166,7 +193,7 @@ func (q *Queue) lost(j job, p *rescue.Panic) {
 
 // attempts sends a mail until it is sent, must not or need not be tried again,
 // or its time is over.
-func (q *Queue) attempts(j job) error {
+func (q *Queue) attempts(j job, leave func()) error {
 	for n := 1; ; n++ {
 		err := q.attempt(j)
 		if !errors.Is(err, ErrTemporary) || n == q.options.Tries {
@@ -177,6 +204,9 @@ func (q *Queue) attempts(j job) error {
 			return err
 		}
 		q.options.Logger.Info("mail will be tried again", "message_id", j.message.MessageID, "attempt", n, "wait", wait, "error", err)
+		if n == 1 {
+			defer q.aside(leave)()
+		}
 		if q.options.Sleep(q.ctx, wait) != nil {
 			return err
 		}
@@ -185,6 +215,8 @@ func (q *Queue) attempts(j job) error {
 
 // attempt sends once, within what is left of the mail's time.
 func (q *Queue) attempt(j job) error {
+	q.sending <- struct{}{}
+	defer func() { <-q.sending }()
 	left := j.deadline.Sub(q.options.Now())
 	if left <= 0 || q.ctx.Err() != nil {
 		return &Error{Outcome: ErrTemporary, text: "its time was over before it could be sent", cause: q.ctx.Err()}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -112,6 +113,50 @@ func TestRetries(t *testing.T) {
 			}
 		})
 	}
+}
+
+// deferring is a mail server that takes no mail to one domain at the moment.
+type deferring struct{ fakeMailer }
+
+func (d *deferring) Send(ctx context.Context, m Message) error {
+	if m.To.Domain() == "deferred.example" {
+		return failing(ErrTemporary)
+	}
+	return d.fakeMailer.Send(ctx, m)
+}
+
+// TestDeferredMailsHoldNobodyUp: who has the server take their own mails later, as by
+// a domain whose name servers are silent, does not have everybody else's wait.
+func TestDeferredMailsHoldNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mailer := &deferring{}
+		q := NewQueue(mailer, QueueOptions{})
+		began, deferred := time.Now(), signIn
+		deferred.To = "mallory@deferred.example"
+		late, sent := make(chan error, 20), make(chan error)
+		for range cap(late) {
+			if err := q.Enqueue(deferred, func(err error) { late <- err }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := q.Enqueue(signIn, func(err error) { sent <- err }); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-sent; err != nil || time.Since(began) > 0 {
+			t.Errorf("sent after %s: %v", time.Since(began), err)
+		}
+		if err := q.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for range cap(late) {
+			if err := <-late; !errors.Is(err, ErrTemporary) {
+				t.Errorf("a deferred mail: %v", err)
+			}
+		}
+		if tried := time.Since(began); tried != 10*time.Second {
+			t.Errorf("tried for %s", tried)
+		}
+	})
 }
 
 func TestFullQueue(t *testing.T) {
