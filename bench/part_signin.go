@@ -15,7 +15,6 @@ const generous = `limits {
 			wrong_passwords_per_person 100
 			sign_ins_per_client 1000000
 			sign_ins_overall 10000000
-			unknown_addresses_per_client 10000
 			mails_overall 1000000
 			failures_per_client 100000
 			failures_overall 1000000

@@ -1,12 +1,14 @@
 package journey
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 )
 
 // Begin is step 1: it judges the address that was typed and, where it can go
@@ -17,25 +19,40 @@ func (s *Service) Begin(ctx context.Context, v Visit, typed, destination string)
 	if err != nil {
 		return beginProblem("email_invalid", nil), nil
 	}
-	// Asked before anything is known of the address, and for every address:
-	// who tries many learns no more from being slowed.
-	if wait, err := s.Limits.Wait(ctx, s.begins(v)...); wait > 0 || err != nil {
-		return beginTooMany(wait), err
-	}
-	// Each counts as unknown until it turns out not to be: of many that come at once
-	// no more are told apart than one after the other.
-	if wait, err := s.Limits.Count(ctx, s.unknown(v)...); wait > 0 || err != nil {
-		return beginTooMany(wait), err
-	}
 	j := Journey{Origin: v.Origin.String(), Site: v.Site, Destination: destination, Address: address, Again: v.Again}
-	f, err := s.facts(ctx, j)
-	if step := Next(j, f); err == nil && step.Refusal == RefusedUnregistered {
-		return beginProblem("email_unregistered", map[string]string{"support": string(s.Settings.Support)}), nil
-	}
-	if err = errors.Join(err, s.Limits.Forgive(context.WithoutCancel(ctx), s.unknown(v)...)); err != nil {
-		return Outcome{}, err
+	if out, err := s.lookUp(ctx, v, j); err != nil || out.Problem != nil {
+		return out, err
 	}
 	return s.beginAs(ctx, v, j)
+}
+
+// lookUp returns a problem where the address cannot go on. Those of one place are
+// looked up one after the other: of many at once all would be looked up before the
+// first is counted, and be told apart by which are slowed.
+func (s *Service) lookUp(ctx context.Context, v Visit, j Journey) (Outcome, error) {
+	client, around := limit.Networks(v.ClientIP)
+	if client != "" {
+		done, err := s.looking.take(ctx, cmp.Or(around, client))
+		if err != nil {
+			return Outcome{}, err
+		}
+		defer done()
+	}
+	// Asked before anything is known of the address, and for every address:
+	// who tries many learns no more from being slowed.
+	for _, subjects := range [][]limit.Subject{s.unknown(v), s.begins(v)} {
+		if wait, err := s.Limits.Wait(ctx, subjects...); wait > 0 || err != nil {
+			return beginTooMany(wait), err
+		}
+	}
+	f, err := s.facts(ctx, j)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if step := Next(j, f); step.Refusal == RefusedUnregistered {
+		return s.unregistered(ctx, v)
+	}
+	return Outcome{}, nil
 }
 
 // beginAs makes a journey of somebody who is not signed in; where too many were
@@ -49,6 +66,14 @@ func (s *Service) beginAs(ctx context.Context, v Visit, j Journey) (Outcome, err
 		return Outcome{}, err
 	}
 	return s.advance(ctx, v, j)
+}
+
+// unregistered answers an address that cannot go on.
+func (s *Service) unregistered(ctx context.Context, v Visit) (Outcome, error) {
+	if wait, err := s.Limits.Count(ctx, s.unknown(v)...); wait > 0 || err != nil {
+		return beginTooMany(wait), err
+	}
+	return beginProblem("email_unregistered", map[string]string{"support": string(s.Settings.Support)}), nil
 }
 
 func beginTooMany(wait time.Duration) Outcome {

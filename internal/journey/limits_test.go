@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
@@ -476,64 +476,53 @@ func TestUnknownAddressesPerNetwork(t *testing.T) {
 	}
 }
 
-// lookingAtOnce is a directory that answers for none of a number of addresses before
-// all of them were looked up, or turned away.
-type lookingAtOnce struct {
-	directory.Store
-	all  sync.WaitGroup
-	mu   sync.Mutex
-	seen map[string]bool
+// countsLater is a limit.Store that counts nothing before it is told to.
+type countsLater struct {
+	limit.Store
+	now chan struct{}
 }
 
-func (l *lookingAtOnce) People(ctx context.Context, key string) (directory.People, error) {
-	if l.first(key) {
-		l.all.Done()
-		l.all.Wait()
-	}
-	return l.Store.People(ctx, key)
-}
-
-func (l *lookingAtOnce) first(key string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	before := l.seen[key]
-	l.seen[key] = true
-	return !before
+func (c countsLater) UpdateCounters(ctx context.Context, keys []string, change func([]limit.Counter)) error {
+	<-c.now
+	return c.Store.UpdateCounters(ctx, keys, change)
 }
 
 // TestUnknownAddressesAtOnce: of any number of addresses that a stranger tries at
-// once no more are looked up than one after the other. The rest would be told apart
-// by which are slowed.
+// once no more are told apart than one after the other. Who comes from elsewhere waits
+// for nobody.
 func TestUnknownAddressesAtOnce(t *testing.T) {
-	const tried = 100
-	d := newDesk(t)
-	d.crowd(tried / 2)
-	d.Settings.Limits.UnknownAddressesPerClient = 10
-	looking := &lookingAtOnce{Store: d.store, seen: map[string]bool{}}
-	d.Directory = looking
-	looking.all.Add(tried)
-	var told, slowed atomic.Int32
-	atOnce(tried, func(i int) {
-		address := person(i)
-		if i >= tried/2 {
-			address = fmt.Sprintf("p%d@nowhere.example", i)
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		d.Settings.Limits.UnknownAddressesPerClient = 10
+		later := countsLater{d.store, make(chan struct{})}
+		d.Limits.Store = later
+		begin := func(ip, address string) <-chan journey.Outcome {
+			done := make(chan journey.Outcome, 1)
+			go func() {
+				out, err := d.Begin(t.Context(), d.at(ip), address, "/")
+				if err != nil {
+					t.Error(err)
+				}
+				done <- out
+			}()
+			synctest.Wait() // until it can do no more
+			return done
 		}
-		out, err := d.Begin(t.Context(), d.at("203.0.113.7"), address, "/")
-		switch {
-		case err != nil:
-			t.Error(err)
-		case waits(out) > 0:
-			slowed.Add(1)
-		default:
-			told.Add(1)
+		var unknown []<-chan journey.Outcome
+		for range 20 {
+			unknown = append(unknown, begin("2001:db8:1:1::1", "x@nowhere.example"))
 		}
-		if looking.first(address) {
-			looking.all.Done()
+		known := begin("2001:db8:1:1::1", "ann@acme.example")
+		elsewhere := begin("2001:db8:2::1", "x@nowhere.example")
+		close(later.now)
+		for i, done := range unknown {
+			if out := <-done; (waits(out) > 0) != (i >= 10) {
+				t.Errorf("unknown address %d: %+v", i, out.Problem)
+			}
 		}
+		d.wantsWait(<-known, "email", 15*time.Minute)
+		d.wantsProblem(<-elsewhere, "email", "email_unregistered")
 	})
-	if told.Load() != 10 || slowed.Load() != tried-10 {
-		t.Errorf("%d of %d were told apart and %d slowed, want 10", told.Load(), tried, slowed.Load())
-	}
 }
 
 func TestSignInsPerClient(t *testing.T) {

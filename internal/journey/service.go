@@ -76,6 +76,7 @@ type Service struct {
 	Log       *slog.Logger
 
 	unnamed sync.Once // tells of clients without an address
+	looking turns     // of addresses that are looked up, by where they come from
 }
 
 // Visit is the browser and the site behind a request.
