@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/password"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/transfer"
@@ -27,6 +29,7 @@ type desk struct {
 type deskStore interface {
 	directory.Store
 	session.Store
+	EndJourneys(ctx context.Context, address string, ends func(journey.Journey) bool) error
 }
 
 // importRequest says how a file is imported.
@@ -128,13 +131,22 @@ type unlinked struct {
 	left    directory.Links
 }
 
-// unlink takes links from a record, and ends the sessions that rest on them.
+// unlink takes links from a record, and ends what rests on them: the sessions, and
+// before, so that none makes the link anew, the sign-ins that are not finished.
 func (d desk) unlink(ctx context.Context, r unlinkRequest) (unlinked, error) {
 	u := unlinked{unlinkRequest: r}
 	if _, err := directory.ParseKind(string(r.Kind)); err != nil {
 		return u, err
 	}
-	err := directory.ChangeLinks(ctx, d.store, r.Kind, r.ID, func(links directory.Links) (directory.Links, error) {
+	rests := func(p session.Proof) bool { return p.OfIdentity() && (r.Provider == "" || p.Method == r.Provider) }
+	address, err := d.address(ctx, r.Kind, r.ID)
+	if err == nil {
+		err = d.store.EndJourneys(ctx, address.Key(), func(j journey.Journey) bool { return slices.ContainsFunc(j.Proofs, rests) })
+	}
+	if err != nil {
+		return unlinked{}, err
+	}
+	err = directory.ChangeLinks(ctx, d.store, r.Kind, r.ID, func(links directory.Links) (directory.Links, error) {
 		u.left = links.Without(r.Provider)
 		u.removed = len(links) - len(u.left)
 		return u.left, nil
@@ -142,9 +154,16 @@ func (d desk) unlink(ctx context.Context, r unlinkRequest) (unlinked, error) {
 	if err != nil {
 		return unlinked{}, err
 	}
-	return u, session.EndProvedBy(ctx, d.store, r.Kind, r.ID, func(p session.Proof) bool {
-		return p.OfIdentity() && (r.Provider == "" || p.Method == r.Provider)
-	})
+	return u, session.EndProvedBy(ctx, d.store, r.Kind, r.ID, rests)
+}
+
+func (d desk) address(ctx context.Context, kind directory.Kind, id string) (directory.Address, error) {
+	if kind == directory.KindMember {
+		member, err := d.store.Member(ctx, id)
+		return member.Email, err
+	}
+	contact, err := d.store.Contact(ctx, id)
+	return contact.Email, err
 }
 
 // done says it; after a name that is no link's, which names there are.

@@ -42,13 +42,16 @@ func TestUnlink(t *testing.T) {
 				if _, err := s.Session(t.Context(), keys[method]); errors.Is(err, session.ErrNotFound) == lives {
 					t.Errorf("the session by %s: %v", method, err)
 				}
+				if _, err := s.Journey(t.Context(), "waiting "+method); errors.Is(err, journey.ErrNotFound) == lives {
+					t.Errorf("the sign-in by %s that waits at its last step, and would be linked again: %v", method, err)
+				}
 			}
 		})
 	}
 }
 
 // linkedPerson keeps a contact with two links, and a session by each and by
-// mail.
+// mail, and a sign-in that is proved and not finished.
 func linkedPerson(t *testing.T, s *memory.Store) map[string]session.Key {
 	t.Helper()
 	now, keys := time.Now(), map[string]session.Key{}
@@ -73,6 +76,10 @@ func linkedPerson(t *testing.T, s *memory.Store) map[string]session.Key {
 	}
 	for _, v := range sessions {
 		journeyAndSession(t, s, v)
+		j := journey.Journey{ID: "waiting " + v.ID, Address: v.Address, Proofs: v.Proofs, Expires: v.Expires}
+		if err := s.CreateJourney(t.Context(), j); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return keys
 }
