@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
@@ -37,6 +38,14 @@ func (s *Service) link(ctx context.Context, t turn) error {
 	}
 	s.Log.Info("identity linked", "provider", link.Provider, "issuer", link.Identity.Issuer, "subject", link.Identity.Subject, "kind", entity.Kind, "entity", entity.ID,
 		"address", entity.Email, "vouched", link.Vouched, "instead_of", judged.Identity.Subject, "journey", t.journey.ID)
+	if had && judged.Identity != link.Identity { // who was linked before may wait at their last step, and would be linked again
+		err := s.Store.EndJourneys(ctx, entity.Email.Key(), func(j Journey) bool {
+			return j.ID != t.journey.ID && slices.ContainsFunc(j.Proofs, func(p session.Proof) bool { return p.Identity == judged.Identity })
+		})
+		if err != nil {
+			return err
+		}
+	}
 	return session.EndProvedBy(ctx, s.Sessions, entity.Kind, entity.ID, func(p session.Proof) bool {
 		return p.Method == link.Provider && p.Identity != link.Identity
 	})

@@ -238,6 +238,36 @@ func TestRecycledAddress(t *testing.T) {
 	}
 }
 
+// TestRecycledWhileWaiting: whoever had the address before, and waits at their last
+// step with it proved by a code, does not take it back from the newcomer.
+func TestRecycledWhileWaiting(t *testing.T) {
+	d := newDesk(t)
+	d.signInAt(d.browser(directory.Client), "ann@acme.example", oidAnn)
+	confirmed := func(v journey.Visit, person string) (id string) {
+		out, err := d.atProvider(v, "ann@acme.example", person)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, _ := d.mails.newest(t)
+		return d.wants(d.post(v, out.Journey.ID, journey.StepProve, journey.Form{Code: code}), journey.StepStay).Journey.ID
+	}
+	stays := func(v journey.Visit, id string) (journey.Outcome, error) {
+		return d.Answer(t.Context(), v, id, journey.StepStay, journey.Form{Stay: "no"})
+	}
+	alien, again := d.browser(directory.Client), d.browser(directory.Client)
+	first, second := confirmed(alien, oidAlien), confirmed(alien, oidAlien)
+	if out, err := stays(alien, first); err != nil || out.Started == nil {
+		t.Fatalf("step %s, %v", out.Step.Name, err)
+	}
+	d.wantLink("c-ann", oidAlien, true)
+	newcomer := d.started(d.post(again, confirmed(again, oidAgain), journey.StepStay, journey.Form{Stay: "no"}))
+	if out, err := stays(alien, second); !errors.Is(err, journey.ErrNotFound) {
+		t.Errorf("the one before: session %v, %v", out.Started, err)
+	}
+	d.wantLink("c-ann", oidAgain, true)
+	d.wantsAlive(newcomer, true)
+}
+
 // TestLinkedInBetween: of two identities that sign in at the same time one is
 // linked, and the other is judged anew.
 func TestLinkedInBetween(t *testing.T) {
