@@ -34,8 +34,8 @@ func init() {
 // in /assets/*. headers goes before the global option of that name.
 //
 // It may stand inside of handle or route, for sites that are told apart there,
-// but only once on the way of a request, and not in a named route. It has to
-// stand in handle_errors, too, where that hands requests on: an error that came
+// but only once on the way of a request, before all that hands the request on, and
+// not in a named route. It has to stand in handle_errors, too, where that hands requests on: an error that came
 // before the directive leads there.
 func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 	h.Next() // consume directive name
@@ -48,6 +48,9 @@ func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error)
 		return nil, err
 	}
 	if err := errorsAreJudged(h); err != nil {
+		return nil, err
+	}
+	if err := nothingComesFirst(h); err != nil {
 		return nil, err
 	}
 	if err := nobodyAskedFor(h); err != nil {

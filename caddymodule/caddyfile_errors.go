@@ -33,39 +33,16 @@ func errorsAreJudged(h httpcaddyfile.Helper) error {
 	return nil
 }
 
-// level is a block within braces: whether frontdesk stands in it, and what hands
-// requests on there or further in with no frontdesk beside it.
-type level struct {
-	judged  bool
-	handsOn []caddyfile.Token
-}
-
 // unjudged finds a directive that hands requests on and has no frontdesk beside
 // it, nor beside a block that it stands in.
 func unjudged(block caddyfile.Segment) (proxy caddyfile.Token, found bool) {
-	levels := []level{{}}
-	eachToken(block, func(token, _ caddyfile.Token, first bool) {
-		here := &levels[len(levels)-1]
-		switch {
-		case token.Text == "{":
-			levels = append(levels, level{})
-		case first && token.Text == "}" && len(levels) > 1:
-			levels = levels[:len(levels)-1]
-			if !here.judged {
-				outer := &levels[len(levels)-1]
-				outer.handsOn = append(outer.handsOn, here.handsOn...)
-			}
-		case first && token.Text == "frontdesk":
-			here.judged = true
-		case first && slices.Contains(proxies, token.Text):
-			here.handsOn = append(here.handsOn, token)
-		}
-	})
-	if whole := levels[0]; !whole.judged && len(whole.handsOn) > 0 {
-		return whole.handsOn[0], true
+	if handsOn := directiveOf(block).unjudged(isProxy); len(handsOn) > 0 {
+		return handsOn[0], true
 	}
 	return proxy, false
 }
+
+func isProxy(d *directive) bool { return slices.Contains(proxies, d.name.Text) }
 
 func errorBlocks(h httpcaddyfile.Helper) []caddyfile.Segment {
 	return slices.DeleteFunc(segmentsOf(h), func(s caddyfile.Segment) bool { return len(s) == 0 || s[0].Text != "handle_errors" })

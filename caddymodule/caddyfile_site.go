@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
@@ -33,6 +34,54 @@ func tokenOf(v reflect.Value) (t caddyfile.Token) {
 		t.File, t.Line, t.Text = file.String(), int(line.Int()), text.String()
 	}
 	return t
+}
+
+// directive is a directive of a site, with the arguments and the block that are
+// written behind its name.
+type directive struct {
+	name  caddyfile.Token
+	args  []string
+	inner []*directive
+}
+
+// directiveOf takes a directive and its block apart.
+func directiveOf(segment caddyfile.Segment) *directive {
+	whole := &directive{name: segment[0]}
+	last, within := whole, []*directive(nil)
+	for i, token := range segment[1:] {
+		first := token.Line != segment[i].Line || token.File != segment[i].File
+		switch {
+		case token.Text == "{":
+			within = append(within, last)
+		case first && token.Text == "}" && len(within) > 0:
+			within = within[:len(within)-1]
+		case first && len(within) > 0:
+			block := within[len(within)-1]
+			last = &directive{name: token}
+			block.inner = append(block.inner, last)
+		default:
+			last.args = append(last.args, token.Text)
+		}
+	}
+	return whole
+}
+
+// isGateway reports whether a directive is frontdesk itself.
+func isGateway(d *directive) bool { return d.name.Text == "frontdesk" }
+
+// unjudged are the directives of a kind, this one or in its block, that have no
+// frontdesk beside them, nor beside a block that they stand in.
+func (d *directive) unjudged(kind func(*directive) bool) (all []caddyfile.Token) {
+	if kind(d) {
+		return []caddyfile.Token{d.name}
+	}
+	if slices.ContainsFunc(d.inner, isGateway) {
+		return nil
+	}
+	for _, inner := range d.inner {
+		all = append(all, inner.unjudged(kind)...)
+	}
+	return all
 }
 
 func length(v reflect.Value) int {

@@ -1,0 +1,64 @@
+package caddymodule
+
+import (
+	"slices"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+)
+
+// nothingComesFirst refuses a site where a request reaches the portal before
+// frontdesk, with the identity headers that its client sent. Caddy orders what
+// stands in a site or a handle, but not what stands in a route; and the global
+// option order moves frontdesk behind the blocks of a site easily, as by the usual
+// `before reverse_proxy`.
+func nothingComesFirst(h httpcaddyfile.Helper) error {
+	order, _ := h.Option("order").([]string)
+	var site []*directive
+	for _, segment := range segmentsOf(h) {
+		if len(segment) > 0 {
+			site = append(site, directiveOf(segment))
+		}
+	}
+	if first, found := overtaking(site, false, order); found {
+		return h.Errf("%s, at %s:%d, comes before frontdesk, and lets everybody by: in a route, write frontdesk above it; where the global option order puts it there, have that say frontdesk before forward_auth; what is to be open is listed by public",
+			first.Text, first.File, first.Line)
+	}
+	return nil
+}
+
+// overtaking finds a directive of a block that answers for the portal before a
+// frontdesk beside it does. Blocks count by where they stand. Caddy goes by the
+// order, but for what is literal; an empty one is its own, which is right.
+func overtaking(block []*directive, literal bool, order []string) (first caddyfile.Token, found bool) {
+	gateway := slices.IndexFunc(block, isGateway)
+	for i, d := range block {
+		before := literal && i < gateway || !literal && gateway >= 0 && goesBefore(order, d.name.Text, block[gateway].name.Text)
+		if before {
+			if answers := d.unjudged(answers); len(answers) > 0 {
+				return answers[0], true
+			}
+		}
+		if first, found := overtaking(d.inner, d.name.Text == "route", order); found {
+			return first, true
+		}
+	}
+	return first, false
+}
+
+func goesBefore(order []string, a, b string) bool {
+	at := slices.Index(order, a)
+	return at >= 0 && at < slices.Index(order, b)
+}
+
+// answers reports whether a directive is what a portal is reached by. forward_auth
+// only asks; files that a matcher chooses are what the operator leaves open.
+func answers(d *directive) bool {
+	switch d.name.Text {
+	case "forward_auth":
+		return false
+	case "file_server":
+		return len(d.args) == 0 || d.args[0] == "*" || !isMatcher(d.args[0])
+	}
+	return isProxy(d)
+}
