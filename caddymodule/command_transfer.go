@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -130,18 +131,32 @@ func runExport(cmd *cobra.Command, at reach, format transfer.Format, w io.Writer
 }
 
 // writeOutput writes a file whole or not at all: a failed export leaves what
-// was there before.
+// was there before. What is no file, as a pipe or a device, is written to as it is,
+// and a link leads to what is written.
 func writeOutput(cmd *cobra.Command, name string, write func(io.Writer) error) error {
 	if name == "-" {
 		return write(cmd.OutOrStdout())
 	}
-	partial := name + ".partial"
-	f, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) // #nosec G304 -- named on the command line
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real
+	}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return writeTo(name, write)
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".partial-*") // with mode 0600, and nobody else's
 	if err != nil {
 		return err
 	}
 	if err := errors.Join(write(f), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(partial))
+		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return os.Rename(partial, name)
+	return os.Rename(f.Name(), name)
+}
+
+func writeTo(name string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0) // #nosec G304 -- named on the command line
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
 }
