@@ -282,7 +282,7 @@ func TestCommitPanics(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "frontdesk.db")
 	s := openTest(t, path, Options{noSync: true})
 	populate(t, s, 10)
-	company := s.group.join(func(tx *bbolt.Tx) error { return journeys.put(tx, journey.Journey{ID: "new"}) })
+	company := joins(t, s, func(tx *bbolt.Tx) error { return journeys.put(tx, journey.Journey{ID: "new"}) })
 	err := s.share(t.Context(), func(tx *bbolt.Tx) error {
 		tx.OnCommit(func() { panic("a damaged page") })
 		return nil
@@ -339,9 +339,9 @@ func TestFailedCommitIsTold(t *testing.T) {
 // panics leaves the others as they are, and is for its own caller to meet.
 func TestFailsInCompany(t *testing.T) {
 	s := openTest(t, filepath.Join(t.TempDir(), "frontdesk.db"), Options{noSync: true})
-	whole := s.group.join(func(tx *bbolt.Tx) error { return journeys.put(tx, journey.Journey{ID: "whole"}) })
-	fails := s.group.join(func(tx *bbolt.Tx) error { return errWrong })
-	panics := s.group.join(func(tx *bbolt.Tx) error { panic("a bug") })
+	whole := joins(t, s, func(tx *bbolt.Tx) error { return journeys.put(tx, journey.Journey{ID: "whole"}) })
+	fails := joins(t, s, func(tx *bbolt.Tx) error { return errWrong })
+	panics := joins(t, s, func(tx *bbolt.Tx) error { panic("a bug") })
 	if err := s.CreateJourney(t.Context(), journey.Journey{ID: "own"}); err != nil {
 		t.Fatal(err)
 	}

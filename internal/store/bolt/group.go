@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 
@@ -30,12 +31,32 @@ const (
 	alone // its caller writes it: no other came, or it failed in company
 )
 
-func (g *group) join(fn func(*bbolt.Tx) error) *change {
+// mostWaiting bounds how many changes wait. Each has a request wait with it, in
+// memory, and a large edit may take minutes.
+const mostWaiting = 10_000
+
+var errBusy = fmt.Errorf("%d changes wait for the writer already", mostWaiting)
+
+func (g *group) join(fn func(*bbolt.Tx) error) (*change, error) {
 	c := &change{fn: fn}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if len(g.waiting) >= mostWaiting {
+		return nil, errBusy
+	}
 	g.waiting = append(g.waiting, c)
-	return c
+	return c, nil
+}
+
+// leave takes a change back. False: it was taken to be written.
+func (g *group) leave(c *change) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	i := slices.Index(g.waiting, c)
+	if i >= 0 {
+		g.waiting = slices.Delete(g.waiting, i, i+1)
+	}
+	return i >= 0
 }
 
 // most bounds how many changes are written together. With each that fails those

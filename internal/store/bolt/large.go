@@ -21,8 +21,10 @@ func (s *Store) EditLarge(ctx context.Context, fn func(directory.Editor) error) 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	if err := s.writing.await(ctx); err != nil {
+		return err
+	}
+	defer s.writing.unlock()
 	if s.broken != nil {
 		return s.broken
 	}

@@ -67,7 +67,7 @@ func open(path string, opts Options) (*Store, error) {
 		return nil, err
 	}
 	db.NoSync = opts.noSync
-	s := &Store{db: db, file: file, least: 2 * int64(db.Info().PageSize), path: path, id: id, now: time.Now,
+	s := &Store{db: db, file: file, least: 2 * int64(db.Info().PageSize), path: path, id: id, writing: newTurn(), now: time.Now,
 		pieces: cmp.Or(opts.pieces, defaultPieces), step: opts.step}
 	s.reader.view = s.view
 	if s.real, err = filepath.EvalSymlinks(path); err != nil {

@@ -48,14 +48,15 @@ func (p *pace) took(n int, held time.Duration) {
 }
 
 // inTurn runs one transaction of work that can wait: work does as many records as
-// most says, and returns how many they were. Who comes meanwhile is next:
-// sync.Mutex goes to whoever waited longest, once that is a millisecond.
+// most says, and returns how many they were. Who comes meanwhile is next.
 func (s *Store) inTurn(ctx context.Context, p *pace, limit int, work func(tx *bbolt.Tx, most int) (int, error)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	if err := s.writing.await(ctx); err != nil {
+		return err
+	}
+	defer s.writing.unlock()
 	var n int
 	began := s.now()
 	err := s.write(func(tx *bbolt.Tx) (err error) {

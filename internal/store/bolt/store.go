@@ -47,7 +47,7 @@ type Store struct {
 	pieces   pieces
 	step     func(string) // nil but in tests
 
-	writing sync.Mutex // one writer at a time, until its watchers are told
+	writing turn // one writer at a time, until its watchers are told
 	// broken is set after a panic of bbolt's in a commit, and where somebody else
 	// wrote to the file: what bbolt holds in memory may be wrong, and the next
 	// change could carry that into the file. Reading goes on.
@@ -81,8 +81,8 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) close() error {
-	s.writing.Lock() // a large edit goes over to another file
-	defer s.writing.Unlock()
+	s.writing.lock() // a large edit goes over to another file
+	defer s.writing.unlock()
 	s.beginning.Lock()
 	lost := s.lost
 	s.beginning.Unlock()
@@ -166,21 +166,33 @@ func (s *Store) update(ctx context.Context, fn func(*bbolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	if err := s.writing.await(ctx); err != nil {
+		return err
+	}
+	defer s.writing.unlock()
 	return s.write(fn)
 }
 
 // share runs fn in a write transaction that others may share, and with it the
 // wait for the disk. fn may run more than once, on any goroutine. A caller who
-// comes alone does not wait for company.
+// comes alone does not wait for company. Who leaves while a large edit holds the
+// writer waits no longer, and no more wait than [mostWaiting]: strangers come by
+// the thousand, and go.
 func (s *Store) share(ctx context.Context, fn func(*bbolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	c := s.group.join(fn)
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	c, err := s.group.join(fn)
+	if err != nil {
+		return s.explain("writing", err, nil)
+	}
+	if err := s.writing.await(ctx); err != nil {
+		if s.group.leave(c) {
+			return err
+		}
+		s.writing.lock() // somebody runs it now
+	}
+	defer s.writing.unlock()
 	for c.state == waiting { // behind more than are written together, perhaps
 		if all := s.group.take(); len(all) > 1 {
 			s.writeAll(all)
