@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"time"
 
@@ -117,14 +118,37 @@ func runningDesk() (desk, error) {
 }
 
 func serveImport(d desk, w http.ResponseWriter, r *http.Request) error {
-	query := r.URL.Query()
-	report, err := d.importFile(r.Context(), http.MaxBytesReader(w, r.Body, maxImport), importRequest{
-		format: transfer.Format(query.Get("format")), dryRun: query.Get("dry_run") == "yes", prune: query.Get("prune") == "yes",
-	})
+	request, err := readImportRequest(r.URL.Query())
+	if err != nil {
+		return caddy.APIError{HTTPStatus: http.StatusBadRequest, Err: err}
+	}
+	report, err := d.importFile(r.Context(), http.MaxBytesReader(w, r.Body, maxImport), request)
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 		err = fmt.Errorf("the file is larger than %d GiB: split it, or import it with --store while no server runs", maxImport>>30)
 	}
 	return answerAdmin(w, report.String(), err)
+}
+
+// readImportRequest refuses what it does not know: it could have been meant to
+// hold the import back, as a dry run spelled otherwise.
+func readImportRequest(query url.Values) (r importRequest, err error) {
+	flags := map[string]*bool{"dry_run": &r.dryRun, "prune": &r.prune}
+	for name, values := range query {
+		flag, value := flags[name], values[0]
+		switch {
+		case len(values) > 1:
+			return r, fmt.Errorf("%q is given twice", name)
+		case name == "format":
+			r.format = transfer.Format(value)
+		case flag == nil:
+			return r, fmt.Errorf("unknown option %q", name)
+		case value != yes(true) && value != yes(false):
+			return r, fmt.Errorf("%q of %q: write yes or no", value, name)
+		default:
+			*flag = value == yes(true)
+		}
+	}
+	return r, nil
 }
 
 // serveExport breaks off an answer that cannot be finished: what has gone out by

@@ -45,3 +45,31 @@ func TestTooLargeImport(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// TestImportOptions: what is not understood imports nothing.
+func TestImportOptions(t *testing.T) {
+	for query, imports := range map[string]bool{
+		"":                              true,
+		"dry_run=no&prune=no":           true,
+		"format=ndjson&dry_run=no":      true,
+		"dry_run=yes":                   false,
+		"dry_run=true":                  false,
+		"dry_run":                       false,
+		"dry_run=no&dry_run=yes":        false,
+		"dry-run=yes":                   false,
+		"prune=1":                       false,
+		"only_new=yes":                  false,
+		"format=ndjson&format=csv":      false,
+		"dry_run=yes&prune=no&format=x": false,
+	} {
+		t.Run(query, func(t *testing.T) {
+			s := memory.New()
+			r := httptest.NewRequest(http.MethodPost, adminImport+"?"+query, strings.NewReader(`{"type":"member","id":"m","email":"m@msp.example"}`))
+			err := serveImport(desk{store: s, folder: t.TempDir()}, httptest.NewRecorder(), r)
+			_, missing := s.Member(t.Context(), "m")
+			if (missing == nil) != imports {
+				t.Errorf("imported: %v; %v", missing == nil, err)
+			}
+		})
+	}
+}
