@@ -35,8 +35,8 @@ func overtaking(block []*directive, literal bool, order []string) (first caddyfi
 	for i, d := range block {
 		before := literal && i < gateway || !literal && gateway >= 0 && goesBefore(order, d.name.Text, block[gateway].name.Text)
 		if before {
-			if answers := d.unjudged(answers); len(answers) > 0 {
-				return answers[0], true
+			if all := d.unjudged(answers, "intercept"); len(all) > 0 { // what stands in that comes after an answer
+				return all[0], true
 			}
 		}
 		if first, found := overtaking(d.inner, d.name.Text == "route", order); found {

@@ -70,16 +70,17 @@ func directiveOf(segment caddyfile.Segment) *directive {
 func isGateway(d *directive) bool { return d.name.Text == "frontdesk" }
 
 // unjudged are the directives of a kind, this one or in its block, that have no
-// frontdesk beside them, nor beside a block that they stand in.
-func (d *directive) unjudged(kind func(*directive) bool) (all []caddyfile.Token) {
+// frontdesk beside them, nor beside a block that they stand in. Blocks of the names
+// in but are left out.
+func (d *directive) unjudged(kind func(*directive) bool, but ...string) (all []caddyfile.Token) {
 	if kind(d) {
 		return []caddyfile.Token{d.name}
 	}
-	if slices.ContainsFunc(d.inner, isGateway) {
+	if slices.Contains(but, d.name.Text) || slices.ContainsFunc(d.inner, isGateway) {
 		return nil
 	}
 	for _, inner := range d.inner {
-		all = append(all, inner.unjudged(kind)...)
+		all = append(all, inner.unjudged(kind, but...)...)
 	}
 	return all
 }
