@@ -21,92 +21,63 @@ var early = []string{"vars", "fs", "root", "redir", "method", "rewrite", "uri", 
 // silence: of a root of each account's own would come that of all accounts, and a
 // redirection that keeps contacts out would let them in.
 func nobodyAskedFor(h httpcaddyfile.Helper) error {
-	before := slices.DeleteFunc(slices.Clone(early), func(name string) bool { return !runsBefore(h, name) })
-	if asks, found := askedEarly(segmentsOf(h), before); found {
+	site := directivesOf(h)
+	matchers := map[string]bool{}
+	noteMatchers(site, matchers)
+	if asks, found := askedEarly(site, false, orderOf(h), matchers); found {
 		return h.Errf("%s runs before frontdesk, at %s:%d, and cannot know who is calling: write both into a route, frontdesk first",
 			asks.Text, asks.File, asks.Line)
 	}
 	return nil
 }
 
-// runsBefore reports whether Caddy puts a directive before frontdesk: it does with
-// all of early, unless the global option order says otherwise.
-func runsBefore(h httpcaddyfile.Helper, name string) bool {
-	order, ok := h.Option("order").([]string)
-	return !ok || slices.Index(order, name) < slices.Index(order, "frontdesk")
-}
-
-// scope is a block of directives: what of it asks too early, if frontdesk stands
-// in it, or in a block of it, which runs later still.
-type scope struct {
-	by     caddyfile.Token // the directive whose block it is
-	judged bool
-	asking []caddyfile.Token
-}
-
-// ask notes a directive that asks for a person. In a route they run as they are
-// written.
-func (s *scope) ask(by caddyfile.Token) {
-	if s.by.Text != "route" || !s.judged {
-		s.asking = append(s.asking, by)
+// askedEarly finds a directive of a block that asks for a person before a frontdesk
+// beside it, or in a block beside it, has found out. Caddy runs all of early before
+// frontdesk, unless the order says otherwise, but for what is literal.
+func askedEarly(block []*directive, literal bool, order []string, matchers map[string]bool) (asks caddyfile.Token, found bool) {
+	last := len(block) - 1
+	for last >= 0 && !block[last].holdsGateway() {
+		last--
 	}
-}
-
-// askedEarly finds a directive that asks for a person and runs before frontdesk,
-// but for those of handle_errors: somebody may be known there.
-func askedEarly(segments []caddyfile.Segment, before []string) (asks caddyfile.Token, found bool) {
-	scopes, matchers := []scope{{}}, matchersOfPersons(segments)
-	for _, segment := range segments {
-		if len(segment) > 0 && segment[0].Text == "handle_errors" {
+	if last < 0 {
+		return asks, false
+	}
+	for i, d := range block {
+		before := literal && i < last || !literal && (len(order) == 0 || goesBefore(order, d.name.Text, block[last].name.Text))
+		if before && slices.Contains(early, d.name.Text) && d.asks(matchers) {
+			return d.name, true
+		}
+		if !d.holdsGateway() {
 			continue
 		}
-		eachToken(segment, func(token, lead caddyfile.Token, first bool) {
-			here := &scopes[len(scopes)-1]
-			switch {
-			case token.Text == "{":
-				scopes = append(scopes, scope{by: lead})
-			case first && token.Text == "}" && len(scopes) > 1:
-				if here.judged && len(here.asking) > 0 && !found {
-					asks, found = here.asking[0], true
-				}
-				judged := here.judged
-				scopes = scopes[:len(scopes)-1]
-				scopes[len(scopes)-1].judged = scopes[len(scopes)-1].judged || judged
-			case first && token.Text == "frontdesk":
-				here.judged = true
-			case !asksForPerson(token.Text) && !matchers[token.Text]:
-			case slices.Contains(before, lead.Text):
-				here.ask(lead)
-			case slices.Contains(before, here.by.Text): // a line of its block
-				scopes[len(scopes)-2].ask(here.by)
-			}
-		})
+		if asks, found := askedEarly(d.inner, d.name.Text == "route", order, matchers); found {
+			return asks, true
+		}
 	}
-	if whole := scopes[0]; whole.judged && len(whole.asking) > 0 && !found {
-		return whole.asking[0], true
-	}
-	return asks, found
+	return asks, false
 }
 
-// matchersOfPersons are the names of the matchers that ask for a person.
-func matchersOfPersons(segments []caddyfile.Segment) map[string]bool {
-	names := map[string]bool{}
-	for _, segment := range segments {
-		var blocks []string
-		eachToken(segment, func(token, lead caddyfile.Token, first bool) {
-			switch {
-			case token.Text == "{":
-				blocks = append(blocks, lead.Text)
-			case first && token.Text == "}" && len(blocks) > 0:
-				blocks = blocks[:len(blocks)-1]
-			case asksForPerson(token.Text):
-				for _, name := range append(slices.Clone(blocks), lead.Text) {
-					names[name] = names[name] || strings.HasPrefix(name, "@")
-				}
-			}
-		})
+// holdsGateway reports whether a directive is frontdesk, or has it in its block. In
+// handle_errors somebody may be known already.
+func (d *directive) holdsGateway() bool {
+	return isGateway(d) || d.name.Text != "handle_errors" && slices.ContainsFunc(d.inner, (*directive).holdsGateway)
+}
+
+// asks reports whether a directive is filled in with who is calling, or is for
+// those whom one of these matchers chooses.
+func (d *directive) asks(matchers map[string]bool) bool {
+	return slices.ContainsFunc(d.args, func(text string) bool { return asksForPerson(text) || matchers[text] }) ||
+		slices.ContainsFunc(d.inner, func(line *directive) bool { return asksForPerson(line.name.Text) || line.asks(matchers) })
+}
+
+// noteMatchers notes the names of the matchers that ask for a person.
+func noteMatchers(block []*directive, names map[string]bool) {
+	for _, d := range block {
+		if strings.HasPrefix(d.name.Text, "@") && d.asks(nil) {
+			names[d.name.Text] = true
+		}
+		noteMatchers(d.inner, names)
 	}
-	return names
 }
 
 // asksForPerson reports whether a text is filled in with who is calling, or is the

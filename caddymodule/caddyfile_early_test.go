@@ -23,6 +23,7 @@ func TestAskedTooEarly(t *testing.T) {
 		{"in the same handle", "", "handle /a/* {\nfrontdesk client\nroot /srv/{http.auth.user.account_id}\nfile_server\n}", "root"},
 		{"before the handle", "", "root /srv/{http.auth.user.account_id}\nhandle /a/* {\nfrontdesk client\nfile_server\n}", "root"},
 		{"before it in a route", "", "route {\nroot /srv/{http.auth.user.account_id}\nfrontdesk client\nfile_server\n}", "root"},
+		{"between two in a route", "", "route {\nhandle /a/* {\nfrontdesk client\nfile_server\n}\nroot /srv/{http.auth.user.account_id}\nhandle {\nfrontdesk client\nfile_server\n}\n}", "root"},
 		{"before the route", "", "root /srv/{http.auth.user.account_id}\nroute {\nfrontdesk client\nfile_server\n}", "root"},
 		{"another put before", "order respond before map", "frontdesk client\nroot /srv/{http.auth.user.account_id}\nfile_server", "root"},
 		{"by a header", "", "frontdesk client\nvars who {header.Remote-User}", "vars"},

@@ -13,14 +13,7 @@ import (
 // option order moves frontdesk behind the blocks of a site easily, as by the usual
 // `before reverse_proxy`.
 func nothingComesFirst(h httpcaddyfile.Helper) error {
-	order, _ := h.Option("order").([]string)
-	var site []*directive
-	for _, segment := range segmentsOf(h) {
-		if len(segment) > 0 {
-			site = append(site, directiveOf(segment))
-		}
-	}
-	if first, found := overtaking(site, false, order); found {
+	if first, found := overtaking(directivesOf(h), false, orderOf(h)); found {
 		return h.Errf("%s, at %s:%d, comes before frontdesk, and lets everybody by: in a route, write frontdesk above it; where the global option order puts it there, have that say frontdesk before forward_auth; what is to be open is listed by public",
 			first.Text, first.File, first.Line)
 	}
@@ -44,6 +37,13 @@ func overtaking(block []*directive, literal bool, order []string) (first caddyfi
 		}
 	}
 	return first, false
+}
+
+// orderOf is the order of directives that the global option of that name makes;
+// empty without it.
+func orderOf(h httpcaddyfile.Helper) []string {
+	order, _ := h.Option("order").([]string)
+	return order
 }
 
 func goesBefore(order []string, a, b string) bool {

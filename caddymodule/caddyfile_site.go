@@ -44,6 +44,16 @@ type directive struct {
 	inner []*directive
 }
 
+// directivesOf are the directives of a site.
+func directivesOf(h httpcaddyfile.Helper) (site []*directive) {
+	for _, segment := range segmentsOf(h) {
+		if len(segment) > 0 {
+			site = append(site, directiveOf(segment))
+		}
+	}
+	return site
+}
+
 // directiveOf takes a directive and its block apart.
 func directiveOf(segment caddyfile.Segment) *directive {
 	whole := &directive{name: segment[0]}
@@ -107,16 +117,4 @@ func siteSegments(h httpcaddyfile.Helper) reflect.Value {
 		return reflect.Value{}
 	}
 	return site.FieldByName("Segments")
-}
-
-// eachToken calls do with each token, and the first of its line.
-func eachToken(segment caddyfile.Segment, do func(token, lead caddyfile.Token, first bool)) {
-	var lead caddyfile.Token
-	for i, token := range segment {
-		first := i == 0 || token.Line != segment[i-1].Line || token.File != segment[i-1].File
-		if first {
-			lead = token
-		}
-		do(token, lead, first)
-	}
 }
