@@ -132,6 +132,9 @@ func (app *App) open(ctx context.Context) error {
 		return fmt.Errorf("store: %w", err)
 	}
 	app.pooled = true
+	if everybodyReads(app.path) {
+		app.log.Warn("every user of this machine can read the store, which holds addresses and keys: take that from them (chmod o= FILE)", "path", app.path)
+	}
 	g, err := gateway.New(ctx, gateway.Options{Settings: app.settings, Store: s, Log: app.log, Now: time.Now})
 	if err != nil {
 		return err

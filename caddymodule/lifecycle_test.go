@@ -296,3 +296,26 @@ func TestOtherHosts(t *testing.T) {
 	v.get("http://other.localhost:"+portOf(w)+"/frontdesk/sign-in").wants(t, 421)
 	v.get("http://other.localhost:"+portOf(w)+"/frontdesk/health").wants(t, 200, `"status":"ok"`)
 }
+
+// TestStoreThatEverybodyReads is told of in the log, and served all the same: a
+// gateway that does not start helps nobody.
+func TestStoreThatEverybodyReads(t *testing.T) {
+	for mode, told := range map[os.FileMode]bool{0o600: false, 0o640: false, 0o644: true} {
+		t.Run(mode.String(), func(t *testing.T) {
+			w := newWorld(t)
+			log := filepath.Join(t.TempDir(), "log")
+			w.global = "\tlog {\n\t\toutput file " + log + "\n\t}\n"
+			if err := os.Chmod(w.store, mode); err != nil {
+				t.Fatal(err)
+			}
+			w.start()
+			text, err := os.ReadFile(log)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(string(text), "every user of this machine can read the store"); got != told {
+				t.Errorf("told %t, want %t:\n%s", got, told, text)
+			}
+		})
+	}
+}

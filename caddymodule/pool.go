@@ -2,7 +2,9 @@ package caddymodule
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/caddyserver/caddy/v2"
 
@@ -36,6 +38,13 @@ func acquireStore(path string) (store.Store, error) {
 func releaseStore(path string) error {
 	_, err := stores.Delete(path)
 	return err
+}
+
+// everybodyReads reports whether any user of the machine may read a file, as one
+// that was put back from a copy by hand. What Windows admits is not in the mode.
+func everybodyReads(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o004 != 0
 }
 
 // canonicalPath is the one name of a file by which it is shared, also where one
