@@ -142,13 +142,19 @@ func (v *visitor) opensSocket(origin string) *open {
 // opensEvents opens an event stream, and hears the first event.
 func (v *visitor) opensEvents(origin string, portal *lively) *open {
 	v.t.Helper()
+	return v.opensEventsAs("text/event-stream", origin, portal)
+}
+
+// opensEventsAs opens an event stream by a request that accepts something.
+func (v *visitor) opensEventsAs(accept, origin string, portal *lively) *open {
+	v.t.Helper()
 	ctx, cancel := context.WithCancel(v.t.Context())
 	v.t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, origin+"/events", nil)
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	r.Header.Set("Accept", "text/event-stream")
+	r.Header.Set("Accept", accept)
 	client := *v.client
 	client.Timeout = 0
 	answer, err := client.Do(r)

@@ -249,6 +249,43 @@ func (o *open) quiet(portal *lively) {
 	}
 }
 
+// TestEventStreamNobodyNamed: who sees the end of their session coming could ask
+// for an event stream without a word of it, and hear more than they may.
+func TestEventStreamNobodyNamed(t *testing.T) {
+	for _, scheme := range []string{"http", "https"} { // by HTTP/1.1 and HTTP/2
+		t.Run(scheme, func(t *testing.T) {
+			w, portal := newLivelyWorld(t)
+			w.scheme = scheme
+			w.start()
+			if scheme == "https" {
+				w.awaitCertificates()
+			}
+			v, other := w.visitor(), w.visitor()
+			asAnn(v)
+			other.enters(w.origin("tech"), "tech@msp.example")
+			ended, stays := v.opensEventsAs("*/*", w.origin("client"), portal), other.opensEventsAs("*/*", w.origin("tech"), portal)
+			importNow(t, `{"contacts": [{"id": "c-ann", "active": false}]}`)
+			ended.endsTalking(portal)
+			stays.wantsOpen()
+		})
+	}
+}
+
+// endsTalking has the portal talk until that is heard no more.
+func (o *open) endsTalking(portal *lively) {
+	o.t.Helper()
+	for late := time.After(patience); ; {
+		portal.tell("news")
+		select {
+		case <-o.heard: // before the end was seen
+		case <-o.ended:
+			return
+		case <-late:
+			o.t.Fatal("the event stream is open still")
+		}
+	}
+}
+
 // TestOpenRequestsOverTLS, of which the event stream comes by HTTP/2.
 func TestOpenRequestsOverTLS(t *testing.T) {
 	w, portal := newLivelyWorld(t)

@@ -3,8 +3,10 @@ package gateway
 import (
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/identity"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
 // Portal is where the portal answers.
@@ -23,6 +25,14 @@ type onward struct {
 	http.ResponseWriter
 	begun  bool
 	values identity.Values
+
+	// By these the answer is tied to the session where it turns out to be an event
+	// stream, which a request need not say. live is nil where there is no session, or
+	// the request is tied already.
+	gateway *Gateway
+	r       *http.Request
+	live    *session.Live
+	stream  *Stream
 }
 
 // Unwrap is for [http.ResponseController].
@@ -32,18 +42,37 @@ func (w *onward) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // take, too.
 func (w *onward) WriteHeader(status int) {
 	dropOwnCookies(w.Header())
-	w.begun = w.begun || status >= http.StatusOK
+	if status >= http.StatusOK && !w.begun {
+		w.begun = true
+		w.tie()
+	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *onward) Write(p []byte) (int, error) {
 	w.begin()
+	if w.stream != nil {
+		if err := w.stream.Context().Err(); err != nil {
+			return 0, err
+		}
+	}
 	return w.ResponseWriter.Write(p)
 }
 
-// ReadFrom implements io.ReaderFrom.
+// tie ties an event stream to the session, of which nobody knew before. What reads
+// from the portal cannot be told any more: nothing further is passed on.
+func (w *onward) tie() {
+	if w.live != nil && slices.ContainsFunc(w.Header()["Content-Type"], namesEventStream) {
+		w.stream = w.gateway.hold(w.r.Context(), w.live, w.r.URL.Path)
+	}
+}
+
+// ReadFrom implements io.ReaderFrom; of what is tied each piece by Write.
 func (w *onward) ReadFrom(r io.Reader) (int64, error) {
 	w.begin()
+	if w.stream != nil {
+		return io.Copy(struct{ io.Writer }{w}, r)
+	}
 	return io.Copy(w.ResponseWriter, r)
 }
 
@@ -54,13 +83,19 @@ func (w *onward) FlushError() error {
 }
 
 // Over implements Portal.
-func (w *onward) Over() { dropOwnCookies(w.Header()) }
+func (w *onward) Over() {
+	dropOwnCookies(w.Header())
+	if w.stream != nil {
+		w.stream.Release()
+	}
+}
 
 // begin comes before what sends the headers by itself.
 func (w *onward) begin() {
 	if !w.begun {
 		w.begun = true
 		dropOwnCookies(w.Header())
+		w.tie()
 	}
 }
 

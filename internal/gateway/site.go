@@ -227,6 +227,7 @@ func (a *arrival) passAs(live *session.Live) (*Pass, reply) {
 	if staysOpen(a.r) {
 		return newPass(live, a.hold(a.ctx(), live, a.client.URL.Path)), nil
 	}
+	a.onward.gateway, a.onward.r, a.onward.live = a.Gateway, a.r, live
 	return &person.pass, nil
 }
 
