@@ -89,7 +89,8 @@ func (e *editor) checkContact(id string) error {
 }
 
 // checkMember: a member is the only one of its address; one that is switched
-// off, or has got another address, has no sessions.
+// off, or has got another address, has no sessions, and nobody has any on a platform
+// that they do not open.
 func (e *editor) checkMember(id string) error {
 	m, found, err := members.get(e.tx, []byte(id))
 	if err != nil || !found {
@@ -99,6 +100,13 @@ func (e *editor) checkMember(id string) error {
 		if err := e.endSessions(directory.KindMember, id); err != nil {
 			return err
 		}
+	}
+	out, err := shutOut(e.tx, m)
+	if err != nil {
+		return err
+	}
+	if err := e.endEach(out); err != nil {
+		return err
 	}
 	for _, other := range keys(e.tx, membersByAddress, part(m.Email.Key())) {
 		if string(other) != m.ID {

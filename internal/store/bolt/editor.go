@@ -143,7 +143,11 @@ func remove[T any](e *editor, t *table[T], touched map[string]bool, kind, id str
 
 // endSessions removes the sessions of a record, but for the spared one.
 func (e *editor) endSessions(kind directory.Kind, id string) error {
-	for _, key := range sessionsOf(e.tx, kind, id) {
+	return e.endEach(sessionsOf(e.tx, kind, id))
+}
+
+func (e *editor) endEach(keys []session.Key) error {
+	for _, key := range keys {
 		if e.spared != nil && key == *e.spared {
 			continue
 		}

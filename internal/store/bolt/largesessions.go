@@ -11,7 +11,10 @@ import (
 
 // endSessions removes the sessions of a record.
 func (l *large) endSessions(kind directory.Kind, id string) error {
-	ended := sessionsOf(l.tx(), kind, id)
+	return l.endEach(sessionsOf(l.tx(), kind, id))
+}
+
+func (l *large) endEach(ended []session.Key) error {
 	if len(ended) == 0 {
 		return nil
 	}
@@ -92,7 +95,8 @@ func (l *large) eachKey(bucket string, fn func(key []byte) error) error {
 	}
 }
 
-// endBarred ends the sessions of what is switched off, or under another address.
+// endBarred ends the sessions of what is switched off, or under another address, and
+// those of members on platforms that they do not open.
 func (l *large) endBarred() error {
 	off, err := l.switchedOff()
 	if err != nil {
@@ -111,11 +115,28 @@ func (l *large) endBarred() error {
 			return nil
 		}
 		barred, err := l.barred(kind, id)
-		if err != nil || !barred {
+		switch {
+		case err != nil:
 			return err
+		case barred:
+			return l.endSessions(kind, string(id))
+		case kind == directory.KindMember:
+			return l.endShutOut(id)
 		}
-		return l.endSessions(kind, string(id))
+		return nil
 	})
+}
+
+func (l *large) endShutOut(id []byte) error {
+	m, _, err := members.get(l.next.tx, id)
+	if err != nil {
+		return err
+	}
+	out, err := shutOut(l.next.tx, m)
+	if err != nil {
+		return err
+	}
+	return l.endEach(out)
 }
 
 // switchedOff reports whether an account is off that was on before.

@@ -109,6 +109,22 @@ func sessionsOf(tx *bbolt.Tx, kind directory.Kind, id string) []session.Key {
 	})
 }
 
+// shutOut are the keys of a member's sessions on platforms that the record does not
+// open.
+func shutOut(tx *bbolt.Tx, m directory.Member) ([]session.Key, error) {
+	var out []session.Key
+	for _, key := range sessionsOf(tx, directory.KindMember, m.ID) {
+		s, err := mustRead(tx, key)
+		if err != nil {
+			return nil, err
+		}
+		if !m.Opens(s.Platform) {
+			out = append(out, key)
+		}
+	}
+	return out, nil
+}
+
 // makeRoom ends the oldest sessions of an entity that has as many as it can have,
 // and returns their keys.
 func makeRoom(tx *bbolt.Tx, kind directory.Kind, id string) ([]session.Key, error) {

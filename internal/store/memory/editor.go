@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
 	"github.com/frontdesk-gateway/frontdesk/internal/store/promise"
 )
@@ -62,7 +63,7 @@ func (s *Store) EditLarge(ctx context.Context, fn func(directory.Editor) error) 
 }
 
 // endBarred ends the sessions of what the change left switched off, or under
-// another address.
+// another address, and those of members on platforms that they do not open.
 func (e *editor) endBarred() {
 	for id, c := range e.data.contacts {
 		changed := slices.Contains(e.changed.Contacts, id) || slices.Contains(e.changed.Accounts, c.Account)
@@ -71,9 +72,11 @@ func (e *editor) endBarred() {
 		}
 	}
 	for id, m := range e.data.members {
-		if slices.Contains(e.changed.Members, id) && (!m.Active || e.movedTo(directory.KindMember, id, m.Email)) {
-			e.endSessions(directory.KindMember, id)
+		if !slices.Contains(e.changed.Members, id) {
+			continue
 		}
+		barred := !m.Active || e.movedTo(directory.KindMember, id, m.Email)
+		e.endSessionsWhere(directory.KindMember, id, func(s session.Session) bool { return barred || !m.Opens(s.Platform) })
 	}
 }
 
@@ -182,8 +185,12 @@ func remove[T any](records map[string]T, changed *[]string, kind, id string) err
 }
 
 func (e *editor) endSessions(kind directory.Kind, id string) {
+	e.endSessionsWhere(kind, id, func(session.Session) bool { return true })
+}
+
+func (e *editor) endSessionsWhere(kind directory.Kind, id string, ends func(session.Session) bool) {
 	for key, s := range maps.Clone(e.data.sessions) {
-		if s.Kind == kind && s.EntityID == id && (e.spared == nil || key != *e.spared) {
+		if s.Kind == kind && s.EntityID == id && ends(s) && (e.spared == nil || key != *e.spared) {
 			delete(e.data.sessions, key)
 			e.changed.Sessions = append(e.changed.Sessions, key)
 		}

@@ -84,6 +84,7 @@ var entityPromises = []promise{
 	{"a rename to the same id changes nothing", renameSame},
 	{"a contact that goes ends its sessions", deleteContactEnds},
 	{"what is switched off ends its sessions", switchedOffEnds},
+	{"a platform that is taken away ends the sessions there", closedEnds},
 	{"another address ends the sessions", movedEnds},
 	{"another spelling of the address ends none", respelledKeeps},
 	{"another address with another id ends the sessions", movedRenamedEnds},
@@ -176,6 +177,28 @@ func switchedOffEnds(t *testing.T, s store.Store) {
 	c.Account = "b"
 	put(t, s, c) // into an account that is off
 	wantSessionsOf(t, s, directory.KindContact, "c")
+}
+
+func closedEnds(t *testing.T, s store.Store) {
+	m, other := member("m", "m@x.example"), member("other", "o@x.example")
+	put(t, s, m, other)
+	for i, v := range []struct {
+		id string
+		at directory.Platform
+	}{{"m", directory.Tech}, {"m", directory.Admin}, {"other", directory.Admin}} {
+		one := signedIn(byte(i+1), v.id)
+		one.Kind, one.Platform = directory.KindMember, v.at
+		login(t, s, one)
+	}
+	m.Platforms = []directory.Platform{directory.Admin, directory.Tech}
+	put(t, s, m) // what is open anyway
+	wantSessionsOf(t, s, directory.KindMember, "m", "public c", "public b")
+	m.Platforms = []directory.Platform{directory.Tech}
+	put(t, s, m)
+	m.Platforms = nil
+	put(t, s, m) // given back
+	wantSessionsOf(t, s, directory.KindMember, "m", "public b")
+	wantSessionsOf(t, s, directory.KindMember, "other", "public d")
 }
 
 func movedEnds(t *testing.T, s store.Store) {

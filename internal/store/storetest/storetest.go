@@ -4,6 +4,7 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -175,7 +176,7 @@ func enrol(t *testing.T, s store.Store, v session.Session) session.Session {
 			m = member(v.EntityID, string(v.Address))
 			put(t, s, m)
 		}
-		v.Address, v.Platform = m.Email, directory.Tech
+		v.Address, v.Platform = m.Email, cmp.Or(v.Platform, directory.Tech)
 		return v
 	}
 	c, err := s.Contact(t.Context(), v.EntityID)
