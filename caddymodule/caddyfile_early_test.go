@@ -32,6 +32,19 @@ func TestAskedTooEarly(t *testing.T) {
 		{"a matcher of more lines", "", "frontdesk\n@contact {\npath /staff/*\nvars {http.auth.user.platform} client\n}\nrewrite @contact /denied", "rewrite"},
 		{"a matcher in an expression", "", "frontdesk\n@contact expression `{http.auth.user.entity} == 'contact'`\nredir @contact /client", "redir"},
 		{"a matcher of a header", "", "frontdesk\n@staff header X-Frontdesk-Entity member\nroot @staff /srv/staff", "root"},
+		{"a matcher of what is set later", "", "frontdesk\n@contact vars {http.auth.user.entity} contact\nheader @contact -X-Internal\nreverse_proxy 127.0.0.1:8080", "header"},
+		{"a matcher of what is logged", "", "frontdesk\n@staff vars {http.auth.user.entity} member\nlog_skip @staff\nreverse_proxy 127.0.0.1:8080", "log_skip"},
+		{"by way of a map", "", "frontdesk client\nmap {http.auth.user.account_id} {place} {\nacme a\ndefault b\n}\nroot /srv/{place}\nfile_server", "root"},
+		{"by way of what a map gives", "", "frontdesk client\nmap {path} {place} {\n/own {http.auth.user.id}\ndefault b\n}\nroot /srv/{place}\nfile_server", "root"},
+		{"by way of two maps", "", "frontdesk client\nmap {http.auth.user.account_id} {one} {\nacme a\n}\nmap {one} {two} {\na b\n}\nrewrite /{two}{uri}", "rewrite"},
+		{"a matcher by way of a map", "", "frontdesk client\nmap {http.auth.user.account_id} {barred} {\nacme yes\n}\n@barred vars {barred} yes\nredir @barred /denied", "redir"},
+		{"another name of a header", "", "frontdesk client {\nheaders {\nRemote-User X-Person\n}\n}\n@tom header X-Person 7\nrewrite @tom /staff{uri}", "rewrite"},
+		{"by another name of a header", "", "frontdesk client {\nheaders {\nRemote-User X-Person\n}\n}\nvars who {header.X-Person}", "vars"},
+		{"a name for all sites", "", "frontdesk client\nvars who {header.X-For-All}", "vars"},
+		{"what a map goes by", "", "frontdesk client\nmap /a/* {path} {place} {\n/own {http.auth.user.id}\n}\nrewrite /b{path}\nreverse_proxy 127.0.0.1:8080", ""},
+		{"a header that is dropped", "", "frontdesk client {\nheaders {\nRemote-User off\n}\n}\nvars debug off\nreverse_proxy 127.0.0.1:8080", ""},
+		{"what a map fills in from elsewhere", "", "frontdesk client\nmap {host} {place} {\ndefault b\n}\nroot /srv/{place}\nfile_server", ""},
+		{"what the header's value is filled in with", "", "frontdesk client\nheader >X-Who {http.auth.user.id}\nreverse_proxy 127.0.0.1:8080", ""},
 		{"a matcher that later ones use", "", "frontdesk\n@contact vars {http.auth.user.platform} client\n@old path /old\nredir @old /new\nrespond @contact 403\nreverse_proxy 127.0.0.1:8080", ""},
 		{"after it in a route", "", "route {\nfrontdesk client\nroot /srv/{http.auth.user.account_id}\nvars {\nwho {http.auth.user.id}\n}\nfile_server\n}", ""},
 		{"in a handle, which comes later", "", "frontdesk client\nhandle /a/* {\nroot /srv/{http.auth.user.account_id}\nfile_server\n}", ""},
@@ -42,7 +55,7 @@ func TestAskedTooEarly(t *testing.T) {
 		{"something else", "", "frontdesk client\nroot /srv/{http.request.host}\nfile_server", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := adapt("{\n" + c.order + "\nfrontdesk {\nplatform client https://portal.msp.example\n}\n}\nportal.msp.example {\n" + c.site + "\n}\n")
+			_, err := adapt("{\n" + c.order + "\nfrontdesk {\nplatform client https://portal.msp.example\nheaders {\nX-Frontdesk-Entity X-For-All\n}\n}\n}\nportal.msp.example {\n" + c.site + "\n}\n")
 			switch {
 			case c.refused == "" && err != nil:
 				t.Error(err)

@@ -71,9 +71,9 @@ type Editor interface {
 // one member, and the account of each contact exists. The sessions of an entity
 // that is removed, gets another address, or is switched off, by itself or by its
 // account, end with the change, and so do a member's on a platform that is taken
-// away: none of them comes back with what it rested on. A password goes when nobody of its kind bears its address any more, and
-// when others bear it than before: who gets an address inherits none, unless the
-// same Edit sets it.
+// away: none of them comes back with what it rested on. A password goes when
+// nobody of its kind bears its address any more, and when others bear it than
+// before: who gets an address inherits none, unless the same Edit sets it.
 type Store interface {
 	Reader
 	// Edit makes one atomic change of the directory: all that fn writes, or,
