@@ -18,6 +18,7 @@ import (
 const (
 	maxKeySet  = 64 << 10 // bytes
 	fetchAgain = 10 * time.Second
+	keepKeys   = 24 * time.Hour // what is published no more must not count for longer
 )
 
 // verifier checks assertions as any portal can: against the keys that the
@@ -62,6 +63,9 @@ func (v *verifier) verify(ctx context.Context, assertion string) (claims map[str
 func (v *verifier) key(ctx context.Context, id string) (jose.JSONWebKey, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.now().Sub(v.fetched) >= keepKeys {
+		v.keys = jose.JSONWebKeySet{}
+	}
 	if found := v.keys.Key(id); len(found) > 0 {
 		return found[0], nil
 	}

@@ -126,3 +126,29 @@ func TestKeysAreCached(t *testing.T) {
 	look("k3", false, 2)
 	look("k1", true, 2)
 }
+
+// TestKeysAreForgotten: a key that is published no more counts for a day at most,
+// also where no other is asked for, or none can be fetched.
+func TestKeysAreForgotten(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	server := newKeyServer(t)
+	server.publish(t, "k1")
+	server.publish(t, "k2")
+	v := &verifier{origin: server.URL, client: server.Client(), now: func() time.Time { return now }}
+	look := func(id string, found bool) {
+		t.Helper()
+		if _, err := v.key(t.Context(), id); (err == nil) != found {
+			t.Errorf("%s at %s: %v", id, now, err)
+		}
+	}
+	look("k1", true)
+	server.keys.Keys = server.keys.Keys[1:]
+	now = now.Add(keepKeys - time.Second)
+	look("k1", true)
+	now = now.Add(time.Second)
+	look("k1", false)
+	look("k2", true)
+	server.Close()
+	now = now.Add(keepKeys)
+	look("k2", false)
+}
