@@ -167,6 +167,7 @@ func TestChangedRecordsAreSeenAtOnce(t *testing.T) {
 		{"groups", `{"contacts": [{"id": "c-ann", "groups": ["new"]}]}`, "", "Remote-Groups: new\n"},
 		{"contact off", `{"contacts": [{"id": "c-ann", "active": false}]}`, `{"contacts": [{"id": "c-ann", "active": true}]}`, out},
 		{"account off", `{"accounts": [{"id": "acme", "active": false}]}`, `{"accounts": [{"id": "acme", "active": true}]}`, out},
+		{"another account, which asks for Microsoft", `{"contacts": [{"id": "c-ann", "account": "strict"}]}`, `{"contacts": [{"id": "c-ann", "account": "acme"}]}`, out},
 		{"another address, which was not proved", `{"contacts": [{"id": "c-ann", "email": "annie@acme.example"}]}`, `{"contacts": [{"id": "c-ann", "email": "ann@acme.example"}]}`, out},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -69,10 +69,10 @@ type Editor interface {
 // Store keeps the directory. An engine promises, at the end of each Edit and
 // CreateContact: an address has at most one contact in an account and at most
 // one member, and the account of each contact exists. The sessions of an entity
-// that is removed, gets another address, or is switched off, by itself or by its
-// account, end with the change, and so do a member's on a platform that is taken
-// away: none of them comes back with what it rested on. A password goes when
-// nobody of its kind bears its address any more, and when others bear it than
+// that is removed, gets another address or account, or is switched off, by itself
+// or by its account, end with the change, and so do a member's on a platform that
+// is taken away: none of them comes back with what it rested on. A password goes
+// when nobody of its kind bears its address any more, and when others bear it than
 // before: who gets an address inherits none, unless the same Edit sets it.
 type Store interface {
 	Reader

@@ -19,13 +19,14 @@ type person struct {
 // whose passwords it concerns.
 type bearers struct {
 	was     map[person]string                // Address.Key of the records it touched; empty for a new one
+	of      map[string]string                // accounts of the contacts it touched, by id; empty for a new one
 	owners  map[directory.PasswordOwner]bool // whether it set the password, too
 	changed map[string]bool                  // addresses whose sessions end
 	spared  *session.Key                     // a session that does not
 }
 
 func newBearers() bearers {
-	return bearers{was: map[person]string{}, owners: map[directory.PasswordOwner]bool{}, changed: map[string]bool{}}
+	return bearers{was: map[person]string{}, of: map[string]string{}, owners: map[directory.PasswordOwner]bool{}, changed: map[string]bool{}}
 }
 
 // bore notes the address of a record before it is first touched.
@@ -40,11 +41,26 @@ func (b *bearers) bore(kind directory.Kind, id string, address directory.Address
 	}
 }
 
+// wasOf notes the account of a contact before it is first touched.
+func (b *bearers) wasOf(id, account string) {
+	if _, touched := b.of[id]; !touched {
+		b.of[id] = account
+	}
+}
+
 // renamed notes that a contact goes on under another id.
-func (b *bearers) renamed(old, id string, address directory.Address) {
-	b.bore(directory.KindContact, old, address)
-	b.was[person{directory.KindContact, id}] = b.was[person{directory.KindContact, old}]
+func (b *bearers) renamed(old string, c directory.Contact) {
+	b.bore(directory.KindContact, old, c.Email)
+	b.wasOf(old, c.Account)
+	b.was[person{directory.KindContact, c.ID}] = b.was[person{directory.KindContact, old}]
 	b.was[person{directory.KindContact, old}] = ""
+	b.of[c.ID], b.of[old] = b.of[old], ""
+}
+
+// resettled reports whether a contact is of another account than before the edit.
+func (b *bearers) resettled(c directory.Contact) bool {
+	was := b.of[c.ID]
+	return was != "" && was != c.Account
 }
 
 // moved reports whether a record bears another address than before the edit.

@@ -58,7 +58,7 @@ func (e *editor) checkAccount(id string) error {
 
 // checkContact: a contact has an account, and is the only one of its address
 // there; one that is switched off, by itself or by its account, or has got another
-// address, has no sessions.
+// address or account, has no sessions.
 func (e *editor) checkContact(id string) error {
 	c, found, err := contacts.get(e.tx, []byte(id))
 	if err != nil || !found {
@@ -71,7 +71,7 @@ func (e *editor) checkContact(id string) error {
 	if !found {
 		return promise.NoAccount(c)
 	}
-	if !c.Active || !a.Active || e.moved(directory.KindContact, id, c.Email) {
+	if !c.Active || !a.Active || e.moved(directory.KindContact, id, c.Email) || e.resettled(c) {
 		if err := e.endSessions(directory.KindContact, id); err != nil {
 			return err
 		}

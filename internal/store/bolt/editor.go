@@ -92,6 +92,7 @@ func (e *editor) PutContact(c directory.Contact) error {
 	c.Links = c.Links.Of(c.Email)
 	old, err := contacts.putVia(e.tx, c, e.indexes.write)
 	e.bore(directory.KindContact, c.ID, old.Email)
+	e.wasOf(c.ID, old.Account)
 	return e.wrote(err)
 }
 
@@ -117,6 +118,7 @@ func (e *editor) DeleteContact(id string) error {
 		return err
 	}
 	e.bore(directory.KindContact, id, old.Email)
+	e.wasOf(id, old.Account)
 	return e.wrote(e.endSessions(directory.KindContact, id))
 }
 
@@ -174,7 +176,7 @@ func (e *editor) RenameContact(old, id string) error {
 	if _, err := remove(e, contacts, e.contacts, "contact", old); err != nil {
 		return err
 	}
-	e.renamed(old, id, c.Email)
+	e.renamed(old, c)
 	if err := e.PutContact(c); err != nil {
 		return err
 	}

@@ -95,8 +95,8 @@ func (l *large) eachKey(bucket string, fn func(key []byte) error) error {
 	}
 }
 
-// endBarred ends the sessions of what is switched off, or under another address, and
-// those of members on platforms that they do not open.
+// endBarred ends the sessions of what is switched off, or under another address or
+// account, and those of members on platforms that they do not open.
 func (l *large) endBarred() error {
 	off, err := l.switchedOff()
 	if err != nil {
@@ -180,5 +180,5 @@ func (l *large) barred(kind directory.Kind, id []byte) (bool, error) {
 		return true, err
 	}
 	was, found, err := contacts.get(l.base, l.before(id))
-	return found && was.Email.Key() != c.Email.Key(), err
+	return found && (was.Email.Key() != c.Email.Key() || was.Account != c.Account), err
 }

@@ -62,12 +62,12 @@ func (s *Store) EditLarge(ctx context.Context, fn func(directory.Editor) error) 
 	})
 }
 
-// endBarred ends the sessions of what the change left switched off, or under
-// another address, and those of members on platforms that they do not open.
+// endBarred ends the sessions of what the change left switched off, or under another
+// address or account, and those of members on platforms that they do not open.
 func (e *editor) endBarred() {
 	for id, c := range e.data.contacts {
 		changed := slices.Contains(e.changed.Contacts, id) || slices.Contains(e.changed.Accounts, c.Account)
-		if changed && (!c.Active || !e.data.accounts[c.Account].Active || e.movedTo(directory.KindContact, id, c.Email)) {
+		if changed && (!c.Active || !e.data.accounts[c.Account].Active || e.movedTo(directory.KindContact, id, c.Email) || e.resettled(c)) {
 			e.endSessions(directory.KindContact, id)
 		}
 	}

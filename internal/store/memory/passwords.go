@@ -79,13 +79,14 @@ func (s *Store) UpdatePassword(ctx context.Context, id string, owner directory.P
 // bearers is what an edit remembers for the promises about passwords.
 type bearers struct {
 	before map[directory.Kind]map[string]string // Address.Key by id, before the edit
+	of     map[string]string                    // accounts of the contacts by id, before the edit
 	set    map[directory.PasswordOwner]bool     // passwords that it set
 	moved  map[string]bool                      // addresses whose sessions end
 	spared *session.Key                         // a session that does not
 }
 
 func newBearers(d *data) bearers {
-	return bearers{before: d.bearers(), set: map[directory.PasswordOwner]bool{}, moved: map[string]bool{}}
+	return bearers{before: d.bearers(), of: d.accountsOf(), set: map[directory.PasswordOwner]bool{}, moved: map[string]bool{}}
 }
 
 // bearers are the addresses of all records, by kind and id.
@@ -100,11 +101,28 @@ func (d *data) bearers() map[directory.Kind]map[string]string {
 	return out
 }
 
+// accountsOf are the accounts of all contacts, by id.
+func (d *data) accountsOf() map[string]string {
+	out := map[string]string{}
+	for id, c := range d.contacts {
+		out[id] = c.Account
+	}
+	return out
+}
+
 // renamed notes that a contact goes on under another id.
 func (b *bearers) renamed(old, id string) {
 	contacts := b.before[directory.KindContact]
 	contacts[id] = contacts[old]
 	delete(contacts, old)
+	b.of[id] = b.of[old]
+	delete(b.of, old)
+}
+
+// resettled reports whether a contact is of another account than before the edit.
+func (b *bearers) resettled(c directory.Contact) bool {
+	was, found := b.of[c.ID]
+	return found && was != c.Account
 }
 
 // movedTo reports whether a record bears another address than before the edit.

@@ -86,6 +86,7 @@ var entityPromises = []promise{
 	{"what is switched off ends its sessions", switchedOffEnds},
 	{"a platform that is taken away ends the sessions there", closedEnds},
 	{"another address ends the sessions", movedEnds},
+	{"another account ends the sessions", otherAccountEnds},
 	{"another spelling of the address ends none", respelledKeeps},
 	{"another address with another id ends the sessions", movedRenamedEnds},
 	{"a member that goes ends its sessions", deleteMemberEnds},
@@ -211,6 +212,22 @@ func movedEnds(t *testing.T, s store.Store) {
 	wantSessionsOf(t, s, directory.KindContact, "c")
 	wantSessionsOf(t, s, directory.KindMember, "c")
 	wantSessionsOf(t, s, directory.KindContact, "d", "public d")
+}
+
+func otherAccountEnds(t *testing.T, s store.Store) {
+	signedInBoth(t, s)
+	put(t, s, account("b"), contact("c", "b", "c@x.example"))
+	put(t, s, contact("c", "a", "c@x.example")) // and back
+	wantSessionsOf(t, s, directory.KindContact, "c")
+	wantSessionsOf(t, s, directory.KindContact, "d", "public d")
+	wantSessionsOf(t, s, directory.KindMember, "c", "public e")
+
+	login(t, s, signedIn(5, "d"))
+	ok(t, s.Edit(t.Context(), func(e directory.Editor) error {
+		ok(t, e.RenameContact("d", "z"))
+		return e.PutContact(contact("z", "b", "d@x.example"))
+	}))
+	wantSessionsOf(t, s, directory.KindContact, "z")
 }
 
 func respelledKeeps(t *testing.T, s store.Store) {

@@ -36,7 +36,7 @@ func sessionKeys(ns ...byte) (out []session.Key) {
 
 var watchTable = []watched{
 	{"records that are written", edits(puts(account("b"), account("a"), contact("d", "b", "d@x.example"), member("m", "m@x.example"), account("b"))),
-		store.Change{Accounts: []string{"a", "b"}, Contacts: []string{"d"}, Members: []string{"m"}}},
+		store.Change{Accounts: []string{"a", "b"}, Contacts: []string{"d"}, Members: []string{"m"}, Sessions: sessionKeys(3)}},
 	{"a contact that goes", edits(func(e directory.Editor) error { return e.DeleteContact("c") }),
 		store.Change{Contacts: []string{"c"}, Sessions: sessionKeys(1, 2)}},
 	{"a member that goes", edits(func(e directory.Editor) error { return e.DeleteMember("c") }),
