@@ -2,6 +2,7 @@ package journey
 
 import (
 	"slices"
+	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
@@ -79,7 +80,7 @@ func preferred(proofs []session.Proof) []session.Proof {
 // names reports whether a proof says that the person is the one behind a door.
 func (f Facts) names(proofs []session.Proof, p session.Proof, d door) bool {
 	if !p.OfIdentity() {
-		return p.Vouched && (p.Kind == "" || p.Kind == directory.KindOn(d.platform))
+		return p.Vouched && (p.Kind == "" || p.Kind == directory.KindOn(d.platform)) && !overtaken(proofs, p, d)
 	}
 	trusted := f.trusts(p, d)
 	if d.account == nil && p.Method == directory.MethodMicrosoft && len(f.Settings.MemberTenants) > 0 && !trusted {
@@ -122,15 +123,36 @@ func (f Facts) bound(p session.Proof, d door) bool {
 // confirmed reports whether an emailed token, where it is admitted, proved the
 // address that an identity claims.
 func (f Facts) confirmed(proofs []session.Proof, p session.Proof, d door) bool {
-	return f.takes(directory.MethodEmailToken, d) && byEmailToo(proofs, p)
+	return f.takes(directory.MethodEmailToken, d) && slices.ContainsFunc(proofs, func(other session.Proof) bool {
+		return byEmail(other, p) && !overtaken(proofs, other, d)
+	})
 }
 
 // byEmailToo reports whether an emailed token proved the address in the same
 // journey as another proof was made in. One that came along from a session says
 // nothing of who sits there today.
 func byEmailToo(proofs []session.Proof, p session.Proof) bool {
-	return slices.ContainsFunc(proofs, func(other session.Proof) bool {
-		return other.Method == directory.MethodEmailToken && other.Journey == p.Journey
+	return slices.ContainsFunc(proofs, func(other session.Proof) bool { return byEmail(other, p) })
+}
+
+func byEmail(other, p session.Proof) bool {
+	return other.Method == directory.MethodEmailToken && other.Journey == p.Journey
+}
+
+// overtaken reports whether a proof was made by an identity's person before a
+// door, or another one of the address, was linked to somebody else: whoever had
+// the address before takes nothing back by a code that was theirs then, be it in
+// a sign-in that they had begun, or by a switch from a session elsewhere.
+func overtaken(proofs []session.Proof, p session.Proof, d door) bool {
+	return slices.ContainsFunc(proofs, func(with session.Proof) bool {
+		if !with.OfIdentity() || with.Journey != p.Journey {
+			return false
+		}
+		links := d.others(with.Method)
+		if link, linked := d.links.At(with.Method, d.address); linked {
+			links = append(links, link)
+		}
+		return slices.ContainsFunc(links, func(l directory.Link) bool { return l.Identity != with.Identity && l.Since.After(p.At) })
 	})
 }
 
@@ -150,13 +172,16 @@ func (f Facts) Proved(proofs []session.Proof, platform directory.Platform) bool 
 	})
 }
 
+// yetToCome is later than whatever has been proved or linked.
+var yetToCome = time.Unix(1<<40, 0)
+
 // Confirms reports whether an emailed token, which has to be admitted, would
 // make proofs out of claims of the address.
 func (f Facts) Confirms(proofs []session.Proof, platform directory.Platform) bool {
 	if !slices.Contains(f.Settings.Platforms[platform].Methods, directory.MethodEmailToken) {
 		return false
 	}
-	with := append(slices.Clone(proofs), session.Proof{Method: directory.MethodEmailToken, Journey: f.Journey, Vouched: true})
+	with := append(slices.Clone(proofs), session.Proof{Method: directory.MethodEmailToken, At: yetToCome, Journey: f.Journey, Vouched: true})
 	if !f.People.Known() {
 		_, taken := f.creationAccount(with)
 		return taken

@@ -268,6 +268,72 @@ func TestRecycledWhileWaiting(t *testing.T) {
 	d.wantsAlive(newcomer, true)
 }
 
+// TestTakenBackByACodeOfOld: a code that whoever had the address before had typed
+// makes the record theirs no more once it is linked to a newcomer: neither in a
+// sign-in that waits, though nobody was linked then, nor by a switch from a session
+// with another account.
+func TestTakenBackByACodeOfOld(t *testing.T) {
+	confirmed := func(d *desk, v journey.Visit, person string) journey.Outcome {
+		_, location := d.toProvider(v, "two@acme.example")
+		out, err := d.Callback(t.Context(), v, d.pick(location, person))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out.Step.Name == journey.StepProve {
+			code, _ := d.mails.newest(t)
+			out = d.post(v, out.Journey.ID, journey.StepProve, journey.Form{Code: code})
+		}
+		return d.wants(out, journey.StepStay)
+	}
+	enters := func(d *desk, v journey.Visit, waiting journey.Outcome, account string) journey.Outcome {
+		out := d.post(v, waiting.Journey.ID, journey.StepStay, journey.Form{Stay: "yes"})
+		return d.post(v, d.wants(out, journey.StepAccount).Journey.ID, journey.StepAccount, journey.Form{Account: account})
+	}
+	switches := func(d *desk, v journey.Visit, from session.Session, account string) journey.Outcome {
+		v.Current = &from.Key
+		out, err := d.SwitchAccount(t.Context(), v, from, account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	for _, tt := range []struct {
+		name   string
+		begins func(*desk, journey.Visit) (goesOn func() journey.Outcome)
+	}{
+		{"in a sign-in that waits", func(d *desk, v journey.Visit) func() journey.Outcome {
+			waiting := confirmed(d, v, oidAlien)
+			return func() journey.Outcome { return enters(d, v, waiting, "acme") }
+		}},
+		{"from another account", func(d *desk, v journey.Visit) func() journey.Outcome {
+			from := d.started(enters(d, v, confirmed(d, v, oidAlien), "borg"))
+			return func() journey.Outcome { return switches(d, v, from, "acme") }
+		}},
+		{"from another account, and linked to this one before", func(d *desk, v journey.Visit) func() journey.Outcome {
+			from := d.started(enters(d, v, confirmed(d, v, oidAlien), "acme"))
+			from = d.started(switches(d, v, from, "borg"))
+			return func() journey.Outcome { return switches(d, v, from, "acme") }
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDesk(t)
+			d.startProvider([]standin.Person{
+				{Tenant: tenantOther, ObjectID: oidAlien, Username: "two@acme.example", Email: "two@acme.example", Name: "Tova Before"},
+				{Tenant: tenantOther, ObjectID: oidTwo, Username: "two@acme.example", Email: "two@acme.example", Name: "Tova Two", EmailDomainVerified: true},
+			})
+			goesOn := tt.begins(d, d.browser(directory.Client))
+			d.advance(time.Minute)
+			v := d.browser(directory.Client)
+			newcomer := d.started(enters(d, v, confirmed(d, v, oidTwo), "acme"))
+			d.wantLink("c-two-acme", oidTwo, true)
+			d.advance(time.Minute)
+			d.wants(goesOn(), journey.StepMethod)
+			d.wantLink("c-two-acme", oidTwo, true)
+			d.wantsAlive(newcomer, true)
+		})
+	}
+}
+
 // TestLinkedInBetween: of two identities that sign in at the same time one is
 // linked, and the other is judged anew.
 func TestLinkedInBetween(t *testing.T) {
