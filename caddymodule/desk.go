@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -132,7 +133,8 @@ type unlinked struct {
 }
 
 // unlink takes links from a record, and ends what rests on them: the sessions, and
-// before, so that none makes the link anew, the sign-ins that are not finished.
+// before, so that none makes the link anew, the sign-ins that are not finished and
+// whatever sessions of the address could go on to the record by a switch.
 func (d desk) unlink(ctx context.Context, r unlinkRequest) (unlinked, error) {
 	u := unlinked{unlinkRequest: r}
 	if _, err := directory.ParseKind(string(r.Kind)); err != nil {
@@ -142,6 +144,9 @@ func (d desk) unlink(ctx context.Context, r unlinkRequest) (unlinked, error) {
 	address, err := d.address(ctx, r.Kind, r.ID)
 	if err == nil {
 		err = d.store.EndJourneys(ctx, address.Key(), func(j journey.Journey) bool { return slices.ContainsFunc(j.Proofs, rests) })
+	}
+	if err == nil {
+		err = d.endAllProvedBy(ctx, address, rests)
 	}
 	if err != nil {
 		return unlinked{}, err
@@ -155,6 +160,21 @@ func (d desk) unlink(ctx context.Context, r unlinkRequest) (unlinked, error) {
 		return unlinked{}, err
 	}
 	return u, session.EndProvedBy(ctx, d.store, r.Kind, r.ID, rests)
+}
+
+// endAllProvedBy is [session.EndProvedBy] for everybody who has an address.
+func (d desk) endAllProvedBy(ctx context.Context, address directory.Address, stale func(session.Proof) bool) error {
+	people, err := d.store.People(ctx, address.Key())
+	if err != nil {
+		return err
+	}
+	if people.Member != nil {
+		err = session.EndProvedBy(ctx, d.store, directory.KindMember, people.Member.ID, stale)
+	}
+	for _, c := range people.Contacts {
+		err = cmp.Or(err, session.EndProvedBy(ctx, d.store, directory.KindContact, c.ID, stale))
+	}
+	return err
 }
 
 func (d desk) address(ctx context.Context, kind directory.Kind, id string) (directory.Address, error) {

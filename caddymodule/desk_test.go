@@ -23,9 +23,9 @@ func TestUnlink(t *testing.T) {
 		links    int
 		sessions map[string]bool // by method: whether they live on
 	}{
-		{"from one provider", "microsoft", "is unlinked", 1, map[string]bool{"microsoft": false, "google": true, "email_token": true}},
-		{"from all", "", "is unlinked", 0, map[string]bool{"microsoft": false, "google": false, "email_token": true}},
-		{"from one that it is not linked to", "okta", `no link of contact "c" at "okta" to take away, only at microsoft, google.`, 2, map[string]bool{"microsoft": true, "google": true, "email_token": true}},
+		{"from one provider", "microsoft", "is unlinked", 1, map[string]bool{"microsoft": false, "google": true, "email_token": true, "microsoft as another contact": false, "microsoft as a member": false}},
+		{"from all", "", "is unlinked", 0, map[string]bool{"microsoft": false, "google": false, "email_token": true, "microsoft as another contact": false, "microsoft as a member": false}},
+		{"from one that it is not linked to", "okta", `no link of contact "c" at "okta" to take away, only at microsoft, google.`, 2, map[string]bool{"microsoft": true, "google": true, "email_token": true, "microsoft as another contact": true, "microsoft as a member": true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := memory.New()
@@ -50,8 +50,9 @@ func TestUnlink(t *testing.T) {
 	}
 }
 
-// linkedPerson keeps a contact with two links, and a session by each and by
-// mail, and a sign-in that is proved and not finished.
+// linkedPerson keeps a contact with two links, and a session by each and by mail,
+// and a sign-in that is proved and not finished; and sessions by the first as
+// somebody else of the address, from which a switch could lead to the contact.
 func linkedPerson(t *testing.T, s *memory.Store) map[string]session.Key {
 	t.Helper()
 	now, keys := time.Now(), map[string]session.Key{}
@@ -68,8 +69,18 @@ func linkedPerson(t *testing.T, s *memory.Store) map[string]session.Key {
 			Key: keys[method], ID: method, Kind: directory.KindContact, EntityID: "c", Address: contact.Email, Proofs: []session.Proof{proof}, Expires: now.Add(time.Hour),
 		})
 	}
+	for i, elsewhere := range []session.Session{
+		{ID: "microsoft as another contact", Kind: directory.KindContact, EntityID: "d", Platform: directory.Client},
+		{ID: "microsoft as a member", Kind: directory.KindMember, EntityID: "m", Platform: directory.Tech},
+	} {
+		elsewhere.Key, elsewhere.Address, elsewhere.Proofs, elsewhere.Expires = session.Key{byte(10 + i)}, contact.Email, sessions[0].Proofs, sessions[0].Expires
+		keys[elsewhere.ID] = elsewhere.Key
+		sessions = append(sessions, elsewhere)
+	}
 	err := s.Edit(t.Context(), func(e directory.Editor) error {
-		return errors.Join(e.PutAccount(directory.Account{ID: "a", Active: true}), e.PutContact(contact))
+		return errors.Join(e.PutAccount(directory.Account{ID: "a", Active: true}), e.PutContact(contact),
+			e.PutAccount(directory.Account{ID: "b", Active: true}), e.PutContact(directory.Contact{ID: "d", Email: contact.Email, Account: "b", Active: true}),
+			e.PutMember(directory.Member{ID: "m", Email: contact.Email, Active: true}))
 	})
 	if err != nil {
 		t.Fatal(err)
