@@ -15,12 +15,15 @@ import (
 // finish leaves a session behind, in place of the one the browser had here.
 // Of any number of posts of a last step one succeeds.
 func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
-	err := s.link(ctx, t)
+	undo, err := s.link(ctx, t)
 	if errors.Is(err, errMoved) {
 		return s.advance(ctx, t.visit, t.journey) // somebody else was linked in between: judge anew
 	}
 	if err != nil {
 		return Outcome{}, err
+	}
+	if undo != nil {
+		ctx = context.WithoutCancel(ctx) // link and session: both, or neither
 	}
 	secret := sessionSecret(t.visit, t.journey)
 	sess := s.draft(t, secret)
@@ -32,8 +35,8 @@ func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
 		j := t.journey
 		return Outcome{Journey: j, Step: t.step}, ErrFinished
 	}
-	if errors.Is(err, ErrNotFound) && t.journey.Replaces {
-		return s.SwitchedAgain(ctx, t.visit, *t.journey.From) // a double click: the other one was faster
+	if errors.Is(err, ErrNotFound) {
+		return s.ended(ctx, t, undo)
 	}
 	if err != nil {
 		return Outcome{}, err
@@ -50,6 +53,23 @@ func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
 		Journey: t.journey, Step: t.step, Location: Landing(t.journey, t.step.Platform),
 		Started: &Started{Secret: secret, Session: sess},
 	}, nil
+}
+
+// ended answers for a journey that is gone, or the session that it comes from: after
+// a double click on a switch, whose other one was faster, or because somebody ended
+// it just now. Who did so to take a link away must not find it made again.
+func (s *Service) ended(ctx context.Context, t turn, undo func() error) (Outcome, error) {
+	if t.journey.Replaces {
+		if out, err := s.SwitchedAgain(ctx, t.visit, *t.journey.From); !errors.Is(err, ErrNotFound) {
+			return out, err
+		}
+	}
+	if undo != nil {
+		if err := undo(); err != nil {
+			return Outcome{}, err
+		}
+	}
+	return Outcome{}, ErrNotFound
 }
 
 // sessionSecret is the secret of the session that a journey leaves behind. It

@@ -12,29 +12,46 @@ import (
 
 // link binds the entity that is entered to the identity that opened it, at the
 // first time, after an emailed token also in place of another one, and where
-// the address is proved now and was not before. errMoved says that the entity's
-// link is no longer the one that was judged by.
-func (s *Service) link(ctx context.Context, t turn) error {
+// the address is proved now and was not before. undo puts back what it wrote; nil
+// where that is nothing. errMoved says that the entity's link is no longer the one
+// that was judged by.
+func (s *Service) link(ctx context.Context, t turn) (undo func() error, err error) {
 	proof, entity := t.step.Proof, t.step.Entity
 	if !proof.OfIdentity() {
-		return nil
+		return nil, nil
 	}
 	d := t.facts.doorOf(entity.Kind, entity.ID, t.step.Platform)
 	judged, had := d.links.At(proof.Method, d.address)
 	link := directory.Link{Provider: proof.Method, Identity: proof.Identity, Address: entity.Email.Key(),
 		Vouched: proof.Vouched || t.facts.confirmed(t.journey.Proofs, proof, d), Since: s.Now().UTC()}
 	if had && judged.Identity == link.Identity && (judged.Vouched || !link.Vouched) {
-		return nil
+		return nil, nil
 	}
 	ctx = context.WithoutCancel(ctx) // the link and the end of what it replaces: both, or neither
-	err := directory.ChangeLinks(ctx, s.Directory, entity.Kind, entity.ID, func(now directory.Links) (directory.Links, error) {
+	err = directory.ChangeLinks(ctx, s.Directory, entity.Kind, entity.ID, func(now directory.Links) (directory.Links, error) {
 		if found, has := now.At(proof.Method, entity.Email); has != had || found.Identity != judged.Identity {
 			return nil, errMoved
 		}
 		return now.With(link), nil
 	})
 	if err != nil {
-		return fmt.Errorf("linking %s %q: %w", entity.Kind, entity.ID, err)
+		return nil, fmt.Errorf("linking %s %q: %w", entity.Kind, entity.ID, err)
+	}
+	undo = func() error {
+		s.Log.Info("identity not linked after all: the sign-in was ended", "provider", link.Provider, "kind", entity.Kind, "entity", entity.ID, "journey", t.journey.ID)
+		err := directory.ChangeLinks(ctx, s.Directory, entity.Kind, entity.ID, func(now directory.Links) (directory.Links, error) {
+			switch found, _ := now.At(proof.Method, entity.Email); {
+			case found.Identity != link.Identity || !found.Since.Equal(link.Since): // another one's by now, or none
+				return now, nil
+			case had:
+				return now.With(judged), nil
+			}
+			return now.Without(proof.Method), nil
+		})
+		if errors.Is(err, directory.ErrNotFound) { // with the record
+			return nil
+		}
+		return err
 	}
 	s.Log.Info("identity linked", "provider", link.Provider, "issuer", link.Identity.Issuer, "subject", link.Identity.Subject, "kind", entity.Kind, "entity", entity.ID,
 		"address", entity.Email, "vouched", link.Vouched, "instead_of", judged.Identity.Subject, "journey", t.journey.ID)
@@ -43,10 +60,10 @@ func (s *Service) link(ctx context.Context, t turn) error {
 			return j.ID != t.journey.ID && slices.ContainsFunc(j.Proofs, func(p session.Proof) bool { return p.Identity == judged.Identity })
 		})
 		if err != nil {
-			return err
+			return undo, err
 		}
 	}
-	return session.EndProvedBy(ctx, s.Sessions, entity.Kind, entity.ID, func(p session.Proof) bool {
+	return undo, session.EndProvedBy(ctx, s.Sessions, entity.Kind, entity.ID, func(p session.Proof) bool {
 		return p.Method == link.Provider && p.Identity != link.Identity
 	})
 }

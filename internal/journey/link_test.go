@@ -571,6 +571,57 @@ func TestLinkProvedLater(t *testing.T) {
 	}
 }
 
+// unlinksBetween is a directory in which an operator unlinks a contact just before
+// somebody is looked up who answers the last step.
+type unlinksBetween struct {
+	directory.Store
+	lookUps int // before that one
+	unlink  func()
+}
+
+func (s *unlinksBetween) People(ctx context.Context, key string) (directory.People, error) {
+	if s.lookUps--; s.lookUps == -1 {
+		s.unlink()
+	}
+	return s.Store.People(ctx, key)
+}
+
+// TestUnlinkedWhileFinishing: a link that was taken away does not come back with an
+// answer on its way, whose sign-in was ended after it was taken up.
+func TestUnlinkedWhileFinishing(t *testing.T) {
+	for name, leaves := range map[string]bool{"stays": false, "leaves": true} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			d.signInAt(d.browser(directory.Client), "ann@acme.example", oidAnn)
+			v := d.browser(directory.Client)
+			out, err := d.atProvider(v, "ann@acme.example", oidAnn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			d.Directory = &unlinksBetween{hangsUp{d.store, func() {
+				if leaves {
+					leave()
+				}
+			}}, 1, func() {
+				err := d.store.EndJourneys(t.Context(), "ann@acme.example", func(journey.Journey) bool { return true })
+				if err == nil {
+					err = directory.ChangeLinks(t.Context(), d.store, directory.KindContact, "c-ann", func(directory.Links) (directory.Links, error) { return nil, nil })
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}}
+			out, err = d.Answer(ctx, v, out.Journey.ID, journey.StepStay, journey.Form{Stay: "no"})
+			if !errors.Is(err, journey.ErrNotFound) {
+				t.Errorf("session %v, %v", out.Started, err)
+			}
+			d.wantLink("c-ann", "", false)
+		})
+	}
+}
+
 // linksFirst is a directory in which somebody else is linked just before an edit.
 type linksFirst struct {
 	directory.Store
