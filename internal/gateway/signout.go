@@ -79,6 +79,9 @@ func (v *visit) signOut(key session.Key, all bool) (session.Session, error) {
 	if errors.Is(err, session.ErrNotFound) {
 		return session.Session{}, nil
 	}
+	if err == nil {
+		err = v.journeys.EndUnfinishedHere(v.ctx(), v.visiting(), s)
+	}
 	var owners []session.Owner
 	if err == nil && all {
 		if err = v.journeys.EndUnfinished(v.ctx(), s); err == nil { // what is finished in between is among the sessions

@@ -384,6 +384,37 @@ func TestSignOutEverywhereEndsUnfinished(t *testing.T) {
 	}
 }
 
+// TestSignOutEndsUnfinishedHere: what the person proved in a second tab and did not
+// finish is not there for whoever comes next at this browser.
+func TestSignOutEndsUnfinishedHere(t *testing.T) {
+	for _, everywhere := range []string{"", "yes"} {
+		t.Run("everywhere="+everywhere, func(t *testing.T) {
+			d, o := newWalk(t)
+			v := d.visitor(t)
+			toStay := func(address string) string {
+				v.at = portal + "/frontdesk/sign-in?return=%2F"
+				v.post("email", "email", address)
+				v.post("method", "method", "email_token").shows(t, 200, `name="code"`)
+				code, _ := o.newest(t)
+				v.post("prove", "code", code).shows(t, 200, `name="stay"`)
+				return v.at
+			}
+			v.get(portal + "/")
+			waits, second := toStay("Ann@acme.example"), toStay("ann@acme.example")
+			v.at = second
+			v.post("stay", "stay", "no").shows(t, 200, `name="account"`)
+			if v.post("account", "account", "acme").pass == nil {
+				t.Fatal("not signed in")
+			}
+			v.get(portal+"/frontdesk/sign-out").shows(t, 200, `name="everywhere"`)
+			v.post("", "everywhere", everywhere).shows(t, 200, "You are signed out")
+			v.get(waits).wants(t, 410)
+			v.at = waits
+			v.post("stay", "stay", "no").wants(t, 410)
+		})
+	}
+}
+
 // TestSignOutOfWhoHasLeft: a browser that is closed right after the click has
 // signed out, or ended another session.
 func TestSignOutOfWhoHasLeft(t *testing.T) {

@@ -30,6 +30,13 @@ func (s *Service) EndUnfinished(ctx context.Context, of session.Session) error {
 	return s.Store.EndJourneys(ctx, of.Address.Key(), func(j Journey) bool { return all || slices.ContainsFunc(j.Proofs, theirs) })
 }
 
+// EndUnfinishedHere ends what was begun with the address of a session in the
+// browser at hand, and not finished: it must not be there for whoever comes next
+// at it, after the person signed out.
+func (s *Service) EndUnfinishedHere(ctx context.Context, v Visit, of session.Session) error {
+	return s.Store.EndJourneys(ctx, of.Address.Key(), func(j Journey) bool { return j.Browser == v.browser() })
+}
+
 // reached narrows people, all or some of those of the address, to whom the
 // proofs say that the person is. An identity for which only a tenant vouches is
 // nobody else at that address: the administrator of one customer must not see,
