@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"maps"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/password"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
 const (
@@ -120,6 +122,39 @@ func TestPasswordSetIsSaid(t *testing.T) {
 	without := newDesk(t)
 	cookie, _ = without.signIn()
 	without.do("GET", portal+"/frontdesk/session?password=set", navigating, with("Cookie", cookie)).shows(t, 200, "You have no password yet.", "Set a password")
+}
+
+// TestPasswordOfMore: when the password of an address was set is told to nobody for
+// whom only the tenant of one of its accounts vouches.
+func TestPasswordOfMore(t *testing.T) {
+	const tenant = "11111111-1111-4111-8111-111111111111"
+	for _, tt := range []struct {
+		name    string
+		tenants []string // of the other account
+		told    bool
+	}{{"who may be somebody else elsewhere", nil, false}, {"who is all of them", []string{tenant}, true}} {
+		t.Run(tt.name, func(t *testing.T) {
+			d, _ := newWalk(t)
+			d.passwordOf(t, present, 4*time.Minute)
+			err := d.store.Edit(t.Context(), func(e directory.Editor) error {
+				return errors.Join(e.PutAccount(directory.Account{ID: "acme", Name: "Acme", Tenants: []string{tenant}, Active: true}),
+					e.PutAccount(directory.Account{ID: "borg", Name: "Borg", Tenants: tt.tenants, Active: true}))
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			cookie, _ := d.signIn(func(s *session.Session) {
+				s.Method = directory.MethodMicrosoft
+				s.Proofs = []session.Proof{{Method: s.Method, At: s.Created, Identity: directory.Identity{Issuer: "https://id.example", Subject: "ann"}, Tenant: tenant, Claimed: true}}
+			})
+			page := d.do("GET", portal+"/frontdesk/session?password=set", navigating, with("Cookie", cookie)).shows(t, 200, "Change password")
+			for _, words := range []string{"Your password was set on", "Your password is set."} {
+				if strings.Contains(page.Body.String(), words) != tt.told {
+					t.Errorf("%q, want it said: %t\n%s", words, tt.told, page.Body)
+				}
+			}
+		})
+	}
 }
 
 // TestPasswordIsNotOffered where it is not admitted; a form posted all the same

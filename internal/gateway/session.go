@@ -57,16 +57,20 @@ func (v *visit) sessionPage() (loginui.Session, error) {
 		Action: v.sessionPath(), SignOut: v.settings.Prefix + "/sign-out", Home: "/",
 		SignsOutOf: named(v.endsWith(live.Proofs)),
 	}
-	people, err := v.store.People(v.ctx(), live.Address.Key())
+	all, err := v.store.People(v.ctx(), live.Address.Key())
 	if err != nil {
 		return page, err
 	}
-	page.Password = v.passwordChoice(people.Effective())
+	people, err := v.journeys.Reach(v.ctx(), live.Session)
+	if err != nil {
+		return page, err
+	}
+	page.Password = v.passwordChoice(all.Effective())
+	if len(owners(people)) < len(owners(all)) { // it is theirs, too, whom the person may not be
+		page.Password.Changed = time.Time{}
+	}
 	if changed := page.Password.Changed; v.client.URL.RawQuery == passwordSet && v.clock.Now().Sub(changed) < saidFor {
 		page.Notice = "notice.password_set"
-	}
-	if people, err = v.journeys.Reach(v.ctx(), live.Session); err != nil {
-		return page, err
 	}
 	people = people.Effective()
 	page.Accounts = v.otherAccounts(people)
