@@ -30,6 +30,9 @@ func (s *Service) answerCreate(ctx context.Context, t turn) (Outcome, error) {
 		Active: true, SelfRegistered: true, Created: s.Now().UTC(),
 	}
 	err := s.Directory.CreateContact(ctx, contact)
+	if _, clashes := errors.AsType[*directory.ClashError](err); clashes { // the account went in between
+		err = errMoved
+	}
 	if err != nil && !errors.Is(err, directory.ErrExists) { // a second post, or another tab
 		return Outcome{}, err
 	}

@@ -17,7 +17,7 @@ import (
 func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
 	undo, err := s.link(ctx, t)
 	if errors.Is(err, errMoved) {
-		return s.advance(ctx, t.visit, t.journey) // somebody else was linked in between: judge anew
+		return s.advance(ctx, t.visit, t.journey) // somebody else was linked in between, or the record went: judge anew
 	}
 	if err != nil {
 		return Outcome{}, err

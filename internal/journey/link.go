@@ -13,8 +13,8 @@ import (
 // link binds the entity that is entered to the identity that opened it, at the
 // first time, after an emailed token also in place of another one, and where
 // the address is proved now and was not before. undo puts back what it wrote; nil
-// where that is nothing. errMoved says that the entity's link is no longer the one
-// that was judged by.
+// where that is nothing. errMoved says that the entity or its link is no longer
+// the one that was judged by.
 func (s *Service) link(ctx context.Context, t turn) (undo func() error, err error) {
 	proof, entity := t.step.Proof, t.step.Entity
 	if !proof.OfIdentity() {
@@ -34,6 +34,9 @@ func (s *Service) link(ctx context.Context, t turn) (undo func() error, err erro
 		}
 		return now.With(link), nil
 	})
+	if errors.Is(err, directory.ErrNotFound) { // removed, or known by another id, just now
+		err = errMoved
+	}
 	if err != nil {
 		return nil, fmt.Errorf("linking %s %q: %w", entity.Kind, entity.ID, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -620,6 +621,70 @@ func TestUnlinkedWhileFinishing(t *testing.T) {
 			d.wantLink("c-ann", "", false)
 		})
 	}
+}
+
+// TestChangedWhileFinishing: what becomes of a record while its sign-in is finished is
+// judged anew, and is no error: an import may take a contact over under another id.
+func TestChangedWhileFinishing(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(directory.Editor) error
+		step   journey.StepName
+		entity string // of the session; empty: there is none
+	}{
+		{"taken over", func(e directory.Editor) error { return e.RenameContact("c-ann", "1042") }, journey.StepDone, "1042"},
+		{"removed", func(e directory.Editor) error { return e.DeleteContact("c-ann") }, journey.StepCreate, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			v := d.browser(directory.Client)
+			out, err := d.atProvider(v, "ann@acme.example", oidAnn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			change := sync.OnceFunc(func() { d.edit(c.change) })
+			d.Directory = linksFirst{d.store, change}
+			out = d.wants(d.post(v, out.Journey.ID, journey.StepStay, journey.Form{Stay: "no"}), c.step)
+			if c.entity == "" {
+				if out.Started != nil {
+					t.Errorf("session %+v", out.Started.Session)
+				}
+				return
+			}
+			if s := d.started(out); s.EntityID != c.entity {
+				t.Errorf("signed in as %s", s.EntityID)
+			}
+			d.wantLink(c.entity, oidAnn, true)
+		})
+	}
+}
+
+// TestAccountGoesWhileCreating: so is an account that goes just before a contact is
+// made in it.
+func TestAccountGoesWhileCreating(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	id := d.wants(d.prove(v, "new@borg.example"), journey.StepCreate).Journey.ID
+	d.Directory = createsLate{d.store, func() {
+		d.edit(func(e directory.Editor) error {
+			return errors.Join(e.DeleteContact("c-two-borg"), e.DeleteAccount("borg"))
+		})
+	}}
+	out := d.post(v, id, journey.StepCreate, journey.Form{Profile: journey.Profile{GivenName: "Nell", FamilyName: "New"}})
+	if d.wants(out, journey.StepRefused); out.Step.Refusal != journey.RefusedUnregistered {
+		t.Errorf("refused as %q", out.Step.Refusal)
+	}
+}
+
+// createsLate is a directory in which something happens just before a contact is made.
+type createsLate struct {
+	directory.Store
+	before func()
+}
+
+func (s createsLate) CreateContact(ctx context.Context, c directory.Contact) error {
+	s.before()
+	return s.Store.CreateContact(ctx, c)
 }
 
 // linksFirst is a directory in which somebody else is linked just before an edit.
