@@ -36,6 +36,10 @@ type Token struct {
 	Expires time.Time
 	Left    int // wrong codes that it can still meet, the last of which ends it
 	Mail    MailStatus
+	// What it proves, it proves of the time when it was made: who read the mailbox
+	// then may read it no longer.
+	Made        time.Time
+	PasswordSet time.Time // when the password had been set that it may replace
 }
 
 // Name tells one token from another on a page; it is no secret, and leads to

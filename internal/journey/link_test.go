@@ -269,7 +269,7 @@ func TestRecycledWhileWaiting(t *testing.T) {
 	d.wantsAlive(newcomer, true)
 }
 
-// TestTakenBackByACodeOfOld: a code that whoever had the address before had typed
+// TestTakenBackByACodeOfOld: a code that whoever had the address before was sent
 // makes the record theirs no more once it is linked to a newcomer: neither in a
 // sign-in that waits, though nobody was linked then, nor by a switch from a session
 // with another account.
@@ -305,6 +305,18 @@ func TestTakenBackByACodeOfOld(t *testing.T) {
 		{"in a sign-in that waits", func(d *desk, v journey.Visit) func() journey.Outcome {
 			waiting := confirmed(d, v, oidAlien)
 			return func() journey.Outcome { return enters(d, v, waiting, "acme") }
+		}},
+		{"in a sign-in that waits, by a mail from before", func(d *desk, v journey.Visit) func() journey.Outcome {
+			_, location := d.toProvider(v, "two@acme.example")
+			out, err := d.Callback(t.Context(), v, d.pick(location, oidAlien))
+			if err != nil {
+				t.Fatal(err)
+			}
+			id := d.wants(out, journey.StepProve).Journey.ID
+			code, _ := d.mails.newest(t)
+			return func() journey.Outcome {
+				return enters(d, v, d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepStay), "acme")
+			}
 		}},
 		{"from another account", func(d *desk, v journey.Visit) func() journey.Outcome {
 			from := d.started(enters(d, v, confirmed(d, v, oidAlien), "borg"))

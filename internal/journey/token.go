@@ -78,8 +78,11 @@ func (m tokenMethod) check(ctx context.Context, t turn, field string, subjects [
 	if err := m.Limits.Succeeded(ctx, subjects...); err != nil {
 		return Outcome{}, err
 	}
-	set := t.facts.People.Passwords[t.passwordOwner().Kind].Changed
-	out, err := m.proved(ctx, t, session.Proof{Method: directory.MethodEmailToken, PasswordSet: set, Vouched: true}, Profile{})
+	proof := session.Proof{Method: directory.MethodEmailToken, PasswordSet: token.PasswordSet, Vouched: true}
+	if t.step.Confirms != "" {
+		proof.At = token.Made // who was linked since has overtaken it
+	}
+	out, err := m.proved(ctx, t, proof, Profile{})
 	if err != nil {
 		return out, err
 	}
@@ -119,6 +122,7 @@ func (m tokenMethod) send(ctx context.Context, t turn) (Outcome, error) {
 		return t.tooMany("", wait), err
 	}
 	token, secrets := emailtoken.New(t.binding(), m.Now().UTC().Add(m.Settings.TokenLifetime), m.Settings.Limits.WrongCodesPerMail)
+	token.Made, token.PasswordSet = m.Now().UTC(), t.facts.People.Passwords[t.passwordOwner().Kind].Changed
 	j, err := m.update(ctx, t.journey, func(j *Journey) { j.Token, j.Notice = &token, "" })
 	if err != nil {
 		return Outcome{}, errors.Join(err, m.Limits.Forgive(ctx, subjects...))

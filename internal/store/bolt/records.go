@@ -132,6 +132,9 @@ type tokenRecord struct {
 	Expires time.Time          `cbor:"expires,omitzero"`
 	Left    int                `cbor:"left,omitempty"`
 	Mail    journey.MailStatus `cbor:"mail,omitempty"`
+
+	Made        time.Time `cbor:"made,omitzero"`
+	PasswordSet time.Time `cbor:"password,omitzero"`
 }
 
 type providerRecord struct {

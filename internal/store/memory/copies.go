@@ -58,7 +58,7 @@ func copyJourney(j journey.Journey) journey.Journey {
 	j.Proofs = copyProofs(j.Proofs)
 	j.Token = copyOf(j.Token)
 	if j.Token != nil {
-		j.Token.Expires = utc(j.Token.Expires)
+		j.Token.Expires, j.Token.Made, j.Token.PasswordSet = utc(j.Token.Expires), utc(j.Token.Made), utc(j.Token.PasswordSet)
 	}
 	j.Provider = copyOf(j.Provider)
 	j.From = copyOf(j.From)
