@@ -53,8 +53,9 @@ func (m providerMethod) request(t turn, state string) provider.Request {
 		LoginHint:   string(t.journey.Address),
 		// After a try that failed the provider would take the same account again.
 		ChooseAccount: t.again || t.journey.Again,
-		// Asked for on client for everybody: what is asked of the provider is seen
-		// by people, and must not tell a known address from a new one.
+		// Asked for on client for everybody: what is asked of the provider, and how long
+		// that takes, is seen by people, and by the administrators of their tenants, and
+		// must not tell a known address from a new one.
 		WantProfile: t.step.Platform == directory.Client,
 	}
 }
@@ -133,9 +134,7 @@ func (m providerMethod) complete(ctx context.Context, t turn, asked Provider, c 
 		m.failed(t, m.Name(), fmt.Sprintf("it was begun at %q, which is no longer what %s is", asked.Client, m.Name()))
 		return m.giveUp(ctx, t, "notice.provider_failed")
 	}
-	request := m.request(t, c.State)
-	request.WantProfile = !t.facts.People.Known()
-	identity, err := m.exchange(ctx, t, request, c.Response)
+	identity, err := m.exchange(ctx, t, m.request(t, c.State), c.Response)
 	var tooMany *TooManyError
 	switch {
 	case errors.As(err, &tooMany):

@@ -233,6 +233,41 @@ func TestNoAddress(t *testing.T) {
 	}
 }
 
+// asksTransport notes what a provider is asked.
+type asksTransport struct {
+	handlerTransport
+	asked []string
+}
+
+func (a *asksTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	a.asked = append(a.asked, r.Method+" "+r.URL.Path)
+	return a.handlerTransport.RoundTrip(r)
+}
+
+// TestProviderIsAskedAlike whether or not anybody has the address: who comes with an
+// identity of their own would tell by the time, and an administrator of the tenant by
+// its log.
+func TestProviderIsAskedAlike(t *testing.T) {
+	var known []string
+	for _, address := range []string{"ann@acme.example", "unknown@acme.example"} {
+		d := newDesk(t)
+		transport := &asksTransport{handlerTransport: handlerTransport{d.idp}}
+		d.through(transport)
+		v := d.browser(directory.Client)
+		_, location := d.toProvider(v, address)
+		var other *journey.OtherAddressError
+		if _, err := d.Callback(t.Context(), v, d.pick(location, oidOnly)); !errors.As(err, &other) {
+			t.Fatalf("%s: %v", address, err)
+		}
+		if known == nil {
+			known = transport.asked
+		}
+		if !slices.Equal(transport.asked, known) {
+			t.Errorf("%s: it is asked\n%q, for a known address\n%q", address, transport.asked, known)
+		}
+	}
+}
+
 // TestUnvouchedProof opens what lists the tenant, and shows nothing else of the
 // address: not what it has with other accounts, nor its sessions there.
 func TestUnvouchedProof(t *testing.T) {

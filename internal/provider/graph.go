@@ -24,6 +24,8 @@ type graphProfile struct {
 // addGraphProfile fills in what Graph knows of the person. It is a courtesy: a
 // failure costs these fields and nothing else.
 func (p *Provider) addGraphProfile(ctx context.Context, m metadata, accessToken string, id *Identity) {
+	ctx, cancel := context.WithTimeout(ctx, profilePause)
+	defer cancel()
 	var profile graphProfile
 	address, err := p.graphURL(m)
 	if err == nil {

@@ -18,6 +18,7 @@ type Options struct {
 // Bounds of talking to a provider.
 const (
 	requestTimeout = 10 * time.Second // one exchange of request and response
+	profilePause   = 3 * time.Second  // that somebody waits for what is a courtesy
 	maxDocument    = 1 << 20          // bytes of a discovery document, key set or answer
 	maxIDToken     = 64 << 10         // bytes of an id_token
 	refreshAfter   = time.Hour        // age at which metadata and keys are fetched again

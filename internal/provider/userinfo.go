@@ -11,6 +11,11 @@ func (p *Provider) identifyStandard(ctx context.Context, m metadata, accessToken
 	person := c.personClaims
 	unproved := person.Email == "" || !person.EmailVerified.present
 	unnamed := wantProfile && person.GivenName == "" && person.FamilyName == ""
+	if !unproved {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, profilePause)
+		defer cancel()
+	}
 	if m.UserInfoURL != "" && (unproved || unnamed) {
 		more, err := p.userInfo(ctx, m, accessToken, c.Subject)
 		if err != nil && unproved {
