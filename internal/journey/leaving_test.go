@@ -199,3 +199,89 @@ func TestHashedForNothing(t *testing.T) {
 		})
 	}
 }
+
+// busyHasher is a hasher that has done so much of each answer when others take
+// their turn.
+type busyHasher struct {
+	journey.Hasher
+	each        int // hashes that are done of an answer
+	done, times int // of this one, of all
+}
+
+func (h *busyHasher) turn() error {
+	if h.done == h.each {
+		return password.ErrBusy
+	}
+	h.done, h.times = h.done+1, h.times+1
+	return nil
+}
+
+func (h *busyHasher) Hash(ctx context.Context, plain string) (string, error) {
+	if err := h.turn(); err != nil {
+		return "", err
+	}
+	return h.Hasher.Hash(ctx, plain)
+}
+
+func (h *busyHasher) Verify(ctx context.Context, encoded, plain string) (password.Result, error) {
+	if err := h.turn(); err != nil {
+		return password.Result{}, err
+	}
+	return h.Hasher.Verify(ctx, encoded, plain)
+}
+
+// TestHashedInPart: an answer that was hashed in part, and turned away then, counts
+// as a failure of the client. Otherwise who posts the same right one many times at
+// once, so that all but a few are turned away, could keep everybody's passwords
+// from being checked.
+func TestHashedInPart(t *testing.T) {
+	change := func(d *desk, v journey.Visit) (string, journey.Form) {
+		s := d.byPassword(v, "ann@acme.example", plain)
+		return d.setting(v, s, journey.StepNewPassword).Journey.ID, journey.Form{Password: plain, NewPassword: fresh}
+	}
+	required := func(d *desk, v journey.Visit) (string, journey.Form) {
+		p, err := d.store.Password(d.t.Context(), annOwner)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		p.MustChange = true
+		d.edit(func(e directory.Editor) error { return e.SetPassword(annOwner, p) })
+		id := d.atPassword(v, "ann@acme.example")
+		d.wants(d.post(v, id, journey.StepProve, journey.Form{Password: plain}), journey.StepNewPassword)
+		return id, journey.Form{NewPassword: fresh}
+	}
+	for _, tt := range []struct {
+		name   string
+		at     func(*desk, journey.Visit) (id string, form journey.Form)
+		each   int
+		closes bool
+	}{
+		{"a new one for the present one, not at all", change, 0, false},
+		{"a new one for the present one, that alone", change, 1, true},
+		{"a new one for the present one, and whether it is new", change, 2, true},
+		{"a new one that an operator wants, not at all", required, 0, false},
+		{"a new one that an operator wants, whether it is new", required, 1, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDesk(t)
+			d.Settings.Limits.FailuresPerClient = 10
+			v := d.browser(directory.Client)
+			id, form := tt.at(d, v)
+			h := &busyHasher{Hasher: d.Passwords, each: tt.each}
+			d.Passwords = h
+			var out journey.Outcome
+			for range 20 {
+				h.done = 0
+				if out = d.post(v, id, journey.StepNewPassword, form); out.Problem == nil {
+					t.Fatalf("on to step %s", out.Step.Name)
+				}
+			}
+			if closed := out.Problem.Wait > 0; closed != tt.closes || out.Problem.Busy == tt.closes {
+				t.Errorf("problem %+v", out.Problem)
+			}
+			if h.times > 10*tt.each {
+				t.Errorf("%d hashes", h.times)
+			}
+		})
+	}
+}

@@ -136,12 +136,25 @@ func (s *Service) mailing(t turn) []limit.Subject {
 
 // personsMail are those of them that every mail that was sent stays on: it
 // fills a mailbox.
-func (s *Service) personsMail(t turn) []limit.Subject {
+func (s *Service) personsMail(t turn) []limit.Subject { return s.filling(t, "mail") }
+
+// filling are the counts of something that fills a person's mailbox.
+func (s *Service) filling(t turn, what string) []limit.Subject {
 	l, person := s.Settings.Limits, t.journey.Address.Mailbox()
 	return []limit.Subject{
-		{Key: "mail person " + person, Rule: limit.Window{Count: l.MailsPerPerson, Span: mailsPerPerson}},
-		{Key: "mail day " + person, Rule: limit.Window{Count: l.MailsPerPersonDaily, Span: mailsDaily}},
+		{Key: what + " person " + person, Rule: limit.Window{Count: l.MailsPerPerson, Span: mailsPerPerson}},
+		{Key: what + " day " + person, Rule: limit.Window{Count: l.MailsPerPersonDaily, Span: mailsDaily}},
 	}
+}
+
+// changing are the counts of changing a password by the present one: of each the
+// person is told by a mail. Those that a mailed code sets have none: who has stolen
+// a password must not keep its owner from replacing it.
+func (s *Service) changing(t turn) []limit.Subject {
+	if !t.step.Current || s.Outbound == nil {
+		return nil
+	}
+	return s.filling(t, "change")
 }
 
 // unusedMail are those of them that a mail does not stay on when its link or

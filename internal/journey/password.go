@@ -26,19 +26,20 @@ func (m passwordMethod) answer(ctx context.Context, t turn) (Outcome, error) {
 	if err != nil || out.Problem != nil {
 		return out, err
 	}
-	ctx = context.WithoutCancel(ctx) // see hashNew
+	ctx = context.WithoutCancel(ctx) // see setNew
 	out, err = m.proved(ctx, t, session.Proof{
 		Method: directory.MethodPassword, Kind: directory.KindOn(t.step.Platform), PasswordSet: typed.Changed, Vouched: true,
 	}, Profile{})
 	return out, m.hashedFor(ctx, t, err)
 }
 
-// hashedFor counts an answer that was hashed for nothing, since the journey moved on
-// meanwhile, as a failure of the client: who posts two at once could otherwise have
-// the same one hashed without end, and it would be right each time.
+// hashedFor counts an answer that was hashed for nothing as a failure of the client:
+// the journey moved on meanwhile, or it was hashed in part and turned away then. Who
+// posts many at once could otherwise have the same one hashed without end, and it
+// would be right each time.
 func (s *Service) hashedFor(ctx context.Context, t turn, err error) error {
-	if errors.Is(err, errMoved) {
-		_, failed := s.Limits.Count(ctx, s.failingPassword(t.visit)...)
+	if errors.Is(err, errMoved) || errors.Is(err, password.ErrBusy) {
+		_, failed := s.Limits.Count(context.WithoutCancel(ctx), s.failingPassword(t.visit)...)
 		return cmp.Or(failed, err)
 	}
 	return err

@@ -1,11 +1,13 @@
 package journey
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 	"github.com/frontdesk-gateway/frontdesk/internal/mail"
 	"github.com/frontdesk-gateway/frontdesk/internal/password"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
@@ -73,22 +75,24 @@ func (s *Service) answerNewPassword(ctx context.Context, t turn) (Outcome, error
 	if out := s.checkNew(t); out.Problem != nil {
 		return out, nil
 	}
+	changes := s.changing(t)
+	if wait, err := s.Limits.Wait(ctx, changes...); wait > 0 || err != nil {
+		return t.tooMany("new_password", wait), err
+	}
 	if t.step.Current {
 		if _, out, err := (passwordMethod{s}).guess(ctx, t); err != nil || out.Problem != nil {
 			return out, err
 		}
-		ctx = context.WithoutCancel(ctx) // see hashNew
+		ctx = context.WithoutCancel(ctx) // see setNew
 	}
-	out, hash, err := s.hashNew(ctx, t)
-	switch {
-	case errors.Is(err, password.ErrBusy):
+	out, hashed, err := s.setNew(ctx, t, changes)
+	if hashed || t.step.Current {
+		err = s.hashedFor(ctx, t, err)
+	}
+	if errors.Is(err, password.ErrBusy) {
 		return t.busy(), nil
-	case err != nil || out.Problem != nil:
-		return out, err
 	}
-	ctx = context.WithoutCancel(ctx)
-	out, err = s.keepNew(ctx, t, hash)
-	return out, s.hashedFor(ctx, t, err)
+	return out, err
 }
 
 // checkNew applies the rules for new passwords to the form.
@@ -121,19 +125,29 @@ func (s *Service) personal(t turn) []string {
 	return words
 }
 
-// hashNew hashes the new password, which must be another than the present one
-// where that is known or an operator wants it changed. Once something was hashed
+// setNew hashes the new password and keeps it. It must be another than the present
+// one where that is known or an operator wants it changed. Once something was hashed
 // the answer counts, whether or not the browser has left: otherwise who leaves each
 // time could have the same answer hashed without end.
-func (s *Service) hashNew(ctx context.Context, t turn) (out Outcome, hash string, err error) {
+func (s *Service) setNew(ctx context.Context, t turn, changes []limit.Subject) (out Outcome, hashed bool, err error) {
 	if t.step.Current || t.facts.People.Passwords[t.passwordOwner().Kind].MustChange {
 		if out, err = s.checkOther(ctx, t); err != nil || out.Problem != nil {
-			return out, "", err
+			return out, false, err
 		}
-		ctx = context.WithoutCancel(ctx)
+		ctx, hashed = context.WithoutCancel(ctx), true
 	}
-	hash, err = s.Passwords.Hash(ctx, t.form.NewPassword)
-	return out, hash, err
+	hash, err := s.Passwords.Hash(ctx, t.form.NewPassword)
+	if err != nil {
+		return Outcome{}, hashed, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	if wait, err := s.Limits.Count(ctx, changes...); wait > 0 || err != nil {
+		return Outcome{}, true, cmp.Or(err, errMoved) // others were faster: what is judged anew says how long to wait
+	}
+	if out, err = s.keepNew(ctx, t, hash); err != nil {
+		err = errors.Join(err, s.Limits.Forgive(ctx, changes...))
+	}
+	return out, true, err
 }
 
 // checkOther refuses the present password as the new one. That counts as a

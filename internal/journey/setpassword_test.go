@@ -834,3 +834,40 @@ func TestNoMailServer(t *testing.T) {
 	d.started(d.post(v, id, journey.StepNewPassword, journey.Form{Password: plain, NewPassword: fresh}))
 	d.wantsPassword(annOwner, fresh)
 }
+
+// TestChangesPerPerson: who knows a password cannot change it so often that what
+// tells of it floods the mailbox and the mail server. They stay signed in, and a
+// mailed code replaces the password all the same: who has stolen one shuts its
+// owner out of nothing.
+func TestChangesPerPerson(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	s := d.byPassword(v, "ann@acme.example", plain)
+	present, next := plain, fresh
+	change := func() journey.Outcome {
+		t.Helper()
+		d.advance(time.Second)
+		id := d.setting(v, s, journey.StepNewPassword).Journey.ID
+		out := d.post(v, id, journey.StepNewPassword, journey.Form{Password: present, NewPassword: next})
+		if out.Problem == nil {
+			s, present, next = d.started(out), next, present
+		}
+		return out
+	}
+	for range 5 {
+		d.started(change())
+	}
+	for range 5 {
+		if out := change(); out.Problem == nil || out.Problem.Key != "problem.too_many" || out.Problem.Wait == 0 {
+			t.Fatalf("step %s, problem %+v", out.Step.Name, out.Problem)
+		}
+	}
+	if told := len(d.mails.told()); told != 5 {
+		t.Errorf("%d mails", told)
+	}
+	d.wantsAlive(s, true)
+	d.forgetPassword()
+	s, present, next = d.byPassword(v, "ann@acme.example", fresh), fresh, plain
+	d.advance(10 * time.Minute)
+	d.started(change())
+}
