@@ -800,10 +800,10 @@ func TestAnswersTurnedDown(t *testing.T) {
 }
 
 // slowing is a transport to a provider that answers no request for tokens any more,
-// since there were too many.
+// since there were too many, or some that looked like an attack.
 type slowing struct {
 	handlerTransport
-	asked int
+	status, asked int
 }
 
 func (s *slowing) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -812,30 +812,34 @@ func (s *slowing) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	s.asked++
 	w := httptest.NewRecorder()
-	w.WriteHeader(http.StatusTooManyRequests)
+	w.WriteHeader(s.status)
 	return w.Result(), nil
 }
 
 // TestProviderThatSlowsUs is left alone by each client after so many answers: one
 // alone could have it go on slowing everybody down for as long as they like.
 func TestProviderThatSlowsUs(t *testing.T) {
-	d := newDesk(t)
-	d.Settings.Limits.FailuresPerClient = 10
-	slow := &slowing{handlerTransport: handlerTransport{d.idp}}
-	d.through(slow)
-	v := d.at("203.0.113.7")
-	var err error
-	for range 20 {
-		_, location := d.toProvider(v, "ann@acme.example")
-		answer := d.pick(location, oidAnn)
-		answer.Response.Code = "made-up"
-		var out journey.Outcome
-		if out, err = d.Callback(t.Context(), v, answer); err == nil && out.Journey.Notice != "notice.provider_unavailable" {
-			t.Fatalf("notice %q", out.Journey.Notice)
-		}
-	}
-	if tooMany := (*journey.TooManyError)(nil); slow.asked != 10 || !errors.As(err, &tooMany) {
-		t.Errorf("the provider was asked %d times, want 10; then %v", slow.asked, err)
+	for name, status := range map[string]int{"too many": http.StatusTooManyRequests, "a firewall": http.StatusForbidden} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			d.Settings.Limits.FailuresPerClient = 10
+			slow := &slowing{handlerTransport: handlerTransport{d.idp}, status: status}
+			d.through(slow)
+			v := d.at("203.0.113.7")
+			var err error
+			for range 20 {
+				_, location := d.toProvider(v, "ann@acme.example")
+				answer := d.pick(location, oidAnn)
+				answer.Response.Code = "made-up"
+				var out journey.Outcome
+				if out, err = d.Callback(t.Context(), v, answer); err == nil && out.Journey.Notice != "notice.provider_unavailable" {
+					t.Fatalf("notice %q", out.Journey.Notice)
+				}
+			}
+			if tooMany := (*journey.TooManyError)(nil); slow.asked != 10 || !errors.As(err, &tooMany) {
+				t.Errorf("the provider was asked %d times, want 10; then %v", slow.asked, err)
+			}
+		})
 	}
 }
 

@@ -21,8 +21,9 @@ var (
 	ErrCancelled = errors.New("sign-in cancelled at the provider")
 	// ErrRejected: the response, the token or its claims do not hold.
 	ErrRejected = errors.New("provider response rejected")
-	// ErrSlowed: the provider was asked too much, and is unavailable for that.
-	ErrSlowed = fmt.Errorf("%w: it is asked too much", ErrUnavailable)
+	// ErrSlowed: the provider, or a firewall in front of it, turned us away for how
+	// much or what it was asked, and is unavailable for that. Asking on makes it worse.
+	ErrSlowed = fmt.Errorf("%w: it turns us away", ErrUnavailable)
 )
 
 func unavailable(doing string, err error) error {
@@ -67,7 +68,7 @@ func tokenError(err error, secrets ...string) error {
 	if status >= 500 || failure.ErrorCode == "" || slices.Contains(downCodes, failure.ErrorCode) {
 		kind = ErrUnavailable
 	}
-	if status == http.StatusTooManyRequests {
+	if status == http.StatusTooManyRequests || status < 500 && failure.ErrorCode == "" {
 		kind = ErrSlowed
 	}
 	return fmt.Errorf("%w: token request: status %d: %s: %s", kind, status,

@@ -176,6 +176,7 @@ func TestTokenEndpointFails(t *testing.T) {
 	}{
 		"503":             {status(http.StatusServiceUnavailable), provider.ErrUnavailable},
 		"429":             {status(http.StatusTooManyRequests), provider.ErrSlowed},
+		"403, no JSON":    {status(http.StatusForbidden), provider.ErrSlowed},
 		"no JSON":         {text("<html>"), provider.ErrUnavailable},
 		"endless":         {endless, provider.ErrUnavailable},
 		"no access token": {text(`{"id_token":"eyJ.eyJ.x"}`), provider.ErrUnavailable},
