@@ -79,6 +79,7 @@ func contactSession() Session {
 			{ID: "s1", Platform: "client", Account: "Fabrikam, Inc.", Browser: "Firefox on Linux", ClientIP: "203.0.113.7", LastUsed: at.Add(-time.Hour)},
 			{ID: "s2", Platform: "tech", ClientIP: "2001:db8::7", LastUsed: at.Add(-26 * time.Hour)},
 		},
+		More:     450,
 		Password: PasswordChoice{Offer: "change", Changed: at.Add(-90 * 24 * time.Hour)},
 		Home:     "/", SignOut: "/frontdesk/sign-out",
 	}
@@ -87,7 +88,7 @@ func contactSession() Session {
 func memberSession() Session {
 	s := contactSession()
 	s.Kind, s.Platform, s.Account, s.Method, s.MethodLabel = "member", "tech", "", "google", "Google"
-	s.Persistent, s.Accounts, s.Platforms, s.Others, s.Password = true, nil, nil, nil, PasswordChoice{}
+	s.Persistent, s.Accounts, s.Platforms, s.Others, s.More, s.Password = true, nil, nil, nil, 0, PasswordChoice{}
 	s.SignsOutOf = &Provider{Name: "google", Label: "Google"}
 	return s
 }
@@ -100,7 +101,7 @@ func firstPasswordSession() Session {
 
 func passwordSetSession() Session {
 	s := contactSession()
-	s.Accounts, s.Platforms, s.Others, s.Notice = nil, nil, nil, "notice.password_set"
+	s.Accounts, s.Platforms, s.Others, s.More, s.Notice = nil, nil, nil, 0, "notice.password_set"
 	return s
 }
 

@@ -185,10 +185,11 @@ type Session struct {
 	Accounts                             []AccountChoice // to switch to, the current one among them; empty: no choice
 	Platforms                            []string        // to switch to, the current one not among them
 	Password                             PasswordChoice
-	Notice                               string // as in [Form]
-	Others                               []OtherSession
-	Home                                 string // back to the portal
-	SignOut                              string // where the sign-out form posts: field "everywhere" (yes) for all
+	Notice                               string         // as in [Form]
+	Others                               []OtherSession // the newest of them
+	More                                 int            // that are not among Others
+	Home                                 string         // back to the portal
+	SignOut                              string         // where the sign-out form posts: field "everywhere" (yes) for all
 	SignsOutOf                           *Provider
 }
 

@@ -416,6 +416,32 @@ func TestEndOther(t *testing.T) {
 	}
 }
 
+// TestManySessions: of however many sessions a person has, the page lists those that
+// were used last. Otherwise a script that signs in again and again has a page of
+// hundreds of kilobytes to ask for, each time for as much work as fifty others.
+func TestManySessions(t *testing.T) {
+	d := newDesk(t)
+	here, _ := d.signIn()
+	for i := range mostListed + 7 {
+		d.signIn(func(s *session.Session) {
+			s.ID, s.LastUsed = fmt.Sprintf("OTHER-%03d", i), d.now.Add(-time.Duration(i)*time.Minute)
+			s.Created = d.now.Add(-10 * time.Hour)
+		})
+	}
+	page := d.do("GET", portal+"/frontdesk/session", navigating, with("Cookie", here)).wants(t, 200).Body.String()
+	listed := regexp.MustCompile(`OTHER-(\d+)`).FindAllString(page, -1)
+	if len(listed) != mostListed || listed[0] != "OTHER-000" || listed[mostListed-1] != fmt.Sprintf("OTHER-%03d", mostListed-1) {
+		t.Errorf("%d are listed: %v", len(listed), listed)
+	}
+	if !strings.Contains(page, "used longer ago: <bdi>7</bdi>.") {
+		t.Errorf("nothing is said of the others:\n%s", page)
+	}
+	d.doBody("POST", portal+"/frontdesk/session", url.Values{"end": {listed[0]}}.Encode(), posting, with("Cookie", here)).wants(t, 303)
+	if page = d.do("GET", portal+"/frontdesk/session", navigating, with("Cookie", here)).wants(t, 200).Body.String(); !strings.Contains(page, "used longer ago: <bdi>6</bdi>.") {
+		t.Errorf("one is ended:\n%s", page)
+	}
+}
+
 // TestSignInByCookie: the last step hands the browser a cookie, and the portal
 // is where it was asked for.
 func TestSignInByCookie(t *testing.T) {

@@ -75,7 +75,8 @@ func (v *visit) sessionPage() (loginui.Session, error) {
 	people = people.Effective()
 	page.Accounts = v.otherAccounts(people)
 	page.Platforms = names(v.otherPlatforms(people))
-	page.Others, err = v.otherSessions(people)
+	others, err := v.otherSessions(people)
+	page.Others, page.More = others[:min(len(others), mostListed)], max(len(others)-mostListed, 0)
 	return page, err
 }
 
@@ -123,8 +124,14 @@ func (v *visit) otherPlatforms(people directory.People) []directory.Platform {
 	})
 }
 
+// mostListed bounds the sessions on the page, which costs far more for each than to
+// read it: a person can have hundreds, and ask for the page at any time.
+const mostListed = 50
+
+// otherSessions are the person's other sessions, the one that was used last first.
 func (v *visit) otherSessions(people directory.People) (others []loginui.OtherSession, err error) {
 	all, err := v.sessionsOf(owners(people))
+	slices.SortStableFunc(all, func(a, b session.Session) int { return b.LastUsed.Compare(a.LastUsed) })
 	for _, s := range all {
 		if s.Key == v.live.Key || !s.Expires.After(v.clock.Now()) {
 			continue
