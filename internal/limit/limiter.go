@@ -98,6 +98,9 @@ func (l Limiter) takeBack(ctx context.Context, subjects []Subject, all func(Subj
 }
 
 func (l Limiter) update(ctx context.Context, subjects []Subject, change func([]Counter)) error {
+	if len(subjects) == 0 { // the store would write all the same
+		return nil
+	}
 	if err := l.Store.UpdateCounters(ctx, keysOf(subjects), change); err != nil {
 		return fmt.Errorf("counting attempts: %w", err)
 	}
