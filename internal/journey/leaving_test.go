@@ -8,6 +8,8 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/limit"
+	"github.com/frontdesk-gateway/frontdesk/internal/mail"
 	"github.com/frontdesk-gateway/frontdesk/internal/password"
 )
 
@@ -284,4 +286,74 @@ func TestHashedInPart(t *testing.T) {
 			}
 		})
 	}
+}
+
+// leftCounts are counts for a browser that leaves each time when it was counted.
+type leftCounts struct {
+	limit.Store
+	leave func()
+}
+
+func (l *leftCounts) UpdateCounters(ctx context.Context, keys []string, change func([]limit.Counter)) error {
+	err := l.Store.UpdateCounters(ctx, keys, change)
+	l.leave()
+	return err
+}
+
+// leavingAt answers a step for a browser that leaves each time when it was counted.
+func (d *desk) leavingAt(v journey.Visit, id string, step journey.StepName, form journey.Form, times int) {
+	counts := &leftCounts{Store: d.Limits.Store}
+	d.Limits.Store = counts
+	defer func() { d.Limits.Store = counts.Store }()
+	for range times {
+		ctx, cancel := context.WithCancel(d.t.Context())
+		counts.leave = cancel
+		_, _ = d.Answer(ctx, v, id, step, form) // to nobody
+		cancel()
+	}
+}
+
+// TestCountedIsJudged: what was counted is done, whether or not the browser has
+// left. A mail would survive more wrong codes otherwise, a right one would stay
+// counted as a guess, and mails would be counted that nobody was sent: the owner
+// would have to wait for theirs, and not know why.
+func TestCountedIsJudged(t *testing.T) {
+	t.Run("wrong codes", func(t *testing.T) {
+		d := newDesk(t)
+		v := d.browser(directory.Client)
+		id := d.askForCode(v, "ann@acme.example")
+		code, _ := d.mails.newest(t)
+		d.leavingAt(v, id, journey.StepProve, journey.Form{Code: another(code)}, 5)
+		d.wantsProblem(d.post(v, id, journey.StepProve, journey.Form{Code: code}), "code", "code_spent")
+	})
+	t.Run("right codes", func(t *testing.T) {
+		d := newDesk(t)
+		d.Settings.Limits.WrongCodesPerPerson = 3
+		for range 5 {
+			v := d.browser(directory.Client)
+			id := d.askForCode(v, "ann@acme.example")
+			code, _ := d.mails.newest(t)
+			d.leavingAt(v, id, journey.StepProve, journey.Form{Code: code}, 1)
+			d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepStay)
+		}
+	})
+	t.Run("mails", func(t *testing.T) {
+		d := newDesk(t)
+		v := d.browser(directory.Client)
+		id := d.begin(v, "ann@acme.example").Journey.ID
+		d.leavingAt(v, id, journey.StepMethod, journey.Form{Method: directory.MethodEmailToken}, 5)
+		if n := d.mails.count(); n != 1 {
+			t.Errorf("%d mails were sent", n)
+		}
+		d.askForCode(d.browser(directory.Client), "ann@acme.example")
+	})
+	t.Run("mails that are not taken", func(t *testing.T) {
+		d := newDesk(t)
+		d.mails.refuses = mail.ErrFull
+		v := d.browser(directory.Client)
+		id := d.begin(v, "ann@acme.example").Journey.ID
+		d.leavingAt(v, id, journey.StepMethod, journey.Form{Method: directory.MethodEmailToken}, 5)
+		d.mails.refuses = nil
+		d.askForCode(d.browser(directory.Client), "ann@acme.example")
+	})
 }

@@ -67,6 +67,7 @@ func (m tokenMethod) check(ctx context.Context, t turn, field string, subjects [
 	if wait, err := m.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
 		return t.tooMany(field, wait), err
 	}
+	ctx = context.WithoutCancel(ctx) // the browser of a double click leaves, and was counted
 	switch err := check(*token, t.binding(), m.Now()); {
 	case errors.Is(err, emailtoken.ErrExpired):
 		return t.problem(field, "code_expired", nil), m.Limits.Forgive(ctx, subjects...)
@@ -115,7 +116,9 @@ func (t turn) binding() emailtoken.Binding {
 	return emailtoken.Binding{Browser: t.visit.Browser[:], Journey: t.journey.ID}
 }
 
-// send makes a new token, which ends the one before, and mails it.
+// send makes a new token, which ends the one before, and mails it. What was counted
+// is sent, whether or not the browser has left: otherwise a stranger could use up
+// the mails of a person who receives none.
 func (m tokenMethod) send(ctx context.Context, t turn) (Outcome, error) {
 	subjects := m.mailing(t)
 	if wait, err := m.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
@@ -123,9 +126,10 @@ func (m tokenMethod) send(ctx context.Context, t turn) (Outcome, error) {
 	}
 	token, secrets := emailtoken.New(t.binding(), m.Now().UTC().Add(m.Settings.TokenLifetime), m.Settings.Limits.WrongCodesPerMail)
 	token.Made, token.PasswordSet = m.Now().UTC(), t.facts.People.Passwords[t.passwordOwner().Kind].Changed
-	j, err := m.update(ctx, t.journey, func(j *Journey) { j.Token, j.Notice = &token, "" })
+	counted := context.WithoutCancel(ctx)
+	j, err := m.update(counted, t.journey, func(j *Journey) { j.Token, j.Notice = &token, "" })
 	if err != nil {
-		return Outcome{}, errors.Join(err, m.Limits.Forgive(ctx, subjects...))
+		return Outcome{}, errors.Join(err, m.Limits.Forgive(counted, subjects...))
 	}
 	t.journey = j
 	message, err := m.compose(t, secrets)
@@ -141,13 +145,13 @@ const sendGrace = 500 * time.Millisecond
 
 // hand gives the mail to the queue, and notes on the journey what became of it.
 func (m tokenMethod) hand(ctx context.Context, t turn, message mail.Message) (Outcome, error) {
-	token, noted := *t.journey.Token, make(chan struct{})
+	token, noted, counted := *t.journey.Token, make(chan struct{}), context.WithoutCancel(ctx)
 	err := m.Outbound.Enqueue(message, func(err error) {
 		defer close(noted)
-		m.noteMail(context.WithoutCancel(ctx), t, token, err)
+		m.noteMail(counted, t, token, err)
 	})
 	if err != nil {
-		m.noteMail(ctx, t, token, err)
+		m.noteMail(counted, t, token, err)
 		return m.reload(ctx, t)
 	}
 	timer := time.NewTimer(sendGrace)
