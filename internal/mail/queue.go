@@ -26,7 +26,7 @@ type Mailer interface {
 // QueueOptions of a [Queue]; a zero field stands for its default.
 type QueueOptions struct {
 	Waiting  int           // mails that may wait for a worker; default 64
-	Workers  int           // mails sent at once; default 4
+	Workers  int           // mails sent at once, to one domain all but one; default 5
 	Tries    int           // attempts a mail; default 3
 	Deadline time.Duration // from Enqueue to the last attempt's end; default 60 s
 	// Backoff is the wait after the nth failed attempt, n from 1; default 2 s,
@@ -42,7 +42,7 @@ func (o QueueOptions) withDefaults() QueueOptions {
 		o.Waiting = 64
 	}
 	if o.Workers <= 0 {
-		o.Workers = 4
+		o.Workers = 5
 	}
 	if o.Tries <= 0 {
 		o.Tries = 3
@@ -74,24 +74,36 @@ type Queue struct {
 	jobs    chan job
 	sending chan struct{}   // holds one for each attempt under way
 	asides  chan struct{}   // and one for each mail that a worker has set aside
+	most    int             // mails sent at once to one domain
 	workers sync.WaitGroup  // with those who try again what they set aside
 	ctx     context.Context // ends when Close gives up draining
 	abandon context.CancelCauseFunc
 
-	mu     sync.RWMutex
+	mu     sync.Mutex
 	closed bool
+	shares map[string]*share // by the domain that they are of
 }
 
 type job struct {
 	message  Message
+	share    *share
 	deadline time.Time
 	done     func(error)
+}
+
+// share is what the mails to one domain have of a queue: never all of it. A server
+// that looks for the recipients before it takes a mail takes as long as they like.
+type share struct {
+	domain  string
+	held    int           // mails that were taken and are not done with
+	sending chan struct{} // holds one for each attempt under way
 }
 
 // NewQueue starts the workers; [Queue.Close] ends them.
 func NewQueue(mailer Mailer, options QueueOptions) *Queue {
 	q := &Queue{mailer: mailer, options: options.withDefaults()}
-	q.jobs = make(chan job, q.options.Waiting)
+	q.jobs, q.shares = make(chan job, q.options.Waiting), map[string]*share{}
+	q.most = max(q.options.Workers-1, 1)
 	q.sending, q.asides = make(chan struct{}, q.options.Workers), make(chan struct{}, q.options.Waiting)
 	q.ctx, q.abandon = context.WithCancelCause(context.Background())
 	for range q.options.Workers {
@@ -114,16 +126,34 @@ func (q *Queue) Enqueue(m Message, done func(error)) error {
 	if done == nil {
 		done = func(error) {}
 	}
-	q.mu.RLock()
-	defer q.mu.RUnlock()
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	if q.closed {
 		return ErrClosed
 	}
+	s := q.shares[m.To.Domain()]
+	if s == nil {
+		s = &share{domain: m.To.Domain(), sending: make(chan struct{}, q.most)}
+	}
+	if s.held == q.options.Waiting+q.most { // as many as can be set aside, and sent
+		return ErrFull
+	}
 	select {
-	case q.jobs <- job{m, q.options.Now().Add(q.options.Deadline), done}:
+	case q.jobs <- job{m, s, q.options.Now().Add(q.options.Deadline), done}:
+		s.held++
+		q.shares[s.domain] = s
 		return nil
 	default:
 		return ErrFull
+	}
+}
+
+// over takes a mail that is done with off its domain's share.
+func (q *Queue) over(s *share) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if s.held--; s.held == 0 {
+		delete(q.shares, s.domain)
 	}
 }
 
@@ -146,8 +176,9 @@ func (q *Queue) Close(ctx context.Context) error {
 	return nil
 }
 
-// work delivers a mail, or sets it aside where it is to be tried again later: a
-// server that takes the mails to one domain later must not have all others wait.
+// work delivers a mail, or sets it aside where it is to be tried again later, or
+// others to its domain are sent: a server that takes the mails to one domain later,
+// or slowly, must not have all others wait.
 func (q *Queue) work(j job) {
 	free := make(chan struct{})
 	q.workers.Go(func() {
@@ -174,6 +205,7 @@ func (q *Queue) aside(leave func()) (back func()) {
 // process; whether the mail was delivered is not known then.
 func (q *Queue) deliver(j job, leave func()) {
 	err := rescue.Do(func() error { return q.attempts(j, leave) })
+	q.over(j.share)
 	if p, panicked := errors.AsType[*rescue.Panic](err); panicked {
 		q.lost(j, p)
 		err = &Error{Outcome: ErrUnknown, text: p.Error(), cause: p}
@@ -194,8 +226,11 @@ func (q *Queue) lost(j job, p *rescue.Panic) {
 // attempts sends a mail until it is sent, must not or need not be tried again,
 // or its time is over.
 func (q *Queue) attempts(j job, leave func()) error {
+	back := func() {}
+	defer func() { back() }()
+	aside := sync.OnceFunc(func() { back = q.aside(leave) })
 	for n := 1; ; n++ {
-		err := q.attempt(j)
+		err := q.attempt(j, aside)
 		if !errors.Is(err, ErrTemporary) || n == q.options.Tries {
 			return err
 		}
@@ -204,17 +239,23 @@ func (q *Queue) attempts(j job, leave func()) error {
 			return err
 		}
 		q.options.Logger.Info("mail will be tried again", "message_id", j.message.MessageID, "attempt", n, "wait", wait, "error", err)
-		if n == 1 {
-			defer q.aside(leave)()
-		}
+		aside()
 		if q.options.Sleep(q.ctx, wait) != nil {
 			return err
 		}
 	}
 }
 
-// attempt sends once, within what is left of the mail's time.
-func (q *Queue) attempt(j job) error {
+// attempt sends once, within what is left of the mail's time. aside is called where
+// others to its domain come first.
+func (q *Queue) attempt(j job, aside func()) error {
+	select {
+	case j.share.sending <- struct{}{}:
+	default:
+		aside()
+		j.share.sending <- struct{}{}
+	}
+	defer func() { <-j.share.sending }()
 	q.sending <- struct{}{}
 	defer func() { <-q.sending }()
 	left := j.deadline.Sub(q.options.Now())

@@ -159,6 +159,60 @@ func TestDeferredMailsHoldNobodyUp(t *testing.T) {
 	})
 }
 
+// slow is a mail server that looks for the recipients of one domain, whose name
+// servers take their time, before it takes a mail to them.
+type slow struct{ fakeMailer }
+
+func (s *slow) Send(ctx context.Context, m Message) error {
+	if m.To.Domain() == "slow.example" {
+		<-ctx.Done()
+		return failing(ErrTemporary)
+	}
+	return s.fakeMailer.Send(ctx, m)
+}
+
+// TestSlowMailsHoldNobodyUp: who has the server take long over their own mails, and
+// asks for any number of them, has neither everybody else's wait, nor be refused.
+func TestSlowMailsHoldNobodyUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := NewQueue(&slow{}, QueueOptions{Deadline: 10 * time.Second})
+		began, to, sent := time.Now(), signIn, make(chan error)
+		to.To = "mallory@slow.example"
+		taken, late := 0, make(chan error, 500)
+		for range cap(late) {
+			if err := q.Enqueue(to, func(err error) { late <- err }); err == nil {
+				taken++
+			} else if !errors.Is(err, ErrFull) {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		for range 10 {
+			if err := q.Enqueue(signIn, func(err error) { sent <- err }); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-sent; err != nil || time.Since(began) > 0 {
+				t.Fatalf("sent after %s: %v", time.Since(began), err)
+			}
+		}
+		for range taken {
+			if err := <-late; !errors.Is(err, ErrTemporary) {
+				t.Errorf("a slow mail: %v", err)
+			}
+		}
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("the slow ones were given up after %s", took)
+		}
+		if err := q.Enqueue(to, func(err error) { late <- err }); err != nil {
+			t.Errorf("one more: %v", err)
+		}
+		if err := q.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		<-late
+	})
+}
+
 func TestFullQueue(t *testing.T) {
 	mailer := &fakeMailer{begun: make(chan struct{}), block: make(chan struct{})}
 	q := NewQueue(mailer, QueueOptions{Waiting: 2, Workers: 1})
