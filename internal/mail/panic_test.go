@@ -20,19 +20,19 @@ func (m *panickyMailer) Send(ctx context.Context, msg Message) error {
 }
 
 // TestPanicOverAMail costs that mail alone: nobody knows whether it was sent, so
-// it is not sent again; the worker goes on. So does a panic over what became of it.
+// it is not sent again; the others go on. So does a panic over what became of it.
 func TestPanicOverAMail(t *testing.T) {
 	var log bytes.Buffer
 	m := &panickyMailer{}
-	q := NewQueue(m, QueueOptions{Workers: 1, Logger: slog.New(slog.NewTextHandler(&log, nil))})
-	outcomes := make(chan error, 3)
+	q := NewQueue(m, QueueOptions{AtOnce: 1, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	panicked, sent := make(chan error, 1), make(chan error, 1)
 	for _, c := range []struct {
 		subject string
 		done    func(error)
 	}{
-		{"panic", func(err error) { outcomes <- err }},
+		{"panic", func(err error) { panicked <- err }},
 		{"first", func(error) { panic("a bug in the notes") }},
-		{"second", func(err error) { outcomes <- err }},
+		{"second", func(err error) { sent <- err }},
 	} {
 		if err := q.Enqueue(Message{Subject: c.subject}, c.done); err != nil {
 			t.Fatal(err)
@@ -41,10 +41,10 @@ func TestPanicOverAMail(t *testing.T) {
 	if err := q.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-outcomes; !errors.Is(err, ErrUnknown) {
+	if err := <-panicked; !errors.Is(err, ErrUnknown) {
 		t.Errorf("after a panic: %v", err)
 	}
-	if err := <-outcomes; err != nil {
+	if err := <-sent; err != nil {
 		t.Error(err)
 	}
 	if len(m.sent) != 2 {

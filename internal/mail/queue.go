@@ -25,8 +25,8 @@ type Mailer interface {
 
 // QueueOptions of a [Queue]; a zero field stands for its default.
 type QueueOptions struct {
-	Waiting  int           // mails that may wait for a worker; default 64
-	Workers  int           // mails sent at once, to one domain all but one; default 5
+	Waiting  int           // mails to one domain that may wait to be sent, or sent again, and as many to all others; default 64
+	AtOnce   int           // mails sent at once, to one domain all but one; default 5
 	Tries    int           // attempts a mail; default 3
 	Deadline time.Duration // from Enqueue to the last attempt's end; default 60 s
 	// Backoff is the wait after the nth failed attempt, n from 1; default 2 s,
@@ -41,8 +41,8 @@ func (o QueueOptions) withDefaults() QueueOptions {
 	if o.Waiting <= 0 {
 		o.Waiting = 64
 	}
-	if o.Workers <= 0 {
-		o.Workers = 5
+	if o.AtOnce <= 0 {
+		o.AtOnce = 5
 	}
 	if o.Tries <= 0 {
 		o.Tries = 3
@@ -68,19 +68,22 @@ func (o QueueOptions) withDefaults() QueueOptions {
 // Queue sends mails off the request. Each is handed over exactly once, or not
 // at all: only a failure that is known to have delivered nothing is retried.
 // It may be used by several goroutines.
+//
+// A server that takes the mails to one domain later, or slowly, must not have all
+// others wait: whoever lets it look for recipients decides how long that takes. So
+// one domain never has the whole queue, and a mail that waits for its next attempt
+// has no place among those that are sent.
 type Queue struct {
 	mailer  Mailer
 	options QueueOptions
-	jobs    chan job
-	sending chan struct{}   // holds one for each attempt under way
-	asides  chan struct{}   // and one for each mail that a worker has set aside
-	most    int             // mails sent at once to one domain
-	workers sync.WaitGroup  // with those who try again what they set aside
-	ctx     context.Context // ends when Close gives up draining
-	abandon context.CancelCauseFunc
+	sending chan struct{}  // holds one for each attempt under way
+	work    sync.WaitGroup // on mails that were taken
+	ctx     context.Context
+	abandon context.CancelCauseFunc // of ctx: when Close gives up draining
 
 	mu     sync.Mutex
 	closed bool
+	held   int               // mails that were taken and are not done with
 	shares map[string]*share // by the domain that they are of
 }
 
@@ -91,34 +94,23 @@ type job struct {
 	done     func(error)
 }
 
-// share is what the mails to one domain have of a queue: never all of it. A server
-// that looks for the recipients before it takes a mail takes as long as they like.
+// share is what the mails to one domain have of a queue.
 type share struct {
-	domain  string
-	held    int           // mails that were taken and are not done with
-	sending chan struct{} // holds one for each attempt under way
+	held    int
+	sending chan struct{} // as the queue's
 }
 
-// NewQueue starts the workers; [Queue.Close] ends them.
+// NewQueue makes a queue that [Queue.Close] ends.
 func NewQueue(mailer Mailer, options QueueOptions) *Queue {
-	q := &Queue{mailer: mailer, options: options.withDefaults()}
-	q.jobs, q.shares = make(chan job, q.options.Waiting), map[string]*share{}
-	q.most = max(q.options.Workers-1, 1)
-	q.sending, q.asides = make(chan struct{}, q.options.Workers), make(chan struct{}, q.options.Waiting)
+	q := &Queue{mailer: mailer, options: options.withDefaults(), shares: map[string]*share{}}
+	q.sending = make(chan struct{}, q.options.AtOnce)
 	q.ctx, q.abandon = context.WithCancelCause(context.Background())
-	for range q.options.Workers {
-		q.workers.Go(func() {
-			for j := range q.jobs {
-				q.work(j)
-			}
-		})
-	}
 	return q
 }
 
 // Enqueue takes a mail and returns at once; [ErrFull] or [ErrClosed] say that
 // it was not taken. done, which may be nil, is called once for a mail that was
-// taken, on the worker that sent it, with nil or the last attempt's [*Error].
+// taken, after its last attempt, with nil or the last attempt's [*Error].
 func (q *Queue) Enqueue(m Message, done func(error)) error {
 	if m.MessageID == "" {
 		m.MessageID = q.mailer.NewMessageID()
@@ -131,29 +123,38 @@ func (q *Queue) Enqueue(m Message, done func(error)) error {
 	if q.closed {
 		return ErrClosed
 	}
-	s := q.shares[m.To.Domain()]
-	if s == nil {
-		s = &share{domain: m.To.Domain(), sending: make(chan struct{}, q.most)}
-	}
-	if s.held == q.options.Waiting+q.most { // as many as can be set aside, and sent
+	share, ok := q.take(m.To.Domain())
+	if !ok {
 		return ErrFull
 	}
-	select {
-	case q.jobs <- job{m, s, q.options.Now().Add(q.options.Deadline), done}:
-		s.held++
-		q.shares[s.domain] = s
-		return nil
-	default:
-		return ErrFull
-	}
+	j := job{m, share, q.options.Now().Add(q.options.Deadline), done}
+	q.work.Go(func() { q.deliver(j) })
+	return nil
 }
 
-// over takes a mail that is done with off its domain's share.
-func (q *Queue) over(s *share) {
+// take makes room for a mail to a domain, as long as there is some.
+func (q *Queue) take(domain string) (*share, bool) {
+	most := max(q.options.AtOnce-1, 1)
+	s := q.shares[domain]
+	if s == nil {
+		s = &share{sending: make(chan struct{}, most)}
+	}
+	if s.held == q.options.Waiting+most || q.held == 2*q.options.Waiting+q.options.AtOnce {
+		return nil, false
+	}
+	s.held++
+	q.held++
+	q.shares[domain] = s
+	return s, true
+}
+
+// giveBack is called for a mail that is done with.
+func (q *Queue) giveBack(j job) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if s.held--; s.held == 0 {
-		delete(q.shares, s.domain)
+	q.held--
+	if j.share.held--; j.share.held == 0 {
+		delete(q.shares, j.message.To.Domain())
 	}
 }
 
@@ -162,50 +163,22 @@ func (q *Queue) over(s *share) {
 // called all the same, and the error says so.
 func (q *Queue) Close(ctx context.Context) error {
 	q.mu.Lock()
-	if !q.closed {
-		q.closed = true
-		close(q.jobs)
-	}
+	q.closed = true
 	q.mu.Unlock()
 	stop := context.AfterFunc(ctx, func() { q.abandon(ErrClosed) })
 	defer stop()
-	q.workers.Wait()
+	q.work.Wait()
 	if q.ctx.Err() != nil {
 		return fmt.Errorf("draining the mail queue: %w", context.Cause(ctx))
 	}
 	return nil
 }
 
-// work delivers a mail, or sets it aside where it is to be tried again later, or
-// others to its domain are sent: a server that takes the mails to one domain later,
-// or slowly, must not have all others wait.
-func (q *Queue) work(j job) {
-	free := make(chan struct{})
-	q.workers.Go(func() {
-		leave := sync.OnceFunc(func() { close(free) })
-		defer leave()
-		q.deliver(j, leave)
-	})
-	<-free
-}
-
-// aside lets the worker of a mail go, as long as not too many were set aside, and
-// returns what is called when that is over.
-func (q *Queue) aside(leave func()) (back func()) {
-	select {
-	case q.asides <- struct{}{}:
-		leave()
-		return func() { <-q.asides }
-	default:
-		return func() {}
-	}
-}
-
 // deliver sends a mail, or gives it up. A panic on the way must not end the
 // process; whether the mail was delivered is not known then.
-func (q *Queue) deliver(j job, leave func()) {
-	err := rescue.Do(func() error { return q.attempts(j, leave) })
-	q.over(j.share)
+func (q *Queue) deliver(j job) {
+	err := rescue.Do(func() error { return q.attempts(j) })
+	q.giveBack(j)
 	if p, panicked := errors.AsType[*rescue.Panic](err); panicked {
 		q.lost(j, p)
 		err = &Error{Outcome: ErrUnknown, text: p.Error(), cause: p}
@@ -225,12 +198,9 @@ func (q *Queue) lost(j job, p *rescue.Panic) {
 
 // attempts sends a mail until it is sent, must not or need not be tried again,
 // or its time is over.
-func (q *Queue) attempts(j job, leave func()) error {
-	back := func() {}
-	defer func() { back() }()
-	aside := sync.OnceFunc(func() { back = q.aside(leave) })
+func (q *Queue) attempts(j job) error {
 	for n := 1; ; n++ {
-		err := q.attempt(j, aside)
+		err := q.attempt(j)
 		if !errors.Is(err, ErrTemporary) || n == q.options.Tries {
 			return err
 		}
@@ -239,25 +209,18 @@ func (q *Queue) attempts(j job, leave func()) error {
 			return err
 		}
 		q.options.Logger.Info("mail will be tried again", "message_id", j.message.MessageID, "attempt", n, "wait", wait, "error", err)
-		aside()
 		if q.options.Sleep(q.ctx, wait) != nil {
 			return err
 		}
 	}
 }
 
-// attempt sends once, within what is left of the mail's time. aside is called where
-// others to its domain come first.
-func (q *Queue) attempt(j job, aside func()) error {
-	select {
-	case j.share.sending <- struct{}{}:
-	default:
-		aside()
-		j.share.sending <- struct{}{}
+// attempt sends once, within what is left of the mail's time.
+func (q *Queue) attempt(j job) error {
+	for _, place := range []chan struct{}{j.share.sending, q.sending} {
+		place <- struct{}{}
+		defer func() { <-place }()
 	}
-	defer func() { <-j.share.sending }()
-	q.sending <- struct{}{}
-	defer func() { <-q.sending }()
 	left := j.deadline.Sub(q.options.Now())
 	if left <= 0 || q.ctx.Err() != nil {
 		return &Error{Outcome: ErrTemporary, text: "its time was over before it could be sent", cause: q.ctx.Err()}

@@ -215,11 +215,11 @@ func TestSlowMailsHoldNobodyUp(t *testing.T) {
 
 func TestFullQueue(t *testing.T) {
 	mailer := &fakeMailer{begun: make(chan struct{}), block: make(chan struct{})}
-	q := NewQueue(mailer, QueueOptions{Waiting: 2, Workers: 1})
+	q := NewQueue(mailer, QueueOptions{Waiting: 2, AtOnce: 1})
 	if err := q.Enqueue(signIn, nil); err != nil {
 		t.Fatal(err)
 	}
-	<-mailer.begun // the worker has it, two may wait
+	<-mailer.begun // it is being sent, two may wait
 	for range 2 {
 		if err := q.Enqueue(signIn, nil); err != nil {
 			t.Fatal(err)
@@ -244,7 +244,7 @@ func TestFullQueue(t *testing.T) {
 
 func TestCloseGivesUp(t *testing.T) {
 	mailer := &fakeMailer{begun: make(chan struct{}, 9), block: make(chan struct{})}
-	q := NewQueue(mailer, QueueOptions{Workers: 1})
+	q := NewQueue(mailer, QueueOptions{AtOnce: 1})
 	done := make(chan error, 3)
 	for range 3 {
 		if err := q.Enqueue(signIn, func(err error) { done <- err }); err != nil {
