@@ -40,24 +40,9 @@ func (s *Service) link(ctx context.Context, t turn) (undo func() error, err erro
 	if err != nil {
 		return nil, fmt.Errorf("linking %s %q: %w", entity.Kind, entity.ID, err)
 	}
-	undo = func() error {
-		s.Log.Info("identity not linked after all: the sign-in was ended", "provider", link.Provider, "kind", entity.Kind, "entity", entity.ID, "journey", t.journey.ID)
-		err := directory.ChangeLinks(ctx, s.Directory, entity.Kind, entity.ID, func(now directory.Links) (directory.Links, error) {
-			switch found, _ := now.At(proof.Method, entity.Email); {
-			case found.Identity != link.Identity || !found.Since.Equal(link.Since): // another one's by now, or none
-				return now, nil
-			case had:
-				return now.With(judged), nil
-			}
-			return now.Without(proof.Method), nil
-		})
-		if errors.Is(err, directory.ErrNotFound) { // with the record
-			return nil
-		}
-		return err
-	}
 	s.Log.Info("identity linked", "provider", link.Provider, "issuer", link.Identity.Issuer, "subject", link.Identity.Subject, "kind", entity.Kind, "entity", entity.ID,
 		"address", entity.Email, "vouched", link.Vouched, "instead_of", judged.Identity.Subject, "journey", t.journey.ID)
+	undo = func() error { return s.unlink(ctx, t, link, judged) }
 	if had && judged.Identity != link.Identity { // who was linked before may wait at their last step, and would be linked again
 		err := s.Store.EndJourneys(ctx, entity.Email.Key(), func(j Journey) bool {
 			return j.ID != t.journey.ID && slices.ContainsFunc(j.Proofs, func(p session.Proof) bool { return p.Identity == judged.Identity })
@@ -69,6 +54,26 @@ func (s *Service) link(ctx context.Context, t turn) (undo func() error, err erro
 	return undo, session.EndProvedBy(ctx, s.Sessions, entity.Kind, entity.ID, func(p session.Proof) bool {
 		return p.Method == link.Provider && p.Identity != link.Identity
 	})
+}
+
+// unlink puts back the link that was there before one was written; a zero one
+// stands for none. What somebody else has written since stays.
+func (s *Service) unlink(ctx context.Context, t turn, written, before directory.Link) error {
+	entity := t.step.Entity
+	s.Log.Info("identity not linked after all: the sign-in was ended", "provider", written.Provider, "kind", entity.Kind, "entity", entity.ID, "journey", t.journey.ID)
+	err := directory.ChangeLinks(ctx, s.Directory, entity.Kind, entity.ID, func(now directory.Links) (directory.Links, error) {
+		switch found, _ := now.At(written.Provider, entity.Email); {
+		case found.Identity != written.Identity || !found.Since.Equal(written.Since):
+			return now, nil
+		case before != directory.Link{}:
+			return now.With(before), nil
+		}
+		return now.Without(written.Provider), nil
+	})
+	if errors.Is(err, directory.ErrNotFound) { // with the record
+		return nil
+	}
+	return err
 }
 
 // keepLinked ends a new session again whose identity is the entity's no more,
