@@ -59,10 +59,12 @@ type Editor interface {
 	DeleteAccount(id string) error
 	DeleteContact(id string) error
 	DeleteMember(id string) error
-	// RenameContact gives a contact another id, and its sessions with it.
+	// RenameContact gives a contact another id, and its sessions with it; unfinished
+	// sign-ins go on.
 	RenameContact(old, id string) error
 	// SetPassword keeps a password; one without a hash removes it. Where that
-	// moves [PasswordState.Changed], all sessions of the address's entities end.
+	// moves [PasswordState.Changed], all sessions of the address's entities end, and
+	// the unfinished sign-ins of the address.
 	SetPassword(owner PasswordOwner, p Password) error
 }
 
@@ -71,8 +73,10 @@ type Editor interface {
 // one member, and the account of each contact exists. The sessions of an entity
 // that is removed, gets another address or account, or is switched off, by itself
 // or by its account, end with the change, and so do a member's on a platform that
-// is taken away: none of them comes back with what it rested on. A password goes
-// when nobody of its kind bears its address any more, and when others bear it than
+// is taken away: none of them comes back with what it rested on. With each of these
+// changes end the unfinished sign-ins of the address that the entity bore before, in
+// which something is proved or a mailed token is in force: none of them is finished
+// as who gets the address next. A password goes when nobody of its kind bears its address any more, and when others bear it than
 // before: who gets an address inherits none, unless the same Edit sets it.
 type Store interface {
 	Reader

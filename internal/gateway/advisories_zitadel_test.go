@@ -60,8 +60,8 @@ func TestAdvisoriesOfZitadel(t *testing.T) {
 	}.run(t)
 }
 
-// offMeansOff: a journey that was proved before goes no further, and an open
-// session does not come back when the person does.
+// offMeansOff: neither a journey that was proved before nor an open session comes back
+// when the person does.
 func offMeansOff(t *testing.T) {
 	d, o := newTown(t)
 	v := d.visitor(t)
@@ -73,9 +73,10 @@ func offMeansOff(t *testing.T) {
 		})
 	}
 	put(false)
-	v.post("stay", "stay", "yes").wants(t, 403)
-	v.wantsNobody()
+	v.post("stay", "stay", "yes").wants(t, http.StatusGone)
 	put(true)
+	v.post("stay", "stay", "yes").wants(t, http.StatusGone)
+	v.wantsNobody()
 	d.do("GET", portal+"/", with("Cookie", cookie)).wants(t, http.StatusUnauthorized)
 }
 
@@ -321,7 +322,7 @@ func organisationOff(t *testing.T) {
 		return e.PutAccount(directory.Account{ID: "acme", Name: "Acme", Domains: []string{"acme.example"}})
 	})
 	d.do("GET", portal+"/", with("Cookie", cookie)).wants(t, http.StatusUnauthorized)
-	v.post("stay", "stay", "yes").wants(t, 403)
+	v.post("stay", "stay", "yes").wants(t, http.StatusGone)
 	late := d.visitor(t)
 	late.proves(o, "bob@acme.example").wants(t, 403)
 	late.wantsNobody()

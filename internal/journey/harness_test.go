@@ -316,6 +316,14 @@ func (d *desk) wants(out journey.Outcome, step journey.StepName) journey.Outcome
 	return out
 }
 
+// wantsEnded fails unless a journey that is answered is gone.
+func (d *desk) wantsEnded(v journey.Visit, id string, step journey.StepName, form journey.Form) {
+	d.t.Helper()
+	if out, err := d.Answer(d.t.Context(), v, id, step, form); !errors.Is(err, journey.ErrNotFound) {
+		d.t.Errorf("step %s, began %+v, %v; want the sign-in to have ended", out.Step.Name, out.Started, err)
+	}
+}
+
 // wantsProblem fails unless the outcome is the same page with a problem.
 func (d *desk) wantsProblem(out journey.Outcome, field, key string) {
 	d.t.Helper()

@@ -277,7 +277,7 @@ func TestForgottenAfterAMail(t *testing.T) {
 
 // TestForgottenBefore: a mail from before the password was set again sets no other,
 // whenever its code is typed, so that whoever read the mailbox then does not undo
-// what its owner, or an operator, did about it.
+// what its owner, or an operator, did about it: the sign-in has ended.
 func TestForgottenBefore(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -311,15 +311,10 @@ func TestForgottenBefore(t *testing.T) {
 			}
 			c.change(d)
 			if late {
-				d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepProve)
+				d.wantsEnded(v, id, journey.StepProve, journey.Form{Code: code})
 			}
-			d.post(v, id, journey.StepNewPassword, journey.Form{NewPassword: "another phrase for this person"})
+			d.wantsEnded(v, id, journey.StepNewPassword, journey.Form{NewPassword: "another phrase for this person"})
 			d.wantsPassword(annOwner, fresh)
-			out := d.wants(d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodEmailToken}), journey.StepProve)
-			code, _ = d.mails.newest(t)
-			d.wants(d.post(v, out.Journey.ID, journey.StepProve, journey.Form{Code: code}), journey.StepNewPassword)
-			d.wants(d.post(v, id, journey.StepNewPassword, journey.Form{NewPassword: "another phrase for this person"}), journey.StepStay)
-			d.wantsPassword(annOwner, "another phrase for this person")
 		}
 		t.Run(c.name, func(t *testing.T) { test(t, false) })
 		t.Run(c.name+", and typed afterwards", func(t *testing.T) { test(t, true) })
@@ -563,8 +558,9 @@ func TestNewPasswordRules(t *testing.T) {
 	d.wantsPassword(annOwner, plain)
 }
 
-// TestOldProofsEnd: who has proved the address by the password before it
-// changed, and is not signed in yet, has to prove it again.
+// TestOldProofsEnd: who has proved the address before its password changed, by
+// whatever it was, and is not signed in yet, or has a code that was mailed then, begins
+// again.
 func TestOldProofsEnd(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -589,18 +585,25 @@ func TestOldProofsEnd(t *testing.T) {
 			v := d.browser(directory.Client)
 			id := d.atPassword(v, "ann@acme.example")
 			d.wants(d.post(v, id, journey.StepProve, journey.Form{Password: plain}), journey.StepStay)
-			byMail := d.browser(directory.Client)
+			byMail, byProvider, mailed, begun := d.browser(directory.Client), d.browser(directory.Client), d.browser(directory.Client), d.browser(directory.Client)
 			proved := d.wants(d.prove(byMail, "ann@acme.example"), journey.StepStay).Journey.ID
-			c.change(d)
-			d.wants(d.post(v, id, journey.StepStay, journey.Form{Stay: "no"}), journey.StepMethod)
-			d.wants(d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodEmailToken}), journey.StepProve)
-			code, _ := d.mails.newest(t)
-			d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepStay)
-			s := d.started(d.post(v, id, journey.StepStay, journey.Form{Stay: "no"}))
-			if len(s.Proofs) != 1 || s.Method != directory.MethodEmailToken {
-				t.Errorf("signed in by %+v", s.Proofs)
+			out, err := d.atProvider(byProvider, "ann@acme.example", oidAnn)
+			if err != nil {
+				t.Fatal(err)
 			}
-			d.started(d.post(byMail, proved, journey.StepStay, journey.Form{Stay: "no"}))
+			vouched := d.wants(out, journey.StepStay).Journey.ID
+			asked := d.askForCode(mailed, "ann@acme.example")
+			code, _ := d.mails.newest(t)
+			choosing := d.wants(d.begin(begun, "ann@acme.example"), journey.StepMethod).Journey.ID
+			c.change(d)
+			d.wantsEnded(v, id, journey.StepStay, journey.Form{Stay: "no"})
+			d.wantsEnded(byMail, proved, journey.StepStay, journey.Form{Stay: "no"})
+			d.wantsEnded(byProvider, vouched, journey.StepStay, journey.Form{Stay: "no"})
+			d.wantsEnded(mailed, asked, journey.StepProve, journey.Form{Code: code})
+			d.wants(d.post(begun, choosing, journey.StepMethod, journey.Form{Method: directory.MethodEmailToken}), journey.StepProve)
+			code, _ = d.mails.newest(t)
+			d.wants(d.post(begun, choosing, journey.StepProve, journey.Form{Code: code}), journey.StepStay)
+			d.started(d.post(begun, choosing, journey.StepStay, journey.Form{Stay: "no"}))
 		})
 	}
 }
@@ -661,7 +664,7 @@ func TestChangeWhileFinishing(t *testing.T) {
 	d.race(func() {
 		d.edit(func(e directory.Editor) error { return e.SetPassword(annOwner, p.Successor(p.Hash, d.clock())) })
 	})
-	d.wants(d.post(v, id, journey.StepStay, journey.Form{Stay: "no"}), journey.StepMethod)
+	d.wantsEnded(v, id, journey.StepStay, journey.Form{Stay: "no"})
 	if n := len(d.sessions(directory.KindContact, "c-ann")); n != 0 {
 		t.Errorf("%d sessions", n)
 	}

@@ -83,6 +83,12 @@ func (j Journey) SetsPassword() bool {
 	return j.Password == ChangePassword || j.Password == ResetPassword
 }
 
+// Pending reports whether somebody could finish the journey without being asked anew
+// who they are: it waits for a mailed token, or something is proved in it.
+func (j Journey) Pending() bool {
+	return j.Finished == "" && (j.Token != nil || len(j.Proofs) > 0)
+}
+
 // Token is the emailed token in force.
 type Token = emailtoken.Token
 

@@ -47,12 +47,12 @@ type Store interface {
 	// UpdatePassword replaces, as UpdateJourney does and in one step with it, a
 	// password as well; change is given the zero one where none is set. As
 	// with [directory.Editor.SetPassword] the sessions of all entities of the
-	// address end, but for the one that the journey goes on From.
+	// address end, but for the one that the journey goes on From, and the other
+	// journeys that are pending.
 	UpdatePassword(ctx context.Context, id string, owner directory.PasswordOwner, change PasswordChange) (Journey, error)
 
 	// EndJourneys removes, of the journeys of an address ([directory.Address.Key])
-	// that wait for a mailed token or in which something is proved, those that ends
-	// reports. Those that left a session behind stay.
+	// that are pending, those that ends reports.
 	EndJourneys(ctx context.Context, address string, ends func(Journey) bool) error
 
 	CreateTicket(ctx context.Context, t Ticket) error

@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/promise"
 )
 
 // person names a contact or member.
@@ -18,55 +20,63 @@ type person struct {
 // bearers remembers, through an edit, who bore which address before it, and
 // whose passwords it concerns.
 type bearers struct {
-	was     map[person]string                // Address.Key of the records it touched; empty for a new one
-	of      map[string]string                // accounts of the contacts it touched, by id; empty for a new one
+	was     map[person]promise.Footing       // that of the records it touched; zero for a new one
+	on      map[string]bool                  // accounts it touched, by id: whether they were switched on
 	owners  map[directory.PasswordOwner]bool // whether it set the password, too
 	changed map[string]bool                  // addresses whose sessions end
 	spared  *session.Key                     // a session that does not
+	left    map[string]bool                  // addresses whose pending journeys end
+	goesOn  string                           // a journey that does not
 }
 
 func newBearers() bearers {
-	return bearers{was: map[person]string{}, of: map[string]string{}, owners: map[directory.PasswordOwner]bool{}, changed: map[string]bool{}}
+	return bearers{was: map[person]promise.Footing{}, on: map[string]bool{}, owners: map[directory.PasswordOwner]bool{}, changed: map[string]bool{}, left: map[string]bool{}}
 }
 
-// bore notes the address of a record before it is first touched.
-func (b *bearers) bore(kind directory.Kind, id string, address directory.Address) {
-	r, owner := person{kind, id}, directory.PasswordOwner{Address: address.Key(), Kind: kind}
+// bore notes what a record was before it is first touched.
+func (b *bearers) bore(kind directory.Kind, id string, was promise.Footing) {
+	r, owner := person{kind, id}, directory.PasswordOwner{Address: was.Address, Kind: kind}
 	if _, touched := b.was[r]; touched {
 		return
 	}
-	b.was[r] = owner.Address
-	if _, known := b.owners[owner]; !known && address != "" {
+	b.was[r] = was
+	if _, known := b.owners[owner]; !known && was.Address != "" {
 		b.owners[owner] = false
 	}
 }
 
-// wasOf notes the account of a contact before it is first touched.
-func (b *bearers) wasOf(id, account string) {
-	if _, touched := b.of[id]; !touched {
-		b.of[id] = account
+// wasOn notes whether an account was switched on before it is first touched.
+func (b *bearers) wasOn(id string, on bool) {
+	if _, touched := b.on[id]; !touched {
+		b.on[id] = on
+	}
+}
+
+// leaves notes that a record is not what it was, or is to be taken for another one. At
+// the address of one that is new, nobody waits for it.
+func (b *bearers) leaves(kind directory.Kind, id string) {
+	if was := b.was[person{kind, id}]; was.Address != "" {
+		b.left[was.Address] = true
 	}
 }
 
 // renamed notes that a contact goes on under another id.
 func (b *bearers) renamed(old string, c directory.Contact) {
-	b.bore(directory.KindContact, old, c.Email)
-	b.wasOf(old, c.Account)
+	b.bore(directory.KindContact, old, promise.ContactFooting(c))
 	b.was[person{directory.KindContact, c.ID}] = b.was[person{directory.KindContact, old}]
-	b.was[person{directory.KindContact, old}] = ""
-	b.of[c.ID], b.of[old] = b.of[old], ""
+	b.was[person{directory.KindContact, old}] = promise.Footing{}
 }
 
 // resettled reports whether a contact is of another account than before the edit.
 func (b *bearers) resettled(c directory.Contact) bool {
-	was := b.of[c.ID]
-	return was != "" && was != c.Account
+	was := b.was[person{directory.KindContact, c.ID}]
+	return was.Address != "" && was.Account != c.Account
 }
 
 // moved reports whether a record bears another address than before the edit.
 func (b *bearers) moved(kind directory.Kind, id string, address directory.Address) bool {
 	was := b.was[person{kind, id}]
-	return was != "" && was != address.Key()
+	return was.Address != "" && was.Address != address.Key()
 }
 
 // checkPasswords keeps the promises about passwords.
@@ -92,7 +102,7 @@ func (e *editor) checkPasswords() error {
 func (e *editor) stays(owner directory.PasswordOwner, set bool) bool {
 	for _, id := range keys(e.tx, addressIndex(owner.Kind), part(owner.Address)) {
 		was, touched := e.was[person{owner.Kind, string(id)}]
-		if set || !touched || was == owner.Address {
+		if set || !touched || was.Address == owner.Address {
 			return true
 		}
 	}
@@ -104,6 +114,16 @@ func addressIndex(kind directory.Kind) string {
 		return membersByAddress
 	}
 	return contactsByAddress
+}
+
+// endLeft ends the pending journeys of the addresses that were left.
+func (e *editor) endLeft() error {
+	for _, address := range slices.Sorted(maps.Keys(e.left)) {
+		if err := endJourneys(e.tx, address, func(j journey.Journey) bool { return j.ID != e.goesOn }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // endSessionsAt ends the sessions of all entities of an address.

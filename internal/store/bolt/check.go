@@ -35,16 +35,20 @@ func (e *editor) check() error {
 			return err
 		}
 	}
-	return e.checkPasswords()
+	if err := e.checkPasswords(); err != nil {
+		return err
+	}
+	return e.endLeft()
 }
 
 // checkAccount: an account that is gone has no contacts, and one that is
-// switched off has no sessions.
+// switched off has no sessions; what its contacts' addresses have pending ends.
 func (e *editor) checkAccount(id string) error {
 	a, found, err := accounts.get(e.tx, []byte(id))
 	if err != nil || found && a.Active {
 		return err
 	}
+	leave := e.on[id] && !empty(e.tx, journeysByAddress)
 	for _, contact := range keys(e.tx, contactsByAccount, part(id)) {
 		if !found {
 			return promise.InUse(id, string(contact))
@@ -52,13 +56,30 @@ func (e *editor) checkAccount(id string) error {
 		if err := e.endSessions(directory.KindContact, string(contact)); err != nil {
 			return err
 		}
+		if !leave {
+			continue
+		}
+		if err := e.leavesOff(string(contact)); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// leavesOff notes that a contact's account was switched off.
+func (e *editor) leavesOff(id string) error {
+	c, _, err := contacts.get(e.tx, []byte(id))
+	if err != nil {
+		return err
+	}
+	e.bore(directory.KindContact, id, promise.ContactFooting(c)) // where the edit did not touch it
+	e.leaves(directory.KindContact, id)
 	return nil
 }
 
 // checkContact: a contact has an account, and is the only one of its address
 // there; one that is switched off, by itself or by its account, or has got another
-// address or account, has no sessions.
+// address or account, has no sessions, and what its address had pending ends.
 func (e *editor) checkContact(id string) error {
 	c, found, err := contacts.get(e.tx, []byte(id))
 	if err != nil || !found {
@@ -76,6 +97,9 @@ func (e *editor) checkContact(id string) error {
 			return err
 		}
 	}
+	if e.was[person{directory.KindContact, id}].Lost(promise.ContactFooting(c)) {
+		e.leaves(directory.KindContact, id)
+	}
 	same, err := contacts.find(e.tx, contactsByAddress, part(c.Email.Key()))
 	if err != nil {
 		return err
@@ -90,7 +114,7 @@ func (e *editor) checkContact(id string) error {
 
 // checkMember: a member is the only one of its address; one that is switched
 // off, or has got another address, has no sessions, and nobody has any on a platform
-// that they do not open.
+// that they do not open; what the address had pending ends with them.
 func (e *editor) checkMember(id string) error {
 	m, found, err := members.get(e.tx, []byte(id))
 	if err != nil || !found {
@@ -100,6 +124,9 @@ func (e *editor) checkMember(id string) error {
 		if err := e.endSessions(directory.KindMember, id); err != nil {
 			return err
 		}
+	}
+	if e.was[person{directory.KindMember, id}].Lost(promise.MemberFooting(m)) {
+		e.leaves(directory.KindMember, id)
 	}
 	out, err := shutOut(e.tx, m)
 	if err != nil {

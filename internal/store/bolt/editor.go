@@ -80,7 +80,8 @@ func (e *editor) PutAccount(a directory.Account) error {
 		return err
 	}
 	e.accounts[a.ID] = true
-	_, err := accounts.putVia(e.tx, a, e.indexes.write)
+	old, err := accounts.putVia(e.tx, a, e.indexes.write)
+	e.wasOn(a.ID, old.Active)
 	return e.wrote(err)
 }
 
@@ -91,8 +92,7 @@ func (e *editor) PutContact(c directory.Contact) error {
 	e.contacts[c.ID] = true
 	c.Links = c.Links.Of(c.Email)
 	old, err := contacts.putVia(e.tx, c, e.indexes.write)
-	e.bore(directory.KindContact, c.ID, old.Email)
-	e.wasOf(c.ID, old.Account)
+	e.bore(directory.KindContact, c.ID, promise.ContactFooting(old))
 	return e.wrote(err)
 }
 
@@ -103,12 +103,15 @@ func (e *editor) PutMember(m directory.Member) error {
 	e.members[m.ID] = true
 	m.Links = m.Links.Of(m.Email)
 	old, err := members.putVia(e.tx, m, e.indexes.write)
-	e.bore(directory.KindMember, m.ID, old.Email)
+	e.bore(directory.KindMember, m.ID, promise.MemberFooting(old))
 	return e.wrote(err)
 }
 
 func (e *editor) DeleteAccount(id string) error {
-	_, err := remove(e, accounts, e.accounts, "account", id)
+	old, err := remove(e, accounts, e.accounts, "account", id)
+	if err == nil {
+		e.wasOn(id, old.Active)
+	}
 	return err
 }
 
@@ -117,8 +120,8 @@ func (e *editor) DeleteContact(id string) error {
 	if err != nil {
 		return err
 	}
-	e.bore(directory.KindContact, id, old.Email)
-	e.wasOf(id, old.Account)
+	e.bore(directory.KindContact, id, promise.ContactFooting(old))
+	e.leaves(directory.KindContact, id)
 	return e.wrote(e.endSessions(directory.KindContact, id))
 }
 
@@ -127,7 +130,8 @@ func (e *editor) DeleteMember(id string) error {
 	if err != nil {
 		return err
 	}
-	e.bore(directory.KindMember, id, old.Email)
+	e.bore(directory.KindMember, id, promise.MemberFooting(old))
+	e.leaves(directory.KindMember, id)
 	return e.wrote(e.endSessions(directory.KindMember, id))
 }
 

@@ -106,21 +106,23 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 
 // EndJourneys implements journey.Store.
 func (s *Store) EndJourneys(ctx context.Context, address string, ends func(journey.Journey) bool) error {
-	return s.share(ctx, func(tx *bbolt.Tx) error {
-		found, err := journeys.find(tx, journeysByAddress, part(address))
-		if err != nil {
+	return s.share(ctx, func(tx *bbolt.Tx) error { return endJourneys(tx, address, ends) })
+}
+
+func endJourneys(tx *bbolt.Tx, address string, ends func(journey.Journey) bool) error {
+	found, err := journeys.find(tx, journeysByAddress, part(address))
+	if err != nil {
+		return err
+	}
+	for _, j := range found {
+		if !ends(j) {
+			continue
+		}
+		if _, _, err := journeys.delete(tx, []byte(j.ID)); err != nil {
 			return err
 		}
-		for _, j := range found {
-			if !ends(j) {
-				continue
-			}
-			if _, _, err := journeys.delete(tx, []byte(j.ID)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // CreateTicket implements journey.Store. A hash that is taken is an error.

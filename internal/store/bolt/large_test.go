@@ -76,6 +76,7 @@ func TestLargeIsAsEdit(t *testing.T) {
 				edit := []func(context.Context, func(directory.Editor) error) error{s.Edit, s.EditLarge}[i]
 				errs = append(errs, edit(t.Context(), func(e directory.Editor) error { return changeAtRandom(t, e, random) }))
 				signInAtRandom(t, s, random)
+				waitAtRandom(t, s, random)
 			}
 			if (errs[0] == nil) != (errs[1] == nil) {
 				t.Fatalf("seed %d, round %d: Edit returned %v, EditLarge %v", seed, round, errs[0], errs[1])
@@ -110,7 +111,8 @@ func changeAtRandom(t *testing.T, e directory.Editor, random *rand.Rand) error {
 			at := address()
 			err = e.PutContact(directory.Contact{ID: id(), Account: id(), Email: at, Active: on(), Links: directory.Links{{Provider: "p", Address: at.Key()}}})
 		case 5:
-			err = e.PutMember(directory.Member{ID: id(), Email: address(), Active: on()})
+			platforms := [][]directory.Platform{nil, {directory.Tech}, {directory.Admin}}[random.IntN(3)]
+			err = e.PutMember(directory.Member{ID: id(), Email: address(), Active: on(), Platforms: platforms})
 		case 6:
 			err = missingIsFine(e.DeleteAccount(id()))
 		case 7:
@@ -169,6 +171,22 @@ func signInAtRandom(t *testing.T, s *Store, random *rand.Rand) {
 			t.Fatal(err)
 		}
 		signIn(t, s, random, session.Session{ID: "s", Kind: directory.KindMember, EntityID: m.ID, Address: m.Email, Platform: directory.Tech})
+	}
+}
+
+// waitAtRandom begins sign-ins that wait at their last step, or for a mailed code.
+func waitAtRandom(t *testing.T, s *Store, random *rand.Rand) {
+	t.Helper()
+	for at := 'a'; at <= 'e'; at++ {
+		j := journey.Journey{ID: fmt.Sprintf("waits %x", random.Uint64()), Address: directory.Address(string(at) + "@x.example")}
+		if random.IntN(2) == 0 {
+			j.Proofs = []session.Proof{{Method: directory.MethodEmailToken}}
+		} else {
+			j.Token = &journey.Token{}
+		}
+		if err := s.CreateJourney(t.Context(), j); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

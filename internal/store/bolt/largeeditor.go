@@ -172,7 +172,7 @@ func (l *large) DeleteContact(id string) error {
 	if err := l.later(contacts.name, []byte(id), gone); err != nil {
 		return err
 	}
-	return l.endSessions(directory.KindContact, id)
+	return l.removed(directory.KindContact, id)
 }
 
 func (l *large) DeleteMember(id string) error {
@@ -182,7 +182,7 @@ func (l *large) DeleteMember(id string) error {
 	if err := l.later(members.name, []byte(id), gone); err != nil {
 		return err
 	}
-	return l.endSessions(directory.KindMember, id)
+	return l.removed(directory.KindMember, id)
 }
 
 func (l *large) RenameContact(old, id string) error {

@@ -11,7 +11,7 @@ import (
 )
 
 // checkPasswords removes the passwords that nobody may have any more, and ends
-// the sessions of the addresses that got another.
+// the sessions and pending journeys of the addresses that got another.
 func (l *large) checkPasswords() error {
 	set := l.newSettings()
 	defer set.stop()
@@ -43,8 +43,7 @@ type settings struct {
 
 func (l *large) newSettings() *settings {
 	s := &settings{l: l}
-	k, _ := l.next.tx.Bucket([]byte(sessions.name)).Cursor().First()
-	s.nobody = k == nil
+	s.nobody = empty(l.next.tx, sessions.name) && empty(l.next.tx, journeysByAddress)
 	s.next, s.stop = iter.Pull2(func(yield func(key, moved []byte) bool) {
 		s.err = l.set.drain(func(key, moved []byte) error {
 			if !yield(key, moved) {
@@ -63,7 +62,7 @@ func (s *settings) upTo(key []byte) (there bool, err error) {
 	for s.ok && (key == nil || bytes.Compare(s.key, key) <= 0) {
 		there = there || bytes.Equal(s.key, key)
 		if s.moved[0] != 0 && !s.nobody {
-			if err := s.l.endSessionsAt(s.key[:partEnd(s.key)]); err != nil {
+			if err := s.l.endAt(s.key[:partEnd(s.key)]); err != nil {
 				return there, err
 			}
 		}

@@ -15,14 +15,19 @@ func (l *large) endSessions(kind directory.Kind, id string) error {
 }
 
 func (l *large) endEach(ended []session.Key) error {
-	if len(ended) == 0 {
+	return deleteEach(l, sessions, packAll(ended, func(key session.Key) []byte { return key[:] }))
+}
+
+// deleteEach takes out what no large edit writes in order.
+func deleteEach[T any](l *large, t *table[T], keys [][]byte) error {
+	if len(keys) == 0 {
 		return nil
 	}
 	if err := l.copied(); err != nil {
 		return err
 	}
-	for _, key := range ended {
-		if _, _, err := sessions.delete(l.next.tx, key[:]); err != nil {
+	for _, key := range keys {
+		if _, _, err := t.delete(l.next.tx, key); err != nil {
 			return l.wrote(err)
 		}
 		if err := l.next.wrote(l.ctx, len(key)); err != nil {
@@ -56,8 +61,9 @@ func (l *large) moveSession(key session.Key, id string) error {
 	return l.next.wrote(l.ctx, len(key))
 }
 
-// endSessionsAt ends the sessions of all entities of an address, a part.
-func (l *large) endSessionsAt(address []byte) error {
+// endAt ends the sessions of all entities of an address, a part, and its pending
+// journeys.
+func (l *large) endAt(address []byte) error {
 	for _, kind := range []directory.Kind{directory.KindContact, directory.KindMember} {
 		for _, id := range keys(l.next.tx, addressIndex(kind), address) {
 			if err := l.endSessions(kind, string(id)); err != nil {
@@ -65,7 +71,7 @@ func (l *large) endSessionsAt(address []byte) error {
 			}
 		}
 	}
-	return nil
+	return l.endJourneysAt(address)
 }
 
 // pageKeys returns at most pageSize keys of a bucket, beginning after the given
@@ -96,10 +102,14 @@ func (l *large) eachKey(bucket string, fn func(key []byte) error) error {
 }
 
 // endBarred ends the sessions of what is switched off, or under another address or
-// account, and those of members on platforms that they do not open.
+// account, and those of members on platforms that they do not open; and the journeys
+// that are pending at the addresses which these had.
 func (l *large) endBarred() error {
 	off, err := l.switchedOff()
 	if err != nil {
+		return err
+	}
+	if err := l.endLeft(off); err != nil {
 		return err
 	}
 	var last []byte

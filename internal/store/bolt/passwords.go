@@ -78,7 +78,7 @@ func (e *editor) SetPassword(owner directory.PasswordOwner, p directory.Password
 	}
 	e.owners[owner] = true
 	if !p.Changed.Equal(before.Changed) {
-		e.changed[owner.Address] = true
+		e.changed[owner.Address], e.left[owner.Address] = true, true
 	}
 	if p.Hash == "" {
 		_, _, err = passwords.delete(e.tx, passwordKey(owner))
@@ -120,7 +120,7 @@ func updatePassword(tx *bbolt.Tx, id string, owner directory.PasswordOwner, chan
 		return j, ended, err
 	}
 	e := newEditor(tx)
-	e.spared = old.From
+	e.spared, e.goesOn = old.From, id
 	if err := e.SetPassword(owner, p); err != nil {
 		return j, ended, err
 	}

@@ -121,10 +121,9 @@ func linkEntry(provider string, id directory.Identity) []byte {
 	return slices.Concat(part(provider), part(id.Issuer), part(id.Subject))
 }
 
-// pending lists the journeys that wait for a mailed token, or in which something
-// is proved, under their address.
+// pending lists the journeys that are, under their address.
 func pending(j journey.Journey) [][]byte {
-	if j.Finished != "" || j.Token == nil && len(j.Proofs) == 0 {
+	if !j.Pending() {
 		return nil
 	}
 	return [][]byte{part(j.Address.Key())}

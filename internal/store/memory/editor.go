@@ -49,6 +49,7 @@ func edit(d *data, changed *store.Change, fn func(directory.Editor) error) error
 	}
 	e.endBarred()
 	e.checkPasswords()
+	e.endLeft()
 	return nil
 }
 
@@ -167,11 +168,13 @@ func (e *editor) DeleteAccount(id string) error {
 
 func (e *editor) DeleteContact(id string) error {
 	e.endSessions(directory.KindContact, id)
+	e.leaves(directory.KindContact, id)
 	return remove(e.data.contacts, &e.changed.Contacts, "contact", id)
 }
 
 func (e *editor) DeleteMember(id string) error {
 	e.endSessions(directory.KindMember, id)
+	e.leaves(directory.KindMember, id)
 	return remove(e.data.members, &e.changed.Members, "member", id)
 }
 

@@ -92,14 +92,17 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 // EndJourneys implements journey.Store.
 func (s *Store) EndJourneys(ctx context.Context, address string, ends func(journey.Journey) bool) error {
 	return s.write(ctx, func(d *data, _ *store.Change) error {
-		for id, j := range d.journeys {
-			pending := j.Finished == "" && (j.Token != nil || len(j.Proofs) > 0)
-			if pending && j.Address.Key() == address && ends(copyJourney(j)) {
-				delete(d.journeys, id)
-			}
-		}
+		d.endJourneys(address, ends)
 		return nil
 	})
+}
+
+func (d *data) endJourneys(address string, ends func(journey.Journey) bool) {
+	for id, j := range d.journeys {
+		if j.Pending() && j.Address.Key() == address && ends(copyJourney(j)) {
+			delete(d.journeys, id)
+		}
+	}
 }
 
 // letsIn reports whether the session's entity lets somebody in.

@@ -8,6 +8,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/promise"
 )
 
 func (in reader) Password(ctx context.Context, owner directory.PasswordOwner) (p directory.Password, err error) {
@@ -40,7 +41,7 @@ func (s *Store) SetPassword(ctx context.Context, owner directory.PasswordOwner, 
 func (e *editor) SetPassword(owner directory.PasswordOwner, p directory.Password) error {
 	p.Changed = utc(p.Changed)
 	if !p.Changed.Equal(e.data.passwords[owner].Changed) {
-		e.moved[owner.Address] = true
+		e.moved[owner.Address], e.left[owner.Address] = true, true
 	}
 	e.set[owner] = true
 	if p.Hash == "" {
@@ -66,46 +67,47 @@ func (s *Store) UpdatePassword(ctx context.Context, id string, owner directory.P
 		d.journeys[id] = copyJourney(next)
 		j = copyJourney(next)
 		e := newEditor(d, changed)
-		e.spared = copyOf(old.From)
+		e.spared, e.goesOn = copyOf(old.From), id
 		if err := e.SetPassword(owner, p); err != nil {
 			return err
 		}
 		e.checkPasswords()
+		e.endLeft()
 		return nil
 	})
 	return j, err
 }
 
-// bearers is what an edit remembers for the promises about passwords.
+// bearers is what an edit remembers for the promises about passwords, sessions and
+// journeys.
 type bearers struct {
-	before map[directory.Kind]map[string]string // Address.Key by id, before the edit
-	of     map[string]string                    // accounts of the contacts by id, before the edit
-	set    map[directory.PasswordOwner]bool     // passwords that it set
-	moved  map[string]bool                      // addresses whose sessions end
-	spared *session.Key                         // a session that does not
+	before footings
+	on     map[string]bool                  // whether each account was switched on before the edit
+	set    map[directory.PasswordOwner]bool // passwords that it set
+	moved  map[string]bool                  // addresses whose sessions end
+	spared *session.Key                     // a session that does not
+	left   map[string]bool                  // addresses whose pending journeys end
+	goesOn string                           // a journey that does not
 }
 
 func newBearers(d *data) bearers {
-	return bearers{before: d.bearers(), of: d.accountsOf(), set: map[directory.PasswordOwner]bool{}, moved: map[string]bool{}}
+	on := map[string]bool{}
+	for id, a := range d.accounts {
+		on[id] = a.Active
+	}
+	return bearers{before: d.footings(), on: on, set: map[directory.PasswordOwner]bool{}, moved: map[string]bool{}, left: map[string]bool{}}
 }
 
-// bearers are the addresses of all records, by kind and id.
-func (d *data) bearers() map[directory.Kind]map[string]string {
-	out := map[directory.Kind]map[string]string{directory.KindContact: {}, directory.KindMember: {}}
+// footings are those of all records, by kind and id.
+type footings map[directory.Kind]map[string]promise.Footing
+
+func (d *data) footings() footings {
+	out := footings{directory.KindContact: {}, directory.KindMember: {}}
 	for id, c := range d.contacts {
-		out[directory.KindContact][id] = c.Email.Key()
+		out[directory.KindContact][id] = promise.ContactFooting(c)
 	}
 	for id, m := range d.members {
-		out[directory.KindMember][id] = m.Email.Key()
-	}
-	return out
-}
-
-// accountsOf are the accounts of all contacts, by id.
-func (d *data) accountsOf() map[string]string {
-	out := map[string]string{}
-	for id, c := range d.contacts {
-		out[id] = c.Account
+		out[directory.KindMember][id] = promise.MemberFooting(m)
 	}
 	return out
 }
@@ -115,33 +117,53 @@ func (b *bearers) renamed(old, id string) {
 	contacts := b.before[directory.KindContact]
 	contacts[id] = contacts[old]
 	delete(contacts, old)
-	b.of[id] = b.of[old]
-	delete(b.of, old)
 }
 
 // resettled reports whether a contact is of another account than before the edit.
 func (b *bearers) resettled(c directory.Contact) bool {
-	was, found := b.of[c.ID]
-	return found && was != c.Account
+	was := b.before[directory.KindContact][c.ID]
+	return was.Address != "" && was.Account != c.Account
 }
 
 // movedTo reports whether a record bears another address than before the edit.
 func (b *bearers) movedTo(kind directory.Kind, id string, address directory.Address) bool {
-	was, found := b.before[kind][id]
-	return found && was != address.Key()
+	was := b.before[kind][id]
+	return was.Address != "" && was.Address != address.Key()
+}
+
+// leaves notes that a record is not what it was, or is to be taken for another one. At
+// the address of one that is new, nobody waits for it.
+func (b *bearers) leaves(kind directory.Kind, id string) {
+	if was := b.before[kind][id]; was.Address != "" {
+		b.left[was.Address] = true
+	}
+}
+
+// endLeft ends the pending journeys of the addresses that were left.
+func (e *editor) endLeft() {
+	for kind, after := range e.data.footings() {
+		for id, now := range after {
+			if e.before[kind][id].Lost(now) || kind == directory.KindContact && e.on[now.Account] && !e.data.accounts[now.Account].Active {
+				e.leaves(kind, id)
+			}
+		}
+	}
+	for address := range e.left {
+		e.data.endJourneys(address, func(j journey.Journey) bool { return j.ID != e.goesOn })
+	}
 }
 
 // checkPasswords keeps the promises about passwords.
 func (e *editor) checkPasswords() {
-	after := e.data.bearers()
+	after := e.data.footings()
 	for owner := range maps.Clone(e.data.passwords) {
 		if !e.stays(owner, after[owner.Kind]) {
 			delete(e.data.passwords, owner)
 		}
 	}
 	for kind, bearers := range after {
-		for id, address := range bearers {
-			if e.moved[address] {
+		for id, now := range bearers {
+			if e.moved[now.Address] {
 				e.endSessions(kind, id)
 			}
 		}
@@ -150,9 +172,9 @@ func (e *editor) checkPasswords() {
 
 // stays reports whether somebody bears the address who did before, or anybody
 // where the password was set in this edit.
-func (e *editor) stays(owner directory.PasswordOwner, after map[string]string) bool {
-	for id, address := range after {
-		if address == owner.Address && (e.set[owner] || e.before[owner.Kind][id] == address) {
+func (e *editor) stays(owner directory.PasswordOwner, after map[string]promise.Footing) bool {
+	for id, now := range after {
+		if now.Address == owner.Address && (e.set[owner] || e.before[owner.Kind][id].Address == now.Address) {
 			return true
 		}
 	}

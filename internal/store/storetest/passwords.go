@@ -14,6 +14,7 @@ var passwordPromises = append([]promise{
 	{"a password is kept whole, for its kind alone", passwordWhole},
 	{"a password of nobody is not kept", passwordOfNobody},
 	{"a password that is set anew ends the sessions of its address", passwordEndsSessions},
+	{"a password that is set anew ends the pending journeys of its address", passwordEndsJourneys},
 	{"what is not set anew ends none", passwordEndsNone},
 	{"a password changes with a journey", passwordWithJourney},
 	{"a journey from a session spares it", passwordSparesSession},
@@ -157,6 +158,29 @@ func passwordEndsSessions(t *testing.T, s store.Store) {
 	login(t, s, signedIn(6, "c"))
 	ok(t, s.SetPassword(t.Context(), owner, directory.Password{}))
 	wantSessionsOf(t, s, directory.KindContact, "c")
+}
+
+func passwordEndsJourneys(t *testing.T, s store.Store) {
+	owner := directory.PasswordOwner{Address: "c@x.example", Kind: directory.KindContact}
+	wait(t, s)
+	ok(t, s.SetPassword(t.Context(), owner, directory.Password{}))
+	wantEnded(t, s)
+	set := password("$first")
+	ok(t, s.SetPassword(t.Context(), owner, set))
+	wantEnded(t, s, "c@x.example")
+	goesOn := journey.Journey{ID: "goes on", Address: "c@x.example", Proofs: []session.Proof{{Method: directory.MethodEmailToken}}}
+	ok(t, s.CreateJourney(t.Context(), goesOn))
+	ok(t, s.SetPassword(t.Context(), owner, set.Rehashed("$again")))
+	goesOn.ID = "another"
+	ok(t, s.CreateJourney(t.Context(), goesOn))
+	must(s.UpdatePassword(t.Context(), "goes on", owner, sets(set.Successor("$second", start))))(t)
+	must(s.Journey(t.Context(), "goes on"))(t)
+	_, err := s.Journey(t.Context(), "another")
+	wantErr(t, err, journey.ErrNotFound)
+	wantEnded(t, s, "c@x.example")
+	ok(t, s.SetPassword(t.Context(), owner, directory.Password{}))
+	_, err = s.Journey(t.Context(), "goes on")
+	wantErr(t, err, journey.ErrNotFound)
 }
 
 func passwordEndsNone(t *testing.T, s store.Store) {

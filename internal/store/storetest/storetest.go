@@ -35,7 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	}{
 		{"directory", recordPromises}, {"people", peoplePromises}, {"links", linkPromises}, {"lists", listPromises},
 		{"edit", editPromises}, {"clash", clashPromises}, {"sessions of records", entityPromises},
-		{"create contact", createPromises}, {"passwords", passwordPromises}, {"journeys", journeyPromises}, {"finish", finishPromises},
+		{"create contact", createPromises}, {"passwords", passwordPromises}, {"journeys", journeyPromises}, {"journeys of records", waiterPromises()}, {"finish", finishPromises},
 		{"tickets", ticketPromises}, {"sessions", sessionPromises}, {"holders", holderPromises}, {"keys", keyPromises},
 		{"counters", counterPromises}, {"watch", watchPromises}, {"life", lifePromises},
 	}
