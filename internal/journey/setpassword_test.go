@@ -321,6 +321,42 @@ func TestForgottenBefore(t *testing.T) {
 	}
 }
 
+// mailingStore has something happen just before a mailed token is kept.
+type mailingStore struct {
+	journey.Store
+	before func()
+}
+
+func (s *mailingStore) UpdateJourney(ctx context.Context, id string, change func(journey.Journey) (journey.Journey, error)) (journey.Journey, error) {
+	now, err := s.Store.Journey(ctx, id)
+	if err != nil {
+		return now, err
+	}
+	if next, err := change(now); err == nil && next.Token != nil && s.before != nil {
+		before := s.before
+		s.before = nil
+		before()
+	}
+	return s.Store.UpdateJourney(ctx, id, change)
+}
+
+// TestForgottenWhileItIsSet: a mail that was decided on before the password was set
+// again, and goes out after it, sets no other either.
+func TestForgottenWhileItIsSet(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	id := d.atPassword(v, "ann@acme.example")
+	p := d.wantsPassword(annOwner, plain)
+	d.Service.Store = &mailingStore{Store: d.store, before: func() {
+		d.edit(func(e directory.Editor) error { return e.SetPassword(annOwner, p.Successor(p.Hash, d.clock())) })
+	}}
+	d.wants(d.post(v, id, journey.StepProve, journey.Form{Forgot: true}), journey.StepProve)
+	code, _ := d.mails.newest(t)
+	d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepProve)
+	d.post(v, id, journey.StepNewPassword, journey.Form{NewPassword: fresh})
+	d.wantsPassword(annOwner, plain)
+}
+
 // TestChangePassword: with the present one, in a session that goes on as another.
 func TestChangePassword(t *testing.T) {
 	d := newDesk(t)
