@@ -118,7 +118,7 @@ func runningDesk() (desk, error) {
 }
 
 func serveImport(d desk, w http.ResponseWriter, r *http.Request) error {
-	request, err := readImportRequest(r.URL.Query())
+	request, err := readImportRequest(r.URL.RawQuery)
 	if err != nil {
 		return caddy.APIError{HTTPStatus: http.StatusBadRequest, Err: err}
 	}
@@ -131,7 +131,11 @@ func serveImport(d desk, w http.ResponseWriter, r *http.Request) error {
 
 // readImportRequest refuses what it does not know: it could have been meant to
 // hold the import back, as a dry run spelled otherwise.
-func readImportRequest(query url.Values) (r importRequest, err error) {
+func readImportRequest(raw string) (r importRequest, err error) {
+	query, err := url.ParseQuery(raw)
+	if err != nil { // [url.URL.Query] passes over what it cannot read
+		return r, err
+	}
 	flags := map[string]*bool{"dry_run": &r.dryRun, "prune": &r.prune}
 	for name, values := range query {
 		flag, value := flags[name], values[0]

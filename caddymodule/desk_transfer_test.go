@@ -55,6 +55,8 @@ func TestImportOptions(t *testing.T) {
 		"dry_run=yes":                   false,
 		"dry_run=true":                  false,
 		"dry_run":                       false,
+		"format=ndjson;dry_run=yes":     false,
+		"dry_run=yes%":                  false,
 		"dry_run=no&dry_run=yes":        false,
 		"dry-run=yes":                   false,
 		"prune=1":                       false,

@@ -811,3 +811,49 @@ func TestEndUnfinished(t *testing.T) {
 	wants(moved, byMail, other)
 	wants(s, other)
 }
+
+// TestTakenBackThroughAnotherAccount: nor does such a code by way of an account that
+// asks for more, whose tenant has a say there and none in the newcomer's.
+func TestTakenBackThroughAnotherAccount(t *testing.T) {
+	d := newDesk(t)
+	d.startProvider([]standin.Person{
+		{Tenant: tenantOther, ObjectID: oidAlien, Username: "two@acme.example", Email: "two@acme.example", Name: "Tova Before"},
+		{Tenant: tenantAcme, ObjectID: oidLoose, Username: "two@acme.example", Email: "two@acme.example", Name: "Tova Two"},
+	})
+	d.edit(func(e directory.Editor) error {
+		return e.PutAccount(directory.Account{ID: "strict", Name: "Strict", Methods: []string{"microsoft"}, Tenants: []string{tenantOther}, Active: true})
+	})
+	stays := func(v journey.Visit, id string) journey.Outcome {
+		return d.post(v, id, journey.StepStay, journey.Form{Stay: "yes"})
+	}
+	comesBack := func(v journey.Visit, location, person string) journey.Outcome {
+		out, err := d.Callback(t.Context(), v, d.pick(location, person))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	before := d.browser(directory.Client)
+	id := d.askForCode(before, "two@acme.example")
+	code, _ := d.mails.newest(t)
+	d.advance(time.Minute)
+
+	v := d.browser(directory.Client)
+	_, location := d.toProvider(v, "two@acme.example")
+	newcomer := d.started(stays(v, d.wants(comesBack(v, location, oidLoose), journey.StepStay).Journey.ID))
+	d.wantLink("c-two-acme", oidLoose, false)
+	d.advance(time.Minute)
+
+	d.wants(d.post(before, id, journey.StepProve, journey.Form{Code: code}), journey.StepStay)
+	d.wants(stays(before, id), journey.StepAccount)
+	location = d.post(before, id, journey.StepAccount, journey.Form{Account: "strict"}).Location
+	from := d.started(comesBack(before, location, oidAlien))
+	before.Current = &from.Key
+	out, err := d.SwitchAccount(t.Context(), before, from, "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.wants(out, journey.StepMethod)
+	d.wantLink("c-two-acme", oidLoose, false)
+	d.wantsAlive(newcomer, true)
+}

@@ -79,11 +79,9 @@ func (m tokenMethod) check(ctx context.Context, t turn, field string, subjects [
 	if err := m.Limits.Succeeded(ctx, subjects...); err != nil {
 		return Outcome{}, err
 	}
-	proof := session.Proof{Method: directory.MethodEmailToken, PasswordSet: token.PasswordSet, Vouched: true}
-	if t.step.Confirms != "" {
-		proof.At = token.Made // who was linked since has overtaken it
-	}
-	out, err := m.proved(ctx, t, proof, Profile{})
+	out, err := m.proved(ctx, t, session.Proof{
+		Method: directory.MethodEmailToken, At: token.Made, PasswordSet: token.PasswordSet, Vouched: true, // who was linked since it was made has overtaken it
+	}, Profile{})
 	if err != nil {
 		return out, err
 	}

@@ -35,7 +35,7 @@ func (s Secret) Key() Key { return sha256.Sum256(s[:]) }
 // Proof is one proof of the address in the journey that made the session.
 type Proof struct {
 	Method string
-	At     time.Time
+	At     time.Time // of what a mailed token proves, when it was made
 	// Journey is the id of the journey that made it: it tells the proofs that
 	// were made together from those that came along from an earlier session.
 	Journey string
