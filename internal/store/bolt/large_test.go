@@ -215,6 +215,35 @@ func manyContacts(n int) func(directory.Editor) error {
 	}
 }
 
+// TestLargeOfOneAddress: the contacts of one address, of whom somebody waits to be one,
+// are as much work each where they are many, in as many accounts.
+func TestLargeOfOneAddress(t *testing.T) {
+	work := func(n int) float64 {
+		s := openTest(t, filepath.Join(t.TempDir(), "frontdesk.db"), Options{noSync: true})
+		if err := s.CreateJourney(t.Context(), journey.Journey{ID: "waits", Address: "desk@x.example", Token: &journey.Token{}}); err != nil {
+			t.Fatal(err)
+		}
+		name := ""
+		return testing.AllocsPerRun(1, func() { // after one that makes them
+			name += "Desk"
+			err := s.EditLarge(t.Context(), func(e directory.Editor) (err error) {
+				for i := range n {
+					id := fmt.Sprint(i)
+					err = errors.Join(err, e.PutAccount(directory.Account{ID: id, Active: true}),
+						e.PutContact(directory.Contact{ID: id, Account: id, Email: "desk@x.example", Name: name, Active: true}))
+				}
+				return err
+			})
+			if _, waits := s.Journey(t.Context(), "waits"); err != nil || waits != nil {
+				t.Fatal(err, waits)
+			}
+		})
+	}
+	if few, many := work(300), work(1200); many > 6*few {
+		t.Errorf("%v allocations for 300 contacts, %v for 1200", few, many)
+	}
+}
+
 // TestLargeLeavesNothing: whatever becomes of a large edit, its files are gone.
 func TestLargeLeavesNothing(t *testing.T) {
 	dir := t.TempDir()

@@ -64,11 +64,15 @@ func (l *large) endLeft(off bool) error {
 // left reports whether a record that bore an address, a part, is not what it was.
 func (l *large) left(address []byte, off bool) (bool, error) {
 	for _, kind := range []directory.Kind{directory.KindContact, directory.KindMember} {
+		var now map[string][]byte
 		for _, id := range keys(l.base, addressIndex(kind), address) {
 			if !off && l.asBefore(kind, id) {
 				continue
 			}
-			if lost, err := l.lost(kind, id, address); err != nil || lost {
+			if now == nil {
+				now = l.remaining(kind, address)
+			}
+			if lost, err := l.lost(kind, id, now[string(id)]); err != nil || lost {
 				return true, err
 			}
 		}
@@ -76,21 +80,28 @@ func (l *large) left(address []byte, off bool) (bool, error) {
 	return false, nil
 }
 
+// remaining are the ids of the records that bear an address after the edit, by those
+// that they had before: of one address there may be as many as there are accounts.
+func (l *large) remaining(kind directory.Kind, address []byte) map[string][]byte {
+	now := map[string][]byte{}
+	for _, id := range keys(l.next.tx, addressIndex(kind), address) {
+		now[string(l.originally(kind, id))] = id
+	}
+	return now
+}
+
 // lost compares the record that bore an address under an id with what has become
-// of it there.
-func (l *large) lost(kind directory.Kind, id, address []byte) (bool, error) {
+// of it there, under now.
+func (l *large) lost(kind directory.Kind, id, now []byte) (bool, error) {
+	if now == nil { // removed, or under another address
+		return true, nil
+	}
 	was, before, err := footing(l.base, kind, id)
 	if err != nil {
 		return true, err
 	}
-	for _, key := range keys(l.next.tx, addressIndex(kind), address) {
-		if !bytes.Equal(l.originally(kind, key), id) {
-			continue
-		}
-		now, after, err := footing(l.next.tx, kind, key)
-		return was.Lost(now) || before && !after, err
-	}
-	return true, nil // removed, or under another address
+	is, after, err := footing(l.next.tx, kind, now)
+	return was.Lost(is) || before && !after, err
 }
 
 // footing is that of a record, and whether a contact's account is switched on.
