@@ -156,6 +156,24 @@ func overtaken(proofs []session.Proof, p session.Proof, d door) bool {
 	})
 }
 
+// sinceLinked is now, or when the address was linked last: that was before, also where
+// the clock was ahead then.
+func (f Facts) sinceLinked(now time.Time) time.Time {
+	var links directory.Links
+	for _, c := range f.People.Contacts {
+		links = append(links, c.Links...)
+	}
+	if f.People.Member != nil {
+		links = append(links, f.People.Member.Links...)
+	}
+	for _, l := range links {
+		if l.Since.After(now) {
+			now = l.Since
+		}
+	}
+	return now
+}
+
 // Proved reports whether what was proved is enough to go on after step 3. A
 // sign-in at a provider that only claims the address is not: see
 // [Facts.Confirms].

@@ -72,3 +72,29 @@ func TestCodeFromTheFuture(t *testing.T) {
 		}
 	}
 }
+
+// TestLinkedInTheFuture: who was linked while the clock was ahead keeps nobody out who
+// gets the address, and a code, afterwards.
+func TestLinkedInTheFuture(t *testing.T) {
+	d := newDesk(t)
+	signsIn := func(person string) journey.Outcome {
+		v := d.browser(directory.Client)
+		_, location := d.toProvider(v, "ann@acme.example")
+		out, err := d.Callback(t.Context(), v, d.pick(location, person))
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := out.Journey.ID
+		if out.Step.Name == journey.StepProve {
+			code, _ := d.mails.newest(t)
+			d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepStay)
+		}
+		return d.post(v, id, journey.StepStay, journey.Form{Stay: "yes"})
+	}
+	const ahead = 365 * 24 * time.Hour
+	d.advance(ahead)
+	d.started(signsIn(oidAnn))
+	d.advance(-ahead)
+	d.started(signsIn(oidAgain))
+	d.wantLink("c-ann", oidAgain, true)
+}

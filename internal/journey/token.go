@@ -123,7 +123,7 @@ func (m tokenMethod) send(ctx context.Context, t turn) (Outcome, error) {
 		return t.tooMany("", wait), err
 	}
 	token, secrets := emailtoken.New(t.binding(), m.Now().UTC().Add(m.Settings.TokenLifetime), m.Settings.Limits.WrongCodesPerMail)
-	token.Made, token.PasswordSet = m.Now().UTC(), t.facts.People.Passwords[t.passwordOwner().Kind].Changed
+	token.Made, token.PasswordSet = t.facts.sinceLinked(m.Now().UTC()), t.facts.People.Passwords[t.passwordOwner().Kind].Changed
 	counted := context.WithoutCancel(ctx)
 	j, err := m.update(counted, t.journey, func(j *Journey) { j.Token, j.Notice = &token, "" })
 	if err != nil {
