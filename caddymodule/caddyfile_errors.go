@@ -13,8 +13,8 @@ var proxies = []string{"reverse_proxy", "php_fastcgi", "forward_auth", "invoke"}
 // inErrors reports whether a directive stands in its site's handle_errors.
 func inErrors(h httpcaddyfile.Helper) bool {
 	here := h.Token()
-	return slices.ContainsFunc(errorBlocks(h), func(block caddyfile.Segment) bool {
-		return slices.ContainsFunc(block, func(t caddyfile.Token) bool {
+	return slices.ContainsFunc(errorBlocks(h), func(block []siteToken) bool {
+		return slices.ContainsFunc(block, func(t siteToken) bool {
 			return t.File == here.File && t.Line == here.Line && t.Text == here.Text
 		})
 	})
@@ -35,7 +35,7 @@ func errorsAreJudged(h httpcaddyfile.Helper) error {
 
 // unjudged finds a directive that hands requests on and has no frontdesk beside
 // it, nor beside a block that it stands in.
-func unjudged(block caddyfile.Segment) (proxy caddyfile.Token, found bool) {
+func unjudged(block []siteToken) (proxy caddyfile.Token, found bool) {
 	if handsOn := directiveOf(block).unjudged(isProxy); len(handsOn) > 0 {
 		return handsOn[0], true
 	}
@@ -44,6 +44,6 @@ func unjudged(block caddyfile.Segment) (proxy caddyfile.Token, found bool) {
 
 func isProxy(d *directive) bool { return slices.Contains(proxies, d.name.Text) }
 
-func errorBlocks(h httpcaddyfile.Helper) []caddyfile.Segment {
-	return slices.DeleteFunc(segmentsOf(h), func(s caddyfile.Segment) bool { return len(s) == 0 || s[0].Text != "handle_errors" })
+func errorBlocks(h httpcaddyfile.Helper) [][]siteToken {
+	return slices.DeleteFunc(segmentsOf(h), func(s []siteToken) bool { return len(s) == 0 || s[0].Text != "handle_errors" })
 }

@@ -47,8 +47,16 @@ func orderOf(h httpcaddyfile.Helper) []string {
 }
 
 func goesBefore(order []string, a, b string) bool {
-	at := slices.Index(order, a)
-	return at >= 0 && at < slices.Index(order, b)
+	at := slices.Index(order, ordered(a))
+	return at >= 0 && at < slices.Index(order, ordered(b))
+}
+
+// ordered is the name that Caddy orders a directive by.
+func ordered(name string) string {
+	if name == "handle_path" {
+		return "handle"
+	}
+	return name
 }
 
 // answers reports whether a directive is what a portal is reached by. forward_auth
@@ -58,7 +66,7 @@ func answers(d *directive) bool {
 	case "forward_auth":
 		return false
 	case "file_server":
-		return len(d.args) == 0 || d.args[0] == "*" || !isMatcher(d.args[0])
+		return !d.unmatched && (len(d.args) == 0 || d.args[0] == "*" || !isMatcher(d.args[0]))
 	}
 	return isProxy(d)
 }
