@@ -40,7 +40,7 @@ func nobodyAskedFor(h httpcaddyfile.Helper) error {
 	}
 	hint := ""
 	if asks.unmatched {
-		hint = "; if its matcher does not ask, remove those that ask and are not used"
+		hint = "; if its matcher does not ask, write frontdesk above it, or remove the matchers that ask and are not used"
 	}
 	return h.Errf("%s runs before frontdesk, at %s:%d, and cannot know who is calling: write both into a route, frontdesk first%s",
 		asks.name.Text, asks.name.File, asks.name.Line, hint)
