@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -12,10 +13,10 @@ var proxies = []string{"reverse_proxy", "php_fastcgi", "forward_auth", "invoke"}
 
 // inErrors reports whether a directive stands in its site's handle_errors.
 func inErrors(h httpcaddyfile.Helper) bool {
-	here := h.Token()
+	here := tokenOf(reflect.ValueOf(h.Token()))
 	return slices.ContainsFunc(errorBlocks(h), func(block []siteToken) bool {
 		return slices.ContainsFunc(block, func(t siteToken) bool {
-			return t.File == here.File && t.Line == here.Line && t.Text == here.Text
+			return t.File == here.File && t.Line == here.Line && t.Text == here.Text && slices.Equal(t.imports, here.imports)
 		})
 	})
 }
