@@ -63,15 +63,7 @@ func TestHashedIsAnswered(t *testing.T) {
 			return d.setting(v, s, journey.StepNewPassword).Journey.ID, journey.StepNewPassword
 		}, journey.Form{Password: plain, NewPassword: fresh}, 3},
 		{"a new one that an operator wants", func(d *desk, v journey.Visit) (string, journey.StepName) {
-			p, err := d.store.Password(d.t.Context(), annOwner)
-			if err != nil {
-				d.t.Fatal(err)
-			}
-			p.MustChange = true
-			d.edit(func(e directory.Editor) error { return e.SetPassword(annOwner, p) })
-			id := d.atPassword(v, "ann@acme.example")
-			d.wants(d.post(v, id, journey.StepProve, journey.Form{Password: plain}), journey.StepNewPassword)
-			return id, journey.StepNewPassword
+			return d.atRequired(v), journey.StepNewPassword
 		}, journey.Form{NewPassword: fresh}, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -232,6 +224,20 @@ func (h *busyHasher) Verify(ctx context.Context, encoded, plain string) (passwor
 	return h.Hasher.Verify(ctx, encoded, plain)
 }
 
+// atRequired is Ann's journey at the new password that an operator wants of her.
+func (d *desk) atRequired(v journey.Visit) (id string) {
+	d.t.Helper()
+	p, err := d.store.Password(d.t.Context(), annOwner)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	p.MustChange = true
+	d.edit(func(e directory.Editor) error { return e.SetPassword(annOwner, p) })
+	id = d.atPassword(v, "ann@acme.example")
+	d.wants(d.post(v, id, journey.StepProve, journey.Form{Password: plain}), journey.StepNewPassword)
+	return id
+}
+
 // TestHashedInPart: an answer that was hashed in part, and turned away then, counts
 // as a failure of the client. Otherwise who posts the same right one many times at
 // once, so that all but a few are turned away, could keep everybody's passwords
@@ -242,15 +248,7 @@ func TestHashedInPart(t *testing.T) {
 		return d.setting(v, s, journey.StepNewPassword).Journey.ID, journey.Form{Password: plain, NewPassword: fresh}
 	}
 	required := func(d *desk, v journey.Visit) (string, journey.Form) {
-		p, err := d.store.Password(d.t.Context(), annOwner)
-		if err != nil {
-			d.t.Fatal(err)
-		}
-		p.MustChange = true
-		d.edit(func(e directory.Editor) error { return e.SetPassword(annOwner, p) })
-		id := d.atPassword(v, "ann@acme.example")
-		d.wants(d.post(v, id, journey.StepProve, journey.Form{Password: plain}), journey.StepNewPassword)
-		return id, journey.Form{NewPassword: fresh}
+		return d.atRequired(v), journey.Form{NewPassword: fresh}
 	}
 	for _, tt := range []struct {
 		name   string

@@ -512,6 +512,11 @@ func (s unlinksFirst) FinishJourney(ctx context.Context, id string, v session.Se
 	return s.Store.FinishJourney(ctx, id, v, replaced...)
 }
 
+// unlinksAnn takes Ann's links away, and nothing else.
+func (d *desk) unlinksAnn() error {
+	return directory.ChangeLinks(d.t.Context(), d.store, directory.KindContact, "c-ann", func(directory.Links) (directory.Links, error) { return nil, nil })
+}
+
 // TestUnlinkedInBetween: who takes a link away ends the sessions that rest on
 // it, and cannot know of one that is about to begin; also of a browser that leaves
 // then, and asks again.
@@ -528,7 +533,7 @@ func TestUnlinkedInBetween(t *testing.T) {
 			ctx, leave := context.WithCancel(t.Context())
 			defer leave()
 			d.Store = unlinksFirst{d.store, func() {
-				err := directory.ChangeLinks(t.Context(), d.store, directory.KindContact, "c-ann", func(directory.Links) (directory.Links, error) { return nil, nil })
+				err := d.unlinksAnn()
 				if err == nil {
 					err = session.EndProvedBy(t.Context(), d.store, directory.KindContact, "c-ann", session.Proof.OfIdentity)
 				}
@@ -620,7 +625,7 @@ func TestUnlinkedWhileFinishing(t *testing.T) {
 			}}, 1, func() {
 				err := d.store.EndJourneys(t.Context(), "ann@acme.example", func(journey.Journey) bool { return true })
 				if err == nil {
-					err = directory.ChangeLinks(t.Context(), d.store, directory.KindContact, "c-ann", func(directory.Links) (directory.Links, error) { return nil, nil })
+					err = d.unlinksAnn()
 				}
 				if err != nil {
 					t.Error(err)
