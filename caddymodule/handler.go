@@ -121,18 +121,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		return nil
 	}
 	setPlaceholders(r, pass, client.Before)
-	return goOn(portal, r, pass, next)
-}
-
-// goOn hands a request on, and lets go of one that stays open when that is over.
-func goOn(portal gateway.Portal, r *http.Request, pass *gateway.Pass, next caddyhttp.Handler) error {
 	defer portal.Over()
-	var w http.ResponseWriter = portal
-	if pass.Stream != nil {
-		defer pass.Stream.Release()
-		w, r = tied(w, r, pass.Stream)
+	if stream := portal.Stream(); stream != nil {
+		r = r.WithContext(stream.Context())
 	}
-	return next.ServeHTTP(w, r)
+	return next.ServeHTTP(portal, r)
 }
 
 // checkProxies warns, with the first request of a trusted proxy, where Caddy

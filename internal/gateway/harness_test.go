@@ -244,6 +244,7 @@ func posting(r *http.Request) {
 type answer struct {
 	*httptest.ResponseRecorder
 	pass    *Pass
+	portal  Portal
 	request *http.Request
 }
 
@@ -263,8 +264,8 @@ func (d *desk) doBody(method, address, body string, change ...func(*http.Request
 	w := httptest.NewRecorder()
 	w.Header().Set("Cache-Control", "public, max-age=600") // by the server's configuration, for the portal's answers
 	visited := *r.URL
-	pass, _ := d.Handle(w, r, Client{URL: &visited, Target: r.RequestURI, IP: "203.0.113.7", Trusted: d.trusted})
-	return answer{w, pass, r}
+	pass, portal := d.Handle(w, r, Client{URL: &visited, Target: r.RequestURI, IP: "203.0.113.7", Trusted: d.trusted})
+	return answer{w, pass, portal, r}
 }
 
 // addToken does with the form of an own page what browsers do: it has the page's

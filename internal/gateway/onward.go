@@ -12,6 +12,9 @@ import (
 // Portal is where the portal answers.
 type Portal interface {
 	http.ResponseWriter
+	// Stream is the request where it may stay open for long: the portal's part has
+	// the context of it. nil for others, and without a session.
+	Stream() *Stream
 	// Over is called when the portal's part is over. What it has set may go out
 	// later: with the answer that others make, where there was none but an error, or
 	// with its own that a handler around keeps back, to whose headers trailers come.
@@ -26,13 +29,17 @@ type onward struct {
 	begun  bool
 	values identity.Values
 
-	// By these the answer is tied to the session where it turns out to be an event
-	// stream, which a request need not say. live is nil where there is no session, or
-	// the request is tied already.
+	// stream is tied to the session: nothing is passed on when that is over. The
+	// tunnels and streams of reverse_proxy end by the context itself; its transport for
+	// FastCGI takes no note of that, and would pass on what a portal says later.
+	stream *Stream
+
+	// By these the answer is tied where it turns out to be an event stream, which a
+	// request need not say. live is nil where there is no session, or the request is
+	// tied already.
 	gateway *Gateway
 	r       *http.Request
 	live    *session.Live
-	stream  *Stream
 }
 
 // Unwrap is for [http.ResponseController].
@@ -81,6 +88,9 @@ func (w *onward) FlushError() error {
 	w.begin()
 	return http.NewResponseController(w.ResponseWriter).Flush()
 }
+
+// Stream implements Portal.
+func (w *onward) Stream() *Stream { return w.stream }
 
 // Over implements Portal.
 func (w *onward) Over() {

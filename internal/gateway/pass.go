@@ -8,13 +8,10 @@ import (
 )
 
 // Pass says that a request goes on to the portal. It is the same for all requests
-// of a session that do not stay open: nobody changes it.
+// of a session: nobody changes it.
 type Pass struct {
 	// Facts are those of the person; nil on a public path without a session.
 	Facts *identity.Facts
-	// Stream is the request where it may stay open for long; nil for others, and
-	// without a session.
-	Stream *Stream
 	// Placeholder gives the facts when something asks for them, and the pass
 	// itself under [JudgedPlaceholder]. Who is nobody has all of them, and empty.
 	Placeholder func(key string) (any, bool)
@@ -33,21 +30,15 @@ const (
 )
 
 // PassNobody is the pass of who has no session.
-var PassNobody = newPass(nil, nil)
+var PassNobody = new(Pass).of(nil)
 
-// newPass makes the pass of a session, or of nobody.
-func newPass(live *session.Live, stream *Stream) *Pass {
-	pass := new(Pass)
-	pass.become(live, stream)
-	return pass
-}
-
-func (p *Pass) become(live *session.Live, stream *Stream) {
-	p.Stream = stream
+// of makes it the pass of a session, or of nobody.
+func (p *Pass) of(live *session.Live) *Pass {
 	if live != nil {
 		p.Facts, p.cookie = &live.Facts, live.Cookie()
 	}
 	p.Placeholder = p.placeholder
+	return p
 }
 
 func (p *Pass) placeholder(key string) (any, bool) {
@@ -71,7 +62,7 @@ func (p *Pass) placeholder(key string) (any, bool) {
 type person struct {
 	by    *Site
 	stamp identity.Stamp
-	pass  Pass // of requests that do not stay open
+	pass  Pass
 }
 
 // personOf returns what the site has made of a session, which is good for one
@@ -81,7 +72,7 @@ func (s *Site) personOf(live *session.Live) *person {
 		return p
 	}
 	p := &person{by: s, stamp: identity.NewStamp(live.Facts, s.names)}
-	p.pass.become(live, nil)
+	p.pass.of(live)
 	live.Made.Store(p)
 	return p
 }

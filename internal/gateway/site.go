@@ -225,9 +225,10 @@ func (a *arrival) passAs(live *session.Live) (*Pass, reply) {
 	}
 	person.stamp.Set(a.r.Header, &a.onward.values, assertion)
 	if staysOpen(a.r) {
-		return newPass(live, a.hold(a.ctx(), live, a.client.URL.Path)), nil
+		a.onward.stream = a.hold(a.ctx(), live, a.client.URL.Path)
+	} else {
+		a.onward.gateway, a.onward.r, a.onward.live = a.Gateway, a.r, live
 	}
-	a.onward.gateway, a.onward.r, a.onward.live = a.Gateway, a.r, live
 	return &person.pass, nil
 }
 

@@ -39,14 +39,14 @@ func TestWhatStaysOpen(t *testing.T) {
 			cookie, _ := d.signIn()
 			for _, path := range []string{"/events", "/assets/events"} {
 				got := d.do("GET", portal+path, append(c.change, with("Cookie", cookie))...)
-				if got.pass == nil || (got.pass.Stream != nil) != c.held {
+				if got.pass == nil || (got.portal.Stream() != nil) != c.held {
 					t.Fatalf("%s: %+v, status %d", path, got.pass, got.Code)
 				}
 				if c.held {
-					got.pass.Stream.Release()
+					got.portal.Over()
 				}
 			}
-			if got := d.do("GET", portal+"/assets/events", c.change...); got.pass == nil || got.pass.Stream != nil {
+			if got := d.do("GET", portal+"/assets/events", c.change...); got.pass == nil || got.portal.Stream() != nil {
 				t.Errorf("without a session: %+v", got.pass)
 			}
 		})
@@ -65,10 +65,10 @@ func TestWhatStaysOpen(t *testing.T) {
 func (d *desk) opens(cookie string) *Stream {
 	d.tb.Helper()
 	got := d.do("GET", portal+"/events", with("Cookie", cookie), with("Accept", "text/event-stream"))
-	if got.pass == nil || got.pass.Stream == nil {
+	if got.pass == nil || got.portal.Stream() == nil {
 		d.tb.Fatalf("passed on %+v, status %d", got.pass, got.Code)
 	}
-	return got.pass.Stream
+	return got.portal.Stream()
 }
 
 func wantsEnd(t *testing.T, ctx context.Context) {
