@@ -60,6 +60,7 @@ import (
 //	        wrong_passwords_per_person   <number>
 //	        longest_wait                 <duration>
 //	        failures_per_client          <number>
+//	        new_contacts_per_account     <number>
 //	        unknown_addresses_per_client <number>
 //	        unknown_addresses_overall    <number>
 //	        sign_ins_per_client          <number>

@@ -141,6 +141,7 @@ func limitsOptions(l *config.Limits) options {
 		"wrong_passwords_per_person":   number(&l.WrongPasswordsPerPerson, "wrong_passwords_per_person 5"),
 		"longest_wait":                 parsed(&l.LongestWait, "longest_wait 15m", config.ParseDuration),
 		"failures_per_client":          number(&l.FailuresPerClient, "failures_per_client 60"),
+		"new_contacts_per_account":     number(&l.NewContactsPerAccount, "new_contacts_per_account 500"),
 		"unknown_addresses_per_client": number(&l.UnknownAddressesPerClient, "unknown_addresses_per_client 60"),
 		"unknown_addresses_overall":    number(&l.UnknownAddressesOverall, "unknown_addresses_overall 10000"),
 		"sign_ins_per_client":          number(&l.SignInsPerClient, "sign_ins_per_client 1000"),

@@ -24,7 +24,7 @@ func english(t *testing.T) string {
 // keys are named without it, and without what follows.
 var offered = map[string]string{
 	"problem.": `email_invalid email_unregistered code_wrong code_expired code_spent password_wrong password_wrong_wait
-		too_many field_required field_too_long field_characters busy form_again choose password_too_short password_too_long
+		too_many too_many_new field_required field_too_long field_characters busy form_again choose password_too_short password_too_long
 		password_unreadable password_common password_personal password_same`,
 	"notice.": `provider_cancelled provider_failed provider_unavailable unverified mail_failed mail_resent password_set step_again`,
 	"message.": `expired finished cookies unauthorized forbidden_origin forbidden_form not_found misdirected unavailable

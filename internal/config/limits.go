@@ -47,6 +47,10 @@ type Limits struct {
 	// hour without a wrong one. Successes are not counted. Default: 60.
 	FailuresPerClient int `json:"failures_per_client,omitempty"`
 
+	// Contacts that sign-ins create in an account in a day, 1 to 1000000: whoever
+	// has a domain has as many addresses as they like. Default: 500.
+	NewContactsPerAccount int `json:"new_contacts_per_account,omitempty"`
+
 	// Addresses that nobody has, typed by a client in 15 minutes, 10 to 100000;
 	// then nobody begins to sign in there. Default: 60.
 	UnknownAddressesPerClient int `json:"unknown_addresses_per_client,omitempty"`
@@ -98,6 +102,7 @@ func (k *checker) limits() {
 		{"mails_per_person_daily", &l.MailsPerPersonDaily, 30, 1, 1000},
 		{"wrong_passwords_per_person", &l.WrongPasswordsPerPerson, 5, 3, 100},
 		{"failures_per_client", &l.FailuresPerClient, 60, 10, 100_000},
+		{"new_contacts_per_account", &l.NewContactsPerAccount, 500, 1, 1_000_000},
 		{"unknown_addresses_per_client", &l.UnknownAddressesPerClient, 60, 10, 100_000},
 		{"unknown_addresses_overall", &l.UnknownAddressesOverall, 10_000, 100, 1_000_000},
 		{"sign_ins_per_client", &l.SignInsPerClient, 1000, 10, 1_000_000},

@@ -132,6 +132,7 @@ var problems = []struct {
 	{"longest wait short", withLimits(Limits{LongestWait: Duration(29 * time.Second)}), "29s", "limits longest_wait: 29s is out of bounds: write 30s to 1h"},
 	{"longest wait long", withLimits(Limits{LongestWait: Duration(61 * time.Minute)}), "1h1m", "limits longest_wait: 1h1m is out of bounds: write 30s to 1h"},
 	{"failures of a client", withLimits(Limits{FailuresPerClient: 9}), "9", "limits failures_per_client: 9 is out of bounds: write 10 to 100000"},
+	{"new contacts of an account", withLimits(Limits{NewContactsPerAccount: -1}), "-1", "limits new_contacts_per_account: -1 is out of bounds: write 1 to 1000000"},
 	{"unknown addresses of a client", withLimits(Limits{UnknownAddressesPerClient: 9}), "9", "limits unknown_addresses_per_client: 9 is out of bounds: write 10 to 100000"},
 	{"sign-ins of a client", withLimits(Limits{SignInsPerClient: 9}), "9", "limits sign_ins_per_client: 9 is out of bounds: write 10 to 1000000"},
 	{"sign-ins overall", withLimits(Limits{SignInsOverall: 999}), "999", "limits sign_ins_overall: 999 is out of bounds: write 1000 to 10000000"},

@@ -31,7 +31,7 @@ func allLimits() *Limits {
 	return &Limits{
 		WrongCodesPerMail: 6, WrongCodesPerPerson: 11, MailsPerPerson: 7, MailsPerPersonDaily: 31,
 		WrongPasswordsPerPerson: 8, LongestWait: Duration(20 * time.Minute),
-		FailuresPerClient: 61, UnknownAddressesPerClient: 62, UnknownAddressesOverall: 10002, SignInsPerClient: 1001, SignInsOverall: 50001, MailsOverall: 2001, FailuresOverall: 10001,
+		FailuresPerClient: 61, NewContactsPerAccount: 501, UnknownAddressesPerClient: 62, UnknownAddressesOverall: 10002, SignInsPerClient: 1001, SignInsOverall: 50001, MailsOverall: 2001, FailuresOverall: 10001,
 	}
 }
 
@@ -51,7 +51,7 @@ func TestSettingsDefaults(t *testing.T) {
 		Limits: Limits{
 			WrongCodesPerMail: 5, WrongCodesPerPerson: 10, MailsPerPerson: 5, MailsPerPersonDaily: 30,
 			WrongPasswordsPerPerson: 5, LongestWait: Duration(15 * time.Minute),
-			FailuresPerClient: 60, UnknownAddressesPerClient: 60, UnknownAddressesOverall: 10000, SignInsPerClient: 1000, SignInsOverall: 50000, MailsOverall: 2000, FailuresOverall: 10000,
+			FailuresPerClient: 60, NewContactsPerAccount: 500, UnknownAddressesPerClient: 60, UnknownAddressesOverall: 10000, SignInsPerClient: 1000, SignInsOverall: 50000, MailsOverall: 2000, FailuresOverall: 10000,
 		},
 		Creation:   directory.CreationPolicy{Default: directory.CreateByDomain},
 		Idle:       12 * time.Hour,

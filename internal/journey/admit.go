@@ -152,7 +152,7 @@ func overtaken(proofs []session.Proof, p session.Proof, d door) bool {
 		if link, linked := d.links.At(with.Method, d.address); linked {
 			links = append(links, link)
 		}
-		return slices.ContainsFunc(links, func(l directory.Link) bool { return l.Identity != with.Identity && l.Since.After(p.At) })
+		return slices.ContainsFunc(links, func(l directory.Link) bool { return l.Identity != with.Identity && l.Since.After(p.AsOf()) })
 	})
 }
 

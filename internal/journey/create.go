@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -20,26 +21,48 @@ const maxDetailBytes = 4 * directory.MaxDetail
 func (s *Service) answerCreate(ctx context.Context, t turn) (Outcome, error) {
 	profile, problem := cleanProfile(t.form.Profile)
 	if problem != nil {
-		out := t.problem(problem.Field, problem.Key, problem.Args)
-		out.Journey.Profile = t.form.Profile // as it was typed
-		return out, nil
+		return t.typed(t.problem(problem.Field, problem.Key, problem.Args)), nil
 	}
+	wait, err := s.createContact(ctx, t, profile)
+	switch {
+	case err != nil:
+		return Outcome{}, err
+	case wait > 0:
+		return t.typed(slowed(t.problem("", "too_many_new", waitArgs(wait)), wait)), nil
+	}
+	return s.save(context.WithoutCancel(ctx), t, func(j *Journey) { j.Profile = profile })
+}
+
+// typed shows the details again as they were typed.
+func (t turn) typed(out Outcome) Outcome {
+	out.Journey.Profile = t.form.Profile
+	return out
+}
+
+// createContact adds the person, unless they are there by now: a second post, or
+// another tab, was faster.
+func (s *Service) createContact(ctx context.Context, t turn, p Profile) (wait time.Duration, err error) {
 	contact := directory.Contact{
 		ID: rand.Text(), Email: t.journey.Address, Account: t.step.Account.ID,
-		GivenName: profile.GivenName, FamilyName: profile.FamilyName, Phone: profile.Phone, JobTitle: profile.JobTitle,
+		GivenName: p.GivenName, FamilyName: p.FamilyName, Phone: p.Phone, JobTitle: p.JobTitle,
 		Active: true, SelfRegistered: true, Created: s.Now().UTC(),
 	}
-	err := s.Directory.CreateContact(ctx, contact)
+	counts := s.creating(contact.Account)
+	if wait, err := s.Limits.Count(ctx, counts...); wait > 0 || err != nil {
+		return wait, err
+	}
+	ctx = context.WithoutCancel(ctx) // counted, and created, for good
+	if err = s.Directory.CreateContact(ctx, contact); err == nil {
+		s.Log.Info("contact created at sign-in", "contact", contact.ID, "address", contact.Email, "account", contact.Account, "journey", t.journey.ID)
+		return 0, nil
+	}
 	if _, clashes := errors.AsType[*directory.ClashError](err); clashes { // the account went in between
 		err = errMoved
 	}
-	if err != nil && !errors.Is(err, directory.ErrExists) { // a second post, or another tab
-		return Outcome{}, err
+	if errors.Is(err, directory.ErrExists) {
+		err = nil
 	}
-	if err == nil {
-		s.Log.Info("contact created at sign-in", "contact", contact.ID, "address", contact.Email, "account", contact.Account, "journey", t.journey.ID)
-	}
-	return s.save(ctx, t, func(j *Journey) { j.Profile = profile })
+	return 0, errors.Join(err, s.Limits.Forgive(ctx, counts...))
 }
 
 // cleanProfile trims what was typed and refuses what cannot be kept.

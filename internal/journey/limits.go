@@ -21,7 +21,7 @@ const (
 	codesPerPerson   = time.Hour
 	failuresOverall  = time.Hour
 	mailsPerPerson   = 10 * time.Minute
-	mailsDaily       = 24 * time.Hour
+	daily            = 24 * time.Hour
 	mailsOverall     = 10 * time.Minute
 	perClient        = 15 * time.Minute
 	signInsPerClient = 10 * time.Minute // an office at nine o'clock
@@ -143,7 +143,7 @@ func (s *Service) filling(t turn, what string) []limit.Subject {
 	l, person := s.Settings.Limits, t.journey.Address.Mailbox()
 	return []limit.Subject{
 		{Key: what + " person " + person, Rule: limit.Window{Count: l.MailsPerPerson, Span: mailsPerPerson}},
-		{Key: what + " day " + person, Rule: limit.Window{Count: l.MailsPerPersonDaily, Span: mailsDaily}},
+		{Key: what + " day " + person, Rule: limit.Window{Count: l.MailsPerPersonDaily, Span: daily}},
 	}
 }
 
@@ -155,6 +155,11 @@ func (s *Service) changing(t turn) []limit.Subject {
 		return nil
 	}
 	return s.filling(t, "change")
+}
+
+// creating are the counts of creating a contact in an account.
+func (s *Service) creating(account string) []limit.Subject {
+	return []limit.Subject{{Key: "create account " + account, Rule: limit.Window{Count: s.Settings.Limits.NewContactsPerAccount, Span: daily}}}
 }
 
 // unusedMail are those of them that a mail does not stay on when its link or

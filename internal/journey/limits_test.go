@@ -136,6 +136,66 @@ func TestLinkIsNotGuessed(t *testing.T) {
 	d.wantsProblem(d.prove(d.browser(directory.Client), "ann@acme.example"), "code", "too_many") // which takes nothing back
 }
 
+// TestNewContactsPerAccount: who has a domain cannot have contacts created without
+// end, and what they typed is kept. Other accounts, and who is a contact by now, are
+// none the worse; after a day it goes on.
+func TestNewContactsPerAccount(t *testing.T) {
+	d := newDesk(t)
+	d.Settings.Limits.NewContactsPerAccount = 2
+	creates := func(address string) journey.Outcome {
+		t.Helper()
+		v := d.browser(directory.Client)
+		return d.post(v, d.wants(d.prove(v, address), journey.StepCreate).Journey.ID, journey.StepCreate, fay)
+	}
+	v := d.browser(directory.Client)
+	late := d.wants(d.prove(v, "one@acme.example"), journey.StepCreate).Journey.ID
+	d.wants(creates("one@acme.example"), journey.StepStay)
+	d.wants(d.post(v, late, journey.StepCreate, fay), journey.StepStay)
+	d.advance(time.Hour)
+	d.wants(creates("two.more@acme.example"), journey.StepStay)
+	for range 2 {
+		out := creates("three@acme.example")
+		d.wantsProblem(out, "", "too_many_new")
+		if out.Problem.Wait != 23*time.Hour || out.Problem.Args["wait"] != "23h0m0s" {
+			t.Errorf("the wait is %s, told as %q", out.Problem.Wait, out.Problem.Args["wait"])
+		}
+		if out.Journey.Profile != fay.Profile {
+			t.Errorf("of what was typed %+v is left", out.Journey.Profile)
+		}
+	}
+	if made := d.contacts("three@acme.example"); len(made) != 0 {
+		t.Errorf("contacts %+v", made)
+	}
+	d.wants(creates("one@borg.example"), journey.StepStay)
+	d.advance(23 * time.Hour)
+	d.wants(creates("three@acme.example"), journey.StepStay)
+}
+
+// TestChangesOfAJourney have an end: who is known by nothing writes to the store with
+// each of them.
+func TestChangesOfAJourney(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	id := d.askForCode(v, "ann@acme.example")
+	code, _ := d.mails.newest(t)
+	choose := func(method string) error {
+		_, err := d.Answer(t.Context(), v, id, journey.StepMethod, journey.Form{Method: method})
+		return err
+	}
+	changes := d.stored(id).Version
+	for ; changes < 1000; changes = d.stored(id).Version {
+		method := []string{directory.MethodPassword, directory.MethodEmailToken}[changes%2]
+		if err := choose(method); err != nil {
+			break
+		}
+	}
+	if changes < 100 || changes > 101 {
+		t.Errorf("a journey changes %d times", changes)
+	}
+	d.wantsEnded(v, id, journey.StepProve, journey.Form{Code: code})
+	d.wants(d.prove(v, "ann@acme.example"), journey.StepStay)
+}
+
 func TestWrongCodesPerMail(t *testing.T) {
 	d := newDesk(t)
 	d.Settings.Limits.WrongCodesPerMail = 2

@@ -48,9 +48,7 @@ func (s *Service) startMethod(ctx context.Context, t turn, name string) (Outcome
 
 // proved keeps a proof of the address; the method is done.
 func (s *Service) proved(ctx context.Context, t turn, proof session.Proof, profile Profile) (Outcome, error) {
-	if proof.Journey = t.journey.ID; proof.At.IsZero() {
-		proof.At = s.Now().UTC()
-	}
+	proof.Journey, proof.At = t.journey.ID, s.Now().UTC()
 	s.Log.Info("address proved", "address", t.journey.Address, "method", proof.Method, "platform", t.step.Platform, "client_ip", t.visit.ClientIP, "journey", t.journey.ID)
 	return s.save(ctx, t, func(j *Journey) {
 		j.Proofs = append(j.Proofs, proof)

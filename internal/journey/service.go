@@ -249,8 +249,15 @@ func (s *Service) update(ctx context.Context, j Journey, change func(*Journey)) 
 	return s.Store.UpdateJourney(ctx, j.ID, func(now Journey) (Journey, error) { return s.changed(j, now, change) })
 }
 
+// mostChanges is how often a journey changes at most. Who needs more begins anew,
+// which is counted.
+const mostChanges = 100
+
 // changed applies a change to the journey as it is now.
 func (s *Service) changed(judged, now Journey, change func(*Journey)) (Journey, error) {
+	if now.Version >= mostChanges {
+		return now, ErrNotFound
+	}
 	if now.Version != judged.Version || now.Finished != "" {
 		return now, errMoved
 	}

@@ -80,7 +80,7 @@ func (m tokenMethod) check(ctx context.Context, t turn, field string, subjects [
 		return Outcome{}, err
 	}
 	out, err := m.proved(ctx, t, session.Proof{
-		Method: directory.MethodEmailToken, At: token.Made, PasswordSet: token.PasswordSet, Vouched: true, // who was linked since it was made has overtaken it
+		Method: directory.MethodEmailToken, Mailed: token.Made, PasswordSet: token.PasswordSet, Vouched: true, // who was linked since it was made has overtaken it
 	}, Profile{})
 	if err != nil {
 		return out, err

@@ -265,3 +265,17 @@ func TestLoadChangesNothing(t *testing.T) {
 		t.Errorf("the journey became\n%+v\nfrom\n%+v", after, before)
 	}
 }
+
+// TestProofByMail is of when the code was typed, and holds as of when it was mailed.
+func TestProofByMail(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	mailed := d.clock()
+	id := d.askForCode(v, "ann@acme.example")
+	d.advance(5 * time.Minute)
+	code, _ := d.mails.newest(t)
+	d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepStay)
+	if p := d.stored(id).Proofs[0]; !p.At.Equal(d.clock()) || !p.AsOf().Equal(mailed) {
+		t.Errorf("at %s, as of %s; want %s and %s", p.At, p.AsOf(), d.clock(), mailed)
+	}
+}

@@ -35,7 +35,8 @@ func (s Secret) Key() Key { return sha256.Sum256(s[:]) }
 // Proof is one proof of the address in the journey that made the session.
 type Proof struct {
 	Method string
-	At     time.Time // of what a mailed token proves, when it was made
+	At     time.Time
+	Mailed time.Time // of an emailed token: when it was made
 	// Journey is the id of the journey that made it: it tells the proofs that
 	// were made together from those that came along from an earlier session.
 	Journey string
@@ -57,6 +58,15 @@ type Proof struct {
 
 // OfIdentity reports whether the proof was made at an OpenID provider.
 func (p Proof) OfIdentity() bool { return p.Identity != directory.Identity{} }
+
+// AsOf is the time that is known to be proved: whoever reads a mail today had the
+// mailbox when it was sent.
+func (p Proof) AsOf() time.Time {
+	if p.Mailed.IsZero() {
+		return p.At
+	}
+	return p.Mailed
+}
 
 // Holds reports whether what was proved is proved still: a proof by password
 // holds as long as that password is the one that is set.

@@ -117,6 +117,7 @@ type passwordRecord struct {
 type proofRecord struct {
 	Method      string         `cbor:"method"`
 	At          time.Time      `cbor:"at,omitzero"`
+	Mailed      time.Time      `cbor:"mailed,omitzero"`
 	Journey     string         `cbor:"journey,omitempty"`
 	Identity    identityRecord `cbor:"identity,omitzero"`
 	Tenant      string         `cbor:"tenant,omitempty"`
@@ -194,11 +195,11 @@ func packAll[T, R any](in []T, pack func(T) R) []R {
 }
 
 func packProof(p session.Proof) proofRecord {
-	return proofRecord{Method: p.Method, At: p.At, Journey: p.Journey, Identity: identityRecord(p.Identity), Tenant: p.Tenant, Kind: p.Kind, PasswordSet: p.PasswordSet, Vouched: p.Vouched, Claimed: p.Claimed}
+	return proofRecord{Method: p.Method, At: p.At, Mailed: p.Mailed, Journey: p.Journey, Identity: identityRecord(p.Identity), Tenant: p.Tenant, Kind: p.Kind, PasswordSet: p.PasswordSet, Vouched: p.Vouched, Claimed: p.Claimed}
 }
 
 func unpackProof(r proofRecord) session.Proof {
-	return session.Proof{Method: r.Method, At: r.At, Journey: r.Journey, Identity: directory.Identity(r.Identity), Tenant: r.Tenant, Kind: r.Kind, PasswordSet: r.PasswordSet, Vouched: r.Vouched, Claimed: r.Claimed}
+	return session.Proof{Method: r.Method, At: r.At, Mailed: r.Mailed, Journey: r.Journey, Identity: directory.Identity(r.Identity), Tenant: r.Tenant, Kind: r.Kind, PasswordSet: r.PasswordSet, Vouched: r.Vouched, Claimed: r.Claimed}
 }
 
 func packKey(k keyring.Key) keyRecord   { return keyRecord(k) }

@@ -49,7 +49,8 @@ func copySession(s session.Session) session.Session {
 func copyProofs(proofs []session.Proof) []session.Proof {
 	proofs = slices.Clone(proofs)
 	for i := range proofs {
-		proofs[i].At, proofs[i].PasswordSet = utc(proofs[i].At), utc(proofs[i].PasswordSet)
+		p := &proofs[i]
+		p.At, p.Mailed, p.PasswordSet = utc(p.At), utc(p.Mailed), utc(p.PasswordSet)
 	}
 	return proofs
 }
