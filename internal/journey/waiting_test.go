@@ -17,10 +17,12 @@ func TestWaitingEndsWithItsRecord(t *testing.T) {
 		change(&c)
 		return errors.Join(err, e.PutContact(c))
 	}
-	acme := func(e directory.Editor, active bool) error {
-		a, err := e.Account(t.Context(), "acme")
-		a.Active = active
-		return errors.Join(err, e.PutAccount(a))
+	acme := func(change func(*directory.Account)) func(directory.Editor) error {
+		return func(e directory.Editor) error {
+			a, err := e.Account(t.Context(), "acme")
+			change(&a)
+			return errors.Join(err, e.PutAccount(a))
+		}
 	}
 	successor := directory.Contact{ID: "c-next", Email: "ann@acme.example", Name: "Ann Next", Account: "acme", Active: true}
 	for _, c := range []struct {
@@ -45,8 +47,11 @@ func TestWaitingEndsWithItsRecord(t *testing.T) {
 			func(e directory.Editor) error { return ann(e, func(c *directory.Contact) { c.Active = false }) },
 			func(e directory.Editor) error { return ann(e, func(c *directory.Contact) { c.Active = true }) }},
 		{"the account is switched off and on",
-			func(e directory.Editor) error { return acme(e, false) },
-			func(e directory.Editor) error { return acme(e, true) }},
+			acme(func(a *directory.Account) { a.Active = false }),
+			acme(func(a *directory.Account) { a.Active = true })},
+		{"the account's tenant is taken off and listed again",
+			acme(func(a *directory.Account) { a.Tenants = nil }),
+			acme(func(a *directory.Account) { a.Tenants = []string{tenantAcme} })},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t)
@@ -100,7 +105,7 @@ func TestWaitingGoesOn(t *testing.T) {
 	d.edit(func(e directory.Editor) error {
 		c, err := e.Contact(t.Context(), "c-ann")
 		c.Name, c.Groups = "Ann Archer", []string{"board"}
-		a := directory.Account{ID: "acme", Name: "Acme Ltd", Domains: []string{"acme.example"}, Active: true}
+		a := directory.Account{ID: "acme", Name: "Acme Ltd", Domains: []string{"acme.example"}, Tenants: []string{tenantAcme, tenantOther}, Active: true}
 		return errors.Join(err, e.PutContact(c), e.PutAccount(a), e.DeleteContact("c-two-acme"), e.DeleteMember("m-both"))
 	})
 	d.started(d.post(v, id, journey.StepStay, journey.Form{Stay: "no"}))

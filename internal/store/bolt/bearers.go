@@ -20,8 +20,8 @@ type person struct {
 // bearers remembers, through an edit, who bore which address before it, and
 // whose passwords it concerns.
 type bearers struct {
-	was     map[person]promise.Footing       // that of the records it touched; zero for a new one
-	on      map[string]bool                  // accounts it touched, by id: whether they were switched on
+	was     map[person]promise.Footing       // that of the contacts and members it touched; zero for a new one
+	stood   map[string]promise.Footing       // that of the accounts it touched, by id
 	owners  map[directory.PasswordOwner]bool // whether it set the password, too
 	changed map[string]bool                  // addresses whose sessions end
 	spared  *session.Key                     // a session that does not
@@ -30,7 +30,7 @@ type bearers struct {
 }
 
 func newBearers() bearers {
-	return bearers{was: map[person]promise.Footing{}, on: map[string]bool{}, owners: map[directory.PasswordOwner]bool{}, changed: map[string]bool{}, left: map[string]bool{}}
+	return bearers{was: map[person]promise.Footing{}, stood: map[string]promise.Footing{}, owners: map[directory.PasswordOwner]bool{}, changed: map[string]bool{}, left: map[string]bool{}}
 }
 
 // bore notes what a record was before it is first touched.
@@ -45,10 +45,10 @@ func (b *bearers) bore(kind directory.Kind, id string, was promise.Footing) {
 	}
 }
 
-// wasOn notes whether an account was switched on before it is first touched.
-func (b *bearers) wasOn(id string, on bool) {
-	if _, touched := b.on[id]; !touched {
-		b.on[id] = on
+// stoodOn notes what an account was before it is first touched.
+func (b *bearers) stoodOn(id string, was promise.Footing) {
+	if _, touched := b.stood[id]; !touched {
+		b.stood[id] = was
 	}
 }
 

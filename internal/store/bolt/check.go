@@ -41,33 +41,38 @@ func (e *editor) check() error {
 	return e.endLeft()
 }
 
-// checkAccount: an account that is gone has no contacts, and one that is
-// switched off has no sessions; what its contacts' addresses have pending ends.
+// checkAccount: an account that is gone has no contacts. Where one is switched off, or
+// lists a tenant no more, the sessions of its contacts that rest on that end, and what
+// is pending at their addresses.
 func (e *editor) checkAccount(id string) error {
 	a, found, err := accounts.get(e.tx, []byte(id))
-	if err != nil || found && a.Active {
+	if err != nil {
 		return err
 	}
-	leave := e.on[id] && !empty(e.tx, journeysByAddress)
+	was, now := e.stood[id], promise.AccountFooting(a)
+	if found && !was.Lost(now) {
+		return nil
+	}
+	waits := !empty(e.tx, journeysByAddress)
 	for _, contact := range keys(e.tx, contactsByAccount, part(id)) {
 		if !found {
 			return promise.InUse(id, string(contact))
 		}
-		if err := e.endSessions(directory.KindContact, string(contact)); err != nil {
+		if err := e.endSessionsWhere(directory.KindContact, string(contact), was.Ends(now)); err != nil {
 			return err
 		}
-		if !leave {
+		if !waits {
 			continue
 		}
-		if err := e.leavesOff(string(contact)); err != nil {
+		if err := e.leavesWithAccount(string(contact)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// leavesOff notes that a contact's account was switched off.
-func (e *editor) leavesOff(id string) error {
+// leavesWithAccount notes that a contact's account is not what it was.
+func (e *editor) leavesWithAccount(id string) error {
 	c, _, err := contacts.get(e.tx, []byte(id))
 	if err != nil {
 		return err
@@ -128,11 +133,7 @@ func (e *editor) checkMember(id string) error {
 	if e.was[person{directory.KindMember, id}].Lost(promise.MemberFooting(m)) {
 		e.leaves(directory.KindMember, id)
 	}
-	out, err := shutOut(e.tx, m)
-	if err != nil {
-		return err
-	}
-	if err := e.endEach(out); err != nil {
+	if err := e.endSessionsWhere(directory.KindMember, id, shutOut(m)); err != nil {
 		return err
 	}
 	for _, other := range keys(e.tx, membersByAddress, part(m.Email.Key())) {

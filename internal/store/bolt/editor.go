@@ -81,7 +81,7 @@ func (e *editor) PutAccount(a directory.Account) error {
 	}
 	e.accounts[a.ID] = true
 	old, err := accounts.putVia(e.tx, a, e.indexes.write)
-	e.wasOn(a.ID, old.Active)
+	e.stoodOn(a.ID, promise.AccountFooting(old))
 	return e.wrote(err)
 }
 
@@ -110,7 +110,7 @@ func (e *editor) PutMember(m directory.Member) error {
 func (e *editor) DeleteAccount(id string) error {
 	old, err := remove(e, accounts, e.accounts, "account", id)
 	if err == nil {
-		e.wasOn(id, old.Active)
+		e.stoodOn(id, promise.AccountFooting(old))
 	}
 	return err
 }
@@ -150,6 +150,15 @@ func remove[T any](e *editor, t *table[T], touched map[string]bool, kind, id str
 // endSessions removes the sessions of a record, but for the spared one.
 func (e *editor) endSessions(kind directory.Kind, id string) error {
 	return e.endEach(sessionsOf(e.tx, kind, id))
+}
+
+// endSessionsWhere is endSessions for those of them that ends reports.
+func (e *editor) endSessionsWhere(kind directory.Kind, id string, ends func(session.Session) bool) error {
+	ended, err := sessionsWhere(e.tx, kind, id, ends)
+	if err != nil {
+		return err
+	}
+	return e.endEach(ended)
 }
 
 func (e *editor) endEach(keys []session.Key) error {

@@ -164,6 +164,7 @@ func signInAtRandom(t *testing.T, s *Store, random *rand.Rand) {
 			t.Fatal(err)
 		}
 		v := session.Session{ID: "s", Kind: directory.KindContact, EntityID: c.ID, Address: c.Email}
+		v.Proofs = []session.Proof{{Tenant: string(rune('a' + random.IntN(5)))}}
 		signIn(t, s, random, v)
 	}
 	for m, err := range s.Members(t.Context()) {

@@ -27,7 +27,7 @@ func (l *large) removed(kind directory.Kind, id string) error {
 	if err := l.endSessions(kind, id); err != nil || empty(l.tx(), journeysByAddress) {
 		return err
 	}
-	was, _, err := footing(l.base, kind, l.originally(kind, []byte(id)))
+	was, err := footing(l.base, kind, l.originally(kind, []byte(id)))
 	if err != nil || was.Address == "" {
 		return err
 	}
@@ -43,9 +43,9 @@ func (l *large) originally(kind directory.Kind, id []byte) []byte {
 }
 
 // endLeft ends the journeys that are pending at addresses whose records are not what
-// they were, along the index of such journeys. off says whether an account was
-// switched off.
-func (l *large) endLeft(off bool) error {
+// they were, along the index of such journeys. lost says whether an account lost some of
+// its footing.
+func (l *large) endLeft(lost bool) error {
 	var last []byte
 	return l.eachKey(journeysByAddress, func(k []byte) error {
 		address := k[:partEnd(k)]
@@ -53,7 +53,7 @@ func (l *large) endLeft(off bool) error {
 			return nil
 		}
 		last = address
-		left, err := l.left(address, off)
+		left, err := l.left(address, lost)
 		if err != nil || !left {
 			return err
 		}
@@ -62,17 +62,17 @@ func (l *large) endLeft(off bool) error {
 }
 
 // left reports whether a record that bore an address, a part, is not what it was.
-func (l *large) left(address []byte, off bool) (bool, error) {
+func (l *large) left(address []byte, lost bool) (bool, error) {
 	for _, kind := range []directory.Kind{directory.KindContact, directory.KindMember} {
 		var now map[string][]byte
 		for _, id := range keys(l.base, addressIndex(kind), address) {
-			if !off && l.asBefore(kind, id) {
+			if !lost && l.asBefore(kind, id) {
 				continue
 			}
 			if now == nil {
 				now = l.remaining(kind, address)
 			}
-			if lost, err := l.lost(kind, id, now[string(id)]); err != nil || lost {
+			if over, err := l.leaves(kind, id, now[string(id)]); err != nil || over {
 				return true, err
 			}
 		}
@@ -90,30 +90,30 @@ func (l *large) remaining(kind directory.Kind, address []byte) map[string][]byte
 	return now
 }
 
-// lost compares the record that bore an address under an id with what has become
-// of it there, under now.
-func (l *large) lost(kind directory.Kind, id, now []byte) (bool, error) {
+// leaves compares the record that bore an address under an id, and its account, with
+// what has become of them there, under now.
+func (l *large) leaves(kind directory.Kind, id, now []byte) (bool, error) {
 	if now == nil { // removed, or under another address
 		return true, nil
 	}
-	was, before, err := footing(l.base, kind, id)
+	was, err := footing(l.base, kind, id)
 	if err != nil {
 		return true, err
 	}
-	is, after, err := footing(l.next.tx, kind, now)
-	return was.Lost(is) || before && !after, err
+	is, err := footing(l.next.tx, kind, now)
+	if err != nil || was.Lost(is) || kind == directory.KindMember {
+		return was.Lost(is), err
+	}
+	before, after, err := l.accountFootings([]byte(is.Account))
+	return before.Lost(after), err
 }
 
-// footing is that of a record, and whether a contact's account is switched on.
-func footing(tx *bbolt.Tx, kind directory.Kind, id []byte) (f promise.Footing, on bool, err error) {
+// footing is that of a contact or member.
+func footing(tx *bbolt.Tx, kind directory.Kind, id []byte) (promise.Footing, error) {
 	if kind == directory.KindMember {
 		m, _, err := members.get(tx, id)
-		return promise.MemberFooting(m), true, err
+		return promise.MemberFooting(m), err
 	}
 	c, _, err := contacts.get(tx, id)
-	if err != nil {
-		return f, false, err
-	}
-	a, _, err := accounts.get(tx, []byte(c.Account))
-	return promise.ContactFooting(c), a.Active, err
+	return promise.ContactFooting(c), err
 }

@@ -7,11 +7,21 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/promise"
 )
 
 // endSessions removes the sessions of a record.
 func (l *large) endSessions(kind directory.Kind, id string) error {
 	return l.endEach(sessionsOf(l.tx(), kind, id))
+}
+
+// endSessionsWhere is endSessions for those of them that ends reports.
+func (l *large) endSessionsWhere(kind directory.Kind, id []byte, ends func(session.Session) bool) error {
+	ended, err := sessionsWhere(l.next.tx, kind, string(id), ends)
+	if err != nil {
+		return err
+	}
+	return l.endEach(ended)
 }
 
 func (l *large) endEach(ended []session.Key) error {
@@ -102,14 +112,15 @@ func (l *large) eachKey(bucket string, fn func(key []byte) error) error {
 }
 
 // endBarred ends the sessions of what is switched off, or under another address or
-// account, and those of members on platforms that they do not open; and the journeys
-// that are pending at the addresses which these had.
+// account, those of members on platforms that they do not open, and those by a tenant
+// that the account lists no more; and the journeys that are pending at the addresses
+// which these had.
 func (l *large) endBarred() error {
-	off, err := l.switchedOff()
+	lost, err := l.someAccountLost()
 	if err != nil {
 		return err
 	}
-	if err := l.endLeft(off); err != nil {
+	if err := l.endLeft(lost); err != nil {
 		return err
 	}
 	var last []byte
@@ -121,7 +132,7 @@ func (l *large) endBarred() error {
 		}
 		last = k[:two]
 		kind, id := directory.Kind(unpart(k[:one])), unpart(k[one:two])
-		if !off && l.asBefore(kind, id) {
+		if !lost && l.asBefore(kind, id) {
 			return nil
 		}
 		barred, err := l.barred(kind, id)
@@ -132,6 +143,8 @@ func (l *large) endBarred() error {
 			return l.endSessions(kind, string(id))
 		case kind == directory.KindMember:
 			return l.endShutOut(id)
+		case lost:
+			return l.endUnlisted(id)
 		}
 		return nil
 	})
@@ -142,26 +155,51 @@ func (l *large) endShutOut(id []byte) error {
 	if err != nil {
 		return err
 	}
-	out, err := shutOut(l.next.tx, m)
+	return l.endSessionsWhere(directory.KindMember, id, shutOut(m))
+}
+
+// endUnlisted ends the sessions of a contact by a tenant that the account lists no more.
+func (l *large) endUnlisted(id []byte) error {
+	c, _, err := contacts.get(l.next.tx, id)
 	if err != nil {
 		return err
 	}
-	return l.endEach(out)
+	was, now, err := l.accountFootings([]byte(c.Account))
+	if err != nil || !was.Lost(now) {
+		return err
+	}
+	return l.endSessionsWhere(directory.KindContact, id, was.Ends(now))
 }
 
-// switchedOff reports whether an account is off that was on before.
-func (l *large) switchedOff() (bool, error) {
-	was := l.base.Bucket([]byte(accounts.name))
+// someAccountLost reports whether there is an account that the edit had lose some of
+// its footing.
+func (l *large) someAccountLost() (bool, error) {
+	before := l.base.Bucket([]byte(accounts.name))
 	c := l.next.tx.Bucket([]byte(accounts.name)).Cursor()
-	for k, data := c.First(); k != nil; k, data = c.Next() {
-		if bytes.Equal(data, was.Get(k)) {
+	for id, data := c.First(); id != nil; id, data = c.Next() {
+		if bytes.Equal(data, before.Get(id)) {
 			continue
 		}
-		if a, err := accounts.read(k, data); err != nil || !a.Active {
+		if was, now, err := l.accountFootings(id); err != nil || was.Lost(now) {
 			return true, err
 		}
 	}
 	return false, nil
+}
+
+// accountFootings are those of an account before the edit and after it; both are zero
+// where it is what it was, or new.
+func (l *large) accountFootings(id []byte) (was, now promise.Footing, err error) {
+	before := l.base.Bucket([]byte(accounts.name)).Get(id)
+	if before == nil || !l.touched(accounts.name, string(id)) {
+		return was, now, nil
+	}
+	a, err := accounts.read(id, before)
+	if err != nil {
+		return was, now, err
+	}
+	b, _, err := accounts.get(l.next.tx, id)
+	return promise.AccountFooting(a), promise.AccountFooting(b), err
 }
 
 // asBefore reports whether a contact or member is what it was.

@@ -109,20 +109,23 @@ func sessionsOf(tx *bbolt.Tx, kind directory.Kind, id string) []session.Key {
 	})
 }
 
-// shutOut are the keys of a member's sessions on platforms that the record does not
-// open.
-func shutOut(tx *bbolt.Tx, m directory.Member) ([]session.Key, error) {
-	var out []session.Key
-	for _, key := range sessionsOf(tx, directory.KindMember, m.ID) {
+// sessionsWhere are the keys of those of an entity's sessions that is reports.
+func sessionsWhere(tx *bbolt.Tx, kind directory.Kind, id string, is func(session.Session) bool) (out []session.Key, err error) {
+	for _, key := range sessionsOf(tx, kind, id) {
 		s, err := mustRead(tx, key)
 		if err != nil {
 			return nil, err
 		}
-		if !m.Opens(s.Platform) {
+		if is(s) {
 			out = append(out, key)
 		}
 	}
 	return out, nil
+}
+
+// shutOut reports the sessions on platforms that a member does not open.
+func shutOut(m directory.Member) func(session.Session) bool {
+	return func(s session.Session) bool { return !m.Opens(s.Platform) }
 }
 
 // makeRoom ends the oldest sessions of an entity that has as many as it can have,

@@ -64,13 +64,17 @@ func (s *Store) EditLarge(ctx context.Context, fn func(directory.Editor) error) 
 }
 
 // endBarred ends the sessions of what the change left switched off, or under another
-// address or account, and those of members on platforms that they do not open.
+// address or account, those of members on platforms that they do not open, and those by
+// a tenant that the account lists no more.
 func (e *editor) endBarred() {
 	for id, c := range e.data.contacts {
-		changed := slices.Contains(e.changed.Contacts, id) || slices.Contains(e.changed.Accounts, c.Account)
-		if changed && (!c.Active || !e.data.accounts[c.Account].Active || e.movedTo(directory.KindContact, id, c.Email) || e.resettled(c)) {
-			e.endSessions(directory.KindContact, id)
+		if !slices.Contains(e.changed.Contacts, id) && !slices.Contains(e.changed.Accounts, c.Account) {
+			continue
 		}
+		a := e.data.accounts[c.Account]
+		barred := !c.Active || !a.Active || e.movedTo(directory.KindContact, id, c.Email) || e.resettled(c)
+		ends := e.stood[a.ID].Ends(promise.AccountFooting(a))
+		e.endSessionsWhere(directory.KindContact, id, func(s session.Session) bool { return barred || ends(s) })
 	}
 	for id, m := range e.data.members {
 		if !slices.Contains(e.changed.Members, id) {

@@ -82,7 +82,7 @@ func (s *Store) UpdatePassword(ctx context.Context, id string, owner directory.P
 // journeys.
 type bearers struct {
 	before footings
-	on     map[string]bool                  // whether each account was switched on before the edit
+	stood  map[string]promise.Footing       // those of the accounts before the edit
 	set    map[directory.PasswordOwner]bool // passwords that it set
 	moved  map[string]bool                  // addresses whose sessions end
 	spared *session.Key                     // a session that does not
@@ -91,14 +91,14 @@ type bearers struct {
 }
 
 func newBearers(d *data) bearers {
-	on := map[string]bool{}
+	stood := map[string]promise.Footing{}
 	for id, a := range d.accounts {
-		on[id] = a.Active
+		stood[id] = promise.AccountFooting(a)
 	}
-	return bearers{before: d.footings(), on: on, set: map[directory.PasswordOwner]bool{}, moved: map[string]bool{}, left: map[string]bool{}}
+	return bearers{before: d.footings(), stood: stood, set: map[directory.PasswordOwner]bool{}, moved: map[string]bool{}, left: map[string]bool{}}
 }
 
-// footings are those of all records, by kind and id.
+// footings are those of all contacts and members, by kind and id.
 type footings map[directory.Kind]map[string]promise.Footing
 
 func (d *data) footings() footings {
@@ -143,7 +143,7 @@ func (b *bearers) leaves(kind directory.Kind, id string) {
 func (e *editor) endLeft() {
 	for kind, after := range e.data.footings() {
 		for id, now := range after {
-			if e.before[kind][id].Lost(now) || kind == directory.KindContact && e.on[now.Account] && !e.data.accounts[now.Account].Active {
+			if e.before[kind][id].Lost(now) || e.stood[now.Account].Lost(promise.AccountFooting(e.data.accounts[now.Account])) {
 				e.leaves(kind, id)
 			}
 		}

@@ -4,18 +4,25 @@ import (
 	"slices"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
-// Footing is what a record has sign-ins of its address rest on, but for a contact's
-// account being switched on. The zero one is that of no record.
+// Footing is what a record has sign-ins rest on: those of its address or, where it is
+// an account, those of its contacts'. The zero one is that of no record.
 type Footing struct {
 	Address string // [directory.Address.Key]
 	Account string // a contact's
 	Active  bool
 	Opens   []directory.Platform // a member's
+	Tenants []string             // an account's: whose word on addresses counts
 }
 
-// ContactFooting is that of a contact; the zero contact is none.
+// AccountFooting is that of an account; the zero account is none.
+func AccountFooting(a directory.Account) Footing {
+	return Footing{Active: a.Active, Tenants: a.Tenants}
+}
+
+// ContactFooting is that of a contact, but for its account's; the zero contact is none.
 func ContactFooting(c directory.Contact) Footing {
 	return Footing{Address: c.Email.Key(), Account: c.Account, Active: c.Active}
 }
@@ -32,8 +39,26 @@ func MemberFooting(m directory.Member) Footing {
 }
 
 // Lost reports whether a change that leaves now of a record ends what was begun at the
-// address that it bore before: see [directory.Store].
+// address that it bore before, or its contacts did: see [directory.Store].
 func (f Footing) Lost(now Footing) bool {
 	return f.Address != now.Address || f.Account != now.Account || f.Active && !now.Active ||
-		slices.ContainsFunc(f.Opens, func(p directory.Platform) bool { return !slices.Contains(now.Opens, p) })
+		len(taken(f.Opens, now.Opens)) > 0 || len(taken(f.Tenants, now.Tenants)) > 0
+}
+
+// Ends tells which sessions of an account's contacts end with a change that leaves now
+// of the account: all, or those with a proof by a tenant that it lists no more.
+func (f Footing) Ends(now Footing) func(session.Session) bool {
+	off, unlisted := f.Active && !now.Active, taken(f.Tenants, now.Tenants)
+	from := func(p session.Proof) bool { return slices.Contains(unlisted, p.Tenant) }
+	return func(s session.Session) bool { return off || slices.ContainsFunc(s.Proofs, from) }
+}
+
+// taken is what there is no more.
+func taken[T comparable](before, now []T) (gone []T) {
+	for _, v := range before {
+		if !slices.Contains(now, v) {
+			gone = append(gone, v)
+		}
+	}
+	return gone
 }

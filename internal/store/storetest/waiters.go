@@ -20,16 +20,23 @@ type waiter struct {
 
 // waiterRecords are contact "c" of account "a", who is contact "too" of account "b" as
 // well, contact "d" of account "a", contact "off", who is switched off, contact "shut"
-// of account "closed", which is, and member "m".
+// of account "closed", which is, and member "m". Account "b" lists the tenants "t" and "u".
 func waiterRecords() []any {
 	closed, off := account("closed"), contact("off", "a", "off@x.example")
 	closed.Active, off.Active = false, false
-	return []any{account("a"), account("b"), closed,
+	return []any{account("a"), listing("b", "t", "u"), closed,
 		contact("c", "a", "C@x.example"), contact("too", "b", "c@x.example"), contact("d", "a", "d@x.example"),
 		off, contact("shut", "closed", "shut@x.example"), member("m", "m@x.example")}
 }
 
 var waiterAddresses = []string{"c@x.example", "d@x.example", "off@x.example", "shut@x.example", "m@x.example", "other@x.example", ""}
+
+// listing is an account that lists tenants.
+func listing(id string, tenants ...string) directory.Account {
+	a := account(id)
+	a.Tenants = tenants
+	return a
+}
 
 func switchedOff(c directory.Contact) directory.Contact {
 	c.Active = false
@@ -69,6 +76,18 @@ var waiters = []waiter{
 		[]string{"c@x.example"}},
 	{"an account is switched off, and a contact of it gets another address", puts(directory.Account{ID: "b"}, contact("too", "b", "other@x.example")),
 		[]string{"c@x.example"}},
+	{"a tenant is listed no more", puts(listing("b", "u")), []string{"c@x.example"}},
+	{"another tenant is listed in its place", puts(listing("b", "t", "v")), []string{"c@x.example"}},
+	{"a tenant is listed no more, and a contact gets another id", func(e directory.Editor) error {
+		return errors.Join(e.PutAccount(listing("b", "u")), e.RenameContact("too", "z"))
+	}, []string{"c@x.example"}},
+	{"a tenant is listed no more, and a contact of it gets another address", puts(listing("b", "u"), contact("too", "b", "other@x.example")),
+		[]string{"c@x.example"}},
+	{"a tenant is listed no more, and a contact comes there", puts(listing("b", "u"), contact("new", "b", "other@x.example")),
+		[]string{"c@x.example"}},
+	{"an account goes, and another one takes its id and lists less", func(e directory.Editor) error {
+		return errors.Join(e.DeleteAccount("b"), e.PutAccount(listing("b", "u")))
+	}, []string{"c@x.example"}},
 	{"a member goes", func(e directory.Editor) error { return e.DeleteMember("m") }, []string{"m@x.example"}},
 	{"a member goes, and another one comes in its place", func(e directory.Editor) error {
 		return errors.Join(e.DeleteMember("m"), e.PutMember(member("m", "m@x.example")))
@@ -93,6 +112,11 @@ var waiters = []waiter{
 	{"an account gets details", puts(directory.Account{ID: "a", Name: "Another", Active: true}), nil},
 	{"an account that is switched off is put again", puts(directory.Account{ID: "closed", Name: "Another"}), nil},
 	{"an account is switched off and on in one", puts(directory.Account{ID: "a"}, account("a")), nil},
+	{"a further tenant is listed, in another order", puts(listing("b", "v", "u", "t")), nil},
+	{"a tenant is listed no more and again in one", puts(listing("b", "u"), listing("b", "t", "u")), nil},
+	{"an account goes, and another one takes its id and lists as much", func(e directory.Editor) error {
+		return errors.Join(e.DeleteAccount("b"), e.PutAccount(listing("b", "u", "t")))
+	}, nil},
 	{"all platforms are spelt out", puts(directory.Member{ID: "m", Email: "m@x.example", Active: true, Platforms: []directory.Platform{directory.Admin, directory.Tech}}), nil},
 }
 
