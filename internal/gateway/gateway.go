@@ -104,9 +104,7 @@ func (g *Gateway) openSessions() (err error) {
 	g.sessions, err = session.NewManager(session.Options{
 		Store: g.store, Cookies: g.keys, Idle: g.settings.Idle, Now: g.clock.Now, Capacity: g.settings.SessionCache,
 		Lifetime: g.settings.Lifetime, Persistent: g.settings.Persistent,
-		Stands: func(s session.Session, people directory.People) bool {
-			return journey.Facts{Settings: g.settings, People: people}.Stands(s)
-		},
+		Stands: g.stands,
 	})
 	if err != nil {
 		return err
@@ -119,6 +117,11 @@ func (g *Gateway) openSessions() (err error) {
 		g.sessions.Changed(c.Accounts, c.Contacts, c.Members, c.Sessions)
 	})
 	return nil
+}
+
+// stands is [journey.Facts.Stands] by this configuration.
+func (g *Gateway) stands(s session.Session, people directory.People) bool {
+	return journey.Facts{Settings: g.settings, People: people}.Stands(s)
 }
 
 func (g *Gateway) openJourneys(o Options) error {

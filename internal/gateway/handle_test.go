@@ -280,6 +280,19 @@ func logged(log string) string {
 	return reference
 }
 
+func putTed(e directory.Editor) error {
+	return e.PutMember(directory.Member{ID: "m-ted", Email: "ted@msp.example", Active: true})
+}
+
+// tedFrom makes a session that of member Ted, by a tenant that vouches for his address.
+func tedFrom(tenant string) func(*session.Session) {
+	return func(s *session.Session) {
+		s.ID, s.Kind, s.EntityID, s.Address = tenant, directory.KindMember, "m-ted", "ted@msp.example"
+		s.Platform, s.Origin, s.Method = directory.Tech, techs, directory.MethodMicrosoft
+		s.Proofs = []session.Proof{{Method: directory.MethodMicrosoft, At: s.Created, Identity: directory.Identity{Issuer: tenant, Subject: "ted"}, Tenant: tenant, Vouched: true, Claimed: true}}
+	}
+}
+
 // TestMemberTenantListedNoMore: a reload that takes a tenant off the list of the
 // members' ends the sessions that were opened from there, and no others.
 func TestMemberTenantListedNoMore(t *testing.T) {
@@ -291,21 +304,11 @@ func TestMemberTenantListedNoMore(t *testing.T) {
 		return d
 	}
 	before := from(kept, gone)
-	err := s.Edit(t.Context(), func(e directory.Editor) error {
-		return e.PutMember(directory.Member{ID: "m-ted", Email: "ted@msp.example", Active: true})
-	})
-	if err != nil {
+	if err := s.Edit(t.Context(), putTed); err != nil {
 		t.Fatal(err)
 	}
-	signIn := func(tenant string) string {
-		cookie, _ := before.signIn(func(s *session.Session) {
-			s.ID, s.Kind, s.EntityID, s.Address = tenant, directory.KindMember, "m-ted", "ted@msp.example"
-			s.Platform, s.Origin, s.Method = directory.Tech, techs, directory.MethodMicrosoft
-			s.Proofs = []session.Proof{{Method: directory.MethodMicrosoft, At: s.Created, Identity: directory.Identity{Issuer: tenant, Subject: "ted"}, Tenant: tenant, Vouched: true, Claimed: true}}
-		})
-		return cookie
-	}
-	stays, ends := signIn(kept), signIn(gone)
+	stays, _ := before.signIn(tedFrom(kept))
+	ends, _ := before.signIn(tedFrom(gone))
 	for name, c := range map[string]struct {
 		d      *desk
 		cookie string

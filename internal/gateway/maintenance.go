@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,7 @@ const (
 // Run does the housekeeping until ctx ends: it writes the times of last use,
 // ends the open requests of sessions whose time is over, removes what expired
 // and rotates the keys. What fails is logged and tried again at its next turn.
+// Once, at the beginning, it ends what the configuration left no ground to stand on.
 func (g *Gateway) Run(ctx context.Context) {
 	flush, sweep, rotate, probe := time.NewTicker(flushEvery), time.NewTicker(sweepEvery), time.NewTicker(rotateEvery), time.NewTicker(probeEvery)
 	look := time.NewTicker(clockEvery)
@@ -35,6 +37,7 @@ func (g *Gateway) Run(ctx context.Context) {
 	var busy atomic.Bool // a sweep is under way: it can take long, and nothing else waits for it
 	var behind error
 	probing.Go(func() { g.probes.look(ctx) })
+	sweeping.Go(func() { g.attempt(ctx, "ending sessions by tenants that are listed no more", g.endFallen) })
 	for {
 		select {
 		case <-ctx.Done():
@@ -62,8 +65,10 @@ func (g *Gateway) Run(ctx context.Context) {
 	}
 }
 
+// attempt logs what fails. To be cut short, because the configuration goes, is no failure.
 func (g *Gateway) attempt(ctx context.Context, what string, work func(context.Context) error) {
-	if err := rescue.Do(func() error { return work(ctx) }); err != nil {
+	err := rescue.Do(func() error { return work(ctx) })
+	if err != nil && (ctx.Err() == nil || !errors.Is(err, ctx.Err())) {
 		g.log.Error(what+" failed", causes(err)...)
 	}
 }

@@ -1,0 +1,121 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
+	"github.com/frontdesk-gateway/frontdesk/internal/store/memory"
+)
+
+// load is a gateway in front of the technicians' site, on a store that others have
+// had before, with the members' tenants of its configuration. Its housekeeping has run
+// for a moment, in the bubble of a test. It asks no other machines.
+func load(t *testing.T, s store.Store, tenants ...string) *desk {
+	t.Helper()
+	d := newDeskOn(t, s, func(c *config.Config) {
+		c.Mail, c.Microsoft = nil, nil
+		c.Platforms = map[string]*config.Platform{"tech": {Origins: []string{techs}, Methods: []string{"password"}}}
+	})
+	d.settings.MemberTenants = tenants
+	d.Site = d.Site.Gateway.Site(directory.Tech, PublicPaths{}, nil)
+	ctx, stop := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	work.Go(func() { d.Run(ctx) })
+	synctest.Wait()
+	stop()
+	work.Wait()
+	return d
+}
+
+// TestMemberTenantListedAgain: what a configuration let nobody in by is not there when
+// the next one would.
+func TestMemberTenantListedAgain(t *testing.T) {
+	const kept, gone, other = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222", "33333333-3333-4333-8333-333333333333"
+	claimed := func(s *session.Session) { s.Proofs[0].Vouched = false }
+	mailed := func(s *session.Session) {
+		s.Method, s.Proofs = directory.MethodEmailToken, append(s.Proofs, session.Proof{Method: directory.MethodEmailToken, Vouched: true})
+	}
+	vouched := func(*session.Session) {}
+	for _, c := range []struct {
+		name   string
+		loaded [][]string // lists of tenants, one after the other
+		change func(*session.Session)
+		want   int
+	}{
+		{"loaded as it was", [][]string{{kept, gone}}, vouched, http.StatusOK},
+		{"a further one is listed", [][]string{{kept, gone}, {gone, kept, other}}, claimed, http.StatusOK},
+		{"another is taken off and listed again", [][]string{{gone}, {kept, gone}}, claimed, http.StatusOK},
+		{"it is taken off and listed again", [][]string{{kept}, {kept, gone}}, vouched, http.StatusUnauthorized},
+		{"it is the only one, taken off and listed again", [][]string{nil, {gone}}, claimed, http.StatusUnauthorized},
+		{"none is listed any more, and all may come", [][]string{nil, {gone}}, vouched, http.StatusOK},
+		{"somebody came by mail, too", [][]string{{kept}, {kept, gone}}, mailed, http.StatusOK},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := memory.New()
+				if err := s.Edit(t.Context(), putTed); err != nil {
+					t.Fatal(err)
+				}
+				cookie, _ := load(t, s, kept, gone).signIn(tedFrom(gone), c.change)
+				var d *desk
+				for _, tenants := range c.loaded {
+					d = load(t, s, tenants...)
+				}
+				d.do(http.MethodGet, techs+"/frontdesk/whoami", with("Cookie", cookie)).wants(t, c.want)
+				if log := d.log.String(); strings.Contains(log, "level=ERROR") {
+					t.Error(log)
+				}
+			})
+		})
+	}
+}
+
+// memberless is a store that cannot tell of its members.
+type memberless struct{ store.Store }
+
+var errMembers = errors.New("input/output error")
+
+func (memberless) Members(context.Context) iter.Seq2[directory.Member, error] {
+	return func(yield func(directory.Member, error) bool) { yield(directory.Member{}, errMembers) }
+}
+
+// TestMemberTenantsCannotBeFound: it is in the log, and nobody else feels it.
+func TestMemberTenantsCannotBeFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := memory.New()
+		if err := s.Edit(t.Context(), putTed); err != nil {
+			t.Fatal(err)
+		}
+		const tenant = "11111111-1111-4111-8111-111111111111"
+		d := load(t, memberless{s}, tenant)
+		if log := d.log.String(); !strings.Contains(log, "ending sessions by tenants that are listed no more failed") || !strings.Contains(log, errMembers.Error()) {
+			t.Error(log)
+		}
+		cookie, _ := d.signIn(tedFrom(tenant))
+		d.do(http.MethodGet, techs+"/frontdesk/whoami", with("Cookie", cookie)).wants(t, http.StatusOK)
+	})
+}
+
+// TestCutShort: a configuration that goes at once, because another one is loaded, logs
+// no failure of what it had no time for.
+func TestCutShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, alone)
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		d.Run(ctx)
+		if log := d.log.String(); strings.Contains(log, "level=ERROR") {
+			t.Error(log)
+		}
+	})
+}
