@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/quic-go/quic-go"
 )
 
@@ -40,11 +41,33 @@ func (c deafConn) ReadFrom(p []byte) (int, net.Addr, error) {
 	return c.PacketConn.ReadFrom(p)
 }
 
+// awaitAnswer waits until Caddy has answered a request with a status.
+func awaitAnswer(t *testing.T, status string) {
+	t.Helper()
+	active := caddy.ActiveContext()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		families, err := active.GetMetricsRegistry().Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, family := range families {
+			for _, metric := range family.GetMetric() {
+				for _, label := range metric.GetLabel() {
+					if label.GetName() == "code" && label.GetValue() == status {
+						return
+					}
+				}
+			}
+		}
+	}
+	t.Fatalf("nothing was answered with %s", status)
+}
+
 // TestEarlyData: HTTP/3 takes requests before the handshake is done, which
 // anybody may have recorded (RFC 8470). Those that change something get 425;
 // the others pass, and reverse_proxy tells the portal what they are.
 func TestEarlyData(t *testing.T) {
-	s := besiege(t, "https", "")
+	s := besiege(t, "https", "metrics")
 	config := s.quicTLS()
 	cache := tickets{tls.NewLRUClientSessionCache(1), make(chan struct{}, 1)}
 	config.ClientSessionCache = cache
@@ -76,7 +99,8 @@ func TestEarlyData(t *testing.T) {
 		return s.sendH3(conn, s.pseudo(sent{method: method, path: "/x", fields: []field{{"Cookie", s.cookie}}}), "", nil)
 	}
 	post := ask("POST")
-	for range 3 { // by then the first was looked at, too
+	awaitAnswer(t, "425") // it is judged before the handshake can be done
+	for range 3 {
 		get := ask("GET")
 		defer func() {
 			if status := readStatusH3(get); status != 200 {
