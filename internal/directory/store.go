@@ -77,7 +77,9 @@ type Editor interface {
 // more: none of them comes back with what it rested on. With each of these
 // changes end the unfinished sign-ins of the address that the entity bore before, in
 // which something is proved or a mailed token is in force: none of them is finished
-// as who gets the address next. A password goes when nobody of its kind bears its address any more, and when others bear it than
+// as who gets the address next. So do, where Edit has an entity come to an address, or
+// switches it on, by itself or by its account, those that are pending there: they may
+// be of who had the address before, and began since. A password goes when nobody of its kind bears its address any more, and when others bear it than
 // before: who gets an address inherits none, unless the same Edit sets it.
 type Store interface {
 	Reader

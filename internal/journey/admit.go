@@ -135,8 +135,11 @@ func byEmailToo(proofs []session.Proof, p session.Proof) bool {
 	return slices.ContainsFunc(proofs, func(other session.Proof) bool { return byEmail(other, p) })
 }
 
+// byEmail reports whether another proof was made by a token that was mailed to confirm
+// what a proof claims. One that was mailed before spoke of signing in alone, and may have
+// been handed on by somebody who was told of no identity.
 func byEmail(other, p session.Proof) bool {
-	return other.Method == directory.MethodEmailToken && other.Journey == p.Journey
+	return other.Method == directory.MethodEmailToken && other.Journey == p.Journey && !other.AsOf().Before(p.At)
 }
 
 // overtaken reports whether a proof was made by an identity's person before a

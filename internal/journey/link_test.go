@@ -862,3 +862,34 @@ func TestTakenBackThroughAnotherAccount(t *testing.T) {
 	d.wantLink("c-two-acme", oidLoose, false)
 	d.wantsAlive(newcomer, true)
 }
+
+// TestCodeThatSpokeOfNobody: a code confirms the identity that its mail named. One that
+// was mailed for a sign-in alone, and may have been handed on for no more than that,
+// links nobody by way of an account that asks for an identity, too.
+func TestCodeThatSpokeOfNobody(t *testing.T) {
+	d := newDesk(t)
+	d.startProvider([]standin.Person{{Tenant: tenantOther, ObjectID: oidAlien, Username: "two@acme.example", Email: "two@acme.example", Name: "Not Tova"}})
+	d.edit(func(e directory.Editor) error {
+		return e.PutAccount(directory.Account{ID: "strict", Name: "Strict", Methods: []string{"microsoft"}, Tenants: []string{tenantOther}, Active: true})
+	})
+	v := d.browser(directory.Client)
+	id := d.askForCode(v, "two@acme.example")
+	code, _ := d.mails.newest(t)
+	d.advance(time.Minute)
+	d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepStay)
+	d.wants(d.post(v, id, journey.StepStay, journey.Form{Stay: "yes"}), journey.StepAccount)
+	location := d.post(v, id, journey.StepAccount, journey.Form{Account: "strict"}).Location
+	out, err := d.Callback(t.Context(), v, d.pick(location, oidAlien))
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := d.started(out)
+	v.Current = &from.Key
+	if out, err = d.SwitchAccount(t.Context(), v, from, "acme"); err != nil {
+		t.Fatal(err)
+	}
+	if s := d.started(out); s.EntityID != "c-two-acme" || s.Method != directory.MethodEmailToken {
+		t.Errorf("signed in as %s by %s", s.EntityID, s.Method)
+	}
+	d.wantLink("c-two-acme", "", false)
+}

@@ -10,7 +10,8 @@ import (
 
 // TestWaitingEndsWithItsRecord: who has proved an address, or has a code for it, and
 // waits until the record that bore it is somebody else's or lets people in again, is
-// not let in as that. Who has only begun goes on, and proves it then.
+// not let in as that, also where they proved it after the one change and before the
+// other. Who has only begun goes on, and proves it then.
 func TestWaitingEndsWithItsRecord(t *testing.T) {
 	ann := func(e directory.Editor, change func(*directory.Contact)) error {
 		c, err := e.Contact(t.Context(), "c-ann")
@@ -28,30 +29,38 @@ func TestWaitingEndsWithItsRecord(t *testing.T) {
 	for _, c := range []struct {
 		name          string
 		change, again func(directory.Editor) error
+		between       journey.StepName // where who proves the address between the two waits, and waits in vain
 	}{
 		{"the contact goes, and somebody new gets the address",
 			func(e directory.Editor) error { return e.DeleteContact("c-ann") },
-			func(e directory.Editor) error { return e.PutContact(successor) }},
+			func(e directory.Editor) error { return e.PutContact(successor) }, journey.StepCreate},
 		{"the contact goes, and somebody new comes in one change", func(e directory.Editor) error {
 			return errors.Join(e.DeleteContact("c-ann"), e.PutContact(successor))
-		}, nil},
+		}, nil, ""},
 		{"the contact gets another address, and somebody new this one",
 			func(e directory.Editor) error {
 				return ann(e, func(c *directory.Contact) { c.Email = "archer@acme.example" })
 			},
-			func(e directory.Editor) error { return e.PutContact(successor) }},
+			func(e directory.Editor) error { return e.PutContact(successor) }, journey.StepCreate},
+		{"the contact gets another address, and somebody who was there this one",
+			func(e directory.Editor) error {
+				return ann(e, func(c *directory.Contact) { c.Email = "archer@acme.example" })
+			},
+			func(e directory.Editor) error {
+				return e.PutContact(directory.Contact{ID: "c-only", Email: "ann@acme.example", Account: "acme", Active: true})
+			}, journey.StepCreate},
 		{"the contact gets another account, and somebody new this one",
 			func(e directory.Editor) error { return ann(e, func(c *directory.Contact) { c.Account = "borg" }) },
-			func(e directory.Editor) error { return e.PutContact(successor) }},
+			func(e directory.Editor) error { return e.PutContact(successor) }, journey.StepStay},
 		{"the contact is switched off and on",
 			func(e directory.Editor) error { return ann(e, func(c *directory.Contact) { c.Active = false }) },
-			func(e directory.Editor) error { return ann(e, func(c *directory.Contact) { c.Active = true }) }},
+			func(e directory.Editor) error { return ann(e, func(c *directory.Contact) { c.Active = true }) }, journey.StepRefused},
 		{"the account is switched off and on",
 			acme(func(a *directory.Account) { a.Active = false }),
-			acme(func(a *directory.Account) { a.Active = true })},
+			acme(func(a *directory.Account) { a.Active = true }), journey.StepRefused},
 		{"the account's tenant is taken off and listed again",
 			acme(func(a *directory.Account) { a.Tenants = nil }),
-			acme(func(a *directory.Account) { a.Tenants = []string{tenantAcme} })},
+			acme(func(a *directory.Account) { a.Tenants = []string{tenantAcme} }), ""}, // who proved the address in between rests on no tenant
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t)
@@ -61,13 +70,20 @@ func TestWaitingEndsWithItsRecord(t *testing.T) {
 			code, _ := d.mails.newest(t)
 			id := d.wants(d.begin(begun, "ann@acme.example"), journey.StepMethod).Journey.ID
 			d.edit(c.change)
+			v, between := d.browser(directory.Client), ""
+			if c.between != "" {
+				between = d.wants(d.prove(v, "ann@acme.example"), c.between).Journey.ID
+			}
 			if c.again != nil {
 				d.edit(c.again)
+			}
+			if between != "" {
+				d.wantsEnded(v, between, journey.StepStay, journey.Form{Stay: "no"})
 			}
 			d.wantsEnded(proving, proved, journey.StepStay, journey.Form{Stay: "no"})
 			d.wantsEnded(mailed, asked, journey.StepProve, journey.Form{Code: code})
 			d.wants(d.post(begun, id, journey.StepMethod, journey.Form{Method: directory.MethodEmailToken}), journey.StepProve)
-			for _, entity := range []string{"c-ann", "c-next"} {
+			for _, entity := range []string{"c-ann", "c-next", "c-only"} {
 				if n := len(d.sessions(directory.KindContact, entity)); n != 0 {
 					t.Errorf("%s has %d sessions", entity, n)
 				}

@@ -52,12 +52,25 @@ func (b *bearers) stoodOn(id string, was promise.Footing) {
 	}
 }
 
-// leaves notes that a record is not what it was, or is to be taken for another one. At
-// the address of one that is new, nobody waits for it.
+// leaves notes that a record is not what it was, or is to be taken for another one.
 func (b *bearers) leaves(kind directory.Kind, id string) {
 	if was := b.was[person{kind, id}]; was.Address != "" {
 		b.left[was.Address] = true
 	}
+}
+
+// judge notes what an edit leaves of a record: who waits at the address that it has come
+// to proved to be somebody before it came.
+func (b *bearers) judge(kind directory.Kind, id string, now promise.Footing) {
+	if b.was[person{kind, id}].Lost(now) {
+		b.leaves(kind, id)
+		b.left[now.Address] = true
+	}
+}
+
+// made notes that a contact is made at sign-in, of whoever waits at its address.
+func (b *bearers) made(c directory.Contact) {
+	b.was[person{directory.KindContact, c.ID}] = promise.ContactFooting(c)
 }
 
 // renamed notes that a contact goes on under another id.
@@ -116,7 +129,8 @@ func addressIndex(kind directory.Kind) string {
 	return contactsByAddress
 }
 
-// endLeft ends the pending journeys of the addresses that were left.
+// endLeft ends the pending journeys of the addresses that were left, or that records
+// have come to.
 func (e *editor) endLeft() error {
 	for _, address := range slices.Sorted(maps.Keys(e.left)) {
 		if err := endJourneys(e.tx, address, func(j journey.Journey) bool { return j.ID != e.goesOn }); err != nil {

@@ -43,7 +43,7 @@ func (e *editor) check() error {
 
 // checkAccount: an account that is gone has no contacts. Where one is switched off, or
 // lists a tenant no more, the sessions of its contacts that rest on that end, and what
-// is pending at their addresses.
+// is pending at their addresses; that also where it is switched on.
 func (e *editor) checkAccount(id string) error {
 	a, found, err := accounts.get(e.tx, []byte(id))
 	if err != nil {
@@ -102,9 +102,7 @@ func (e *editor) checkContact(id string) error {
 			return err
 		}
 	}
-	if e.was[person{directory.KindContact, id}].Lost(promise.ContactFooting(c)) {
-		e.leaves(directory.KindContact, id)
-	}
+	e.judge(directory.KindContact, id, promise.ContactFooting(c))
 	same, err := contacts.find(e.tx, contactsByAddress, part(c.Email.Key()))
 	if err != nil {
 		return err
@@ -130,9 +128,7 @@ func (e *editor) checkMember(id string) error {
 			return err
 		}
 	}
-	if e.was[person{directory.KindMember, id}].Lost(promise.MemberFooting(m)) {
-		e.leaves(directory.KindMember, id)
-	}
+	e.judge(directory.KindMember, id, promise.MemberFooting(m))
 	if err := e.endSessionsWhere(directory.KindMember, id, shutOut(m)); err != nil {
 		return err
 	}
@@ -169,5 +165,6 @@ func createContact(tx *bbolt.Tx, c directory.Contact) error {
 	if err := e.PutContact(c); err != nil {
 		return err
 	}
+	e.made(c)
 	return e.check()
 }

@@ -43,8 +43,8 @@ func (l *large) originally(kind directory.Kind, id []byte) []byte {
 }
 
 // endLeft ends the journeys that are pending at addresses whose records are not what
-// they were, along the index of such journeys. lost says whether an account lost some of
-// its footing.
+// they were, or that records have come to, along the index of such journeys. lost says
+// whether an account is not what it was.
 func (l *large) endLeft(lost bool) error {
 	var last []byte
 	return l.eachKey(journeysByAddress, func(k []byte) error {
@@ -54,7 +54,7 @@ func (l *large) endLeft(lost bool) error {
 		}
 		last = address
 		left, err := l.left(address, lost)
-		if err != nil || !left {
+		if err != nil || !left && !l.arrived(address) {
 			return err
 		}
 		return l.endJourneysAt(address)
@@ -78,6 +78,20 @@ func (l *large) left(address []byte, lost bool) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// arrived reports whether a record bears an address, a part, that did not before.
+func (l *large) arrived(address []byte) bool {
+	for _, kind := range []directory.Kind{directory.KindContact, directory.KindMember} {
+		index := addressIndex(kind)
+		for _, id := range keys(l.next.tx, index, address) {
+			was := l.originally(kind, id)
+			if len(was) == 0 || !lists(l.base, index, append(address[:len(address):len(address)], was...)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // remaining are the ids of the records that bear an address after the edit, by those

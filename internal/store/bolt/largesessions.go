@@ -114,7 +114,7 @@ func (l *large) eachKey(bucket string, fn func(key []byte) error) error {
 // endBarred ends the sessions of what is switched off, or under another address or
 // account, those of members on platforms that they do not open, and those by a tenant
 // that the account lists no more; and the journeys that are pending at the addresses
-// which these had.
+// which these had, or which records have come to.
 func (l *large) endBarred() error {
 	lost, err := l.someAccountLost()
 	if err != nil {
@@ -171,8 +171,8 @@ func (l *large) endUnlisted(id []byte) error {
 	return l.endSessionsWhere(directory.KindContact, id, was.Ends(now))
 }
 
-// someAccountLost reports whether there is an account that the edit had lose some of
-// its footing.
+// someAccountLost reports whether there is an account that is not what it was. Who is
+// of a new one has come there.
 func (l *large) someAccountLost() (bool, error) {
 	before := l.base.Bucket([]byte(accounts.name))
 	c := l.next.tx.Bucket([]byte(accounts.name)).Cursor()

@@ -131,20 +131,21 @@ func (b *bearers) movedTo(kind directory.Kind, id string, address directory.Addr
 	return was.Address != "" && was.Address != address.Key()
 }
 
-// leaves notes that a record is not what it was, or is to be taken for another one. At
-// the address of one that is new, nobody waits for it.
+// leaves notes that a record is not what it was, or is to be taken for another one.
 func (b *bearers) leaves(kind directory.Kind, id string) {
 	if was := b.before[kind][id]; was.Address != "" {
 		b.left[was.Address] = true
 	}
 }
 
-// endLeft ends the pending journeys of the addresses that were left.
+// endLeft ends the pending journeys of the addresses that were left, or that records
+// have come to.
 func (e *editor) endLeft() {
 	for kind, after := range e.data.footings() {
 		for id, now := range after {
 			if e.before[kind][id].Lost(now) || e.stood[now.Account].Lost(promise.AccountFooting(e.data.accounts[now.Account])) {
 				e.leaves(kind, id)
+				e.left[now.Address] = true // whoever waits there proved to be somebody before it came
 			}
 		}
 	}

@@ -39,9 +39,10 @@ func MemberFooting(m directory.Member) Footing {
 }
 
 // Lost reports whether a change that leaves now of a record ends what was begun at the
-// address that it bore before, or its contacts did: see [directory.Store].
+// address that it bore before and at the one that it bears, or its contacts do: see
+// [directory.Store].
 func (f Footing) Lost(now Footing) bool {
-	return f.Address != now.Address || f.Account != now.Account || f.Active && !now.Active ||
+	return f.Address != now.Address || f.Account != now.Account || f.Active != now.Active ||
 		len(taken(f.Opens, now.Opens)) > 0 || len(taken(f.Tenants, now.Tenants)) > 0
 }
 

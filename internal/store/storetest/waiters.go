@@ -20,16 +20,17 @@ type waiter struct {
 
 // waiterRecords are contact "c" of account "a", who is contact "too" of account "b" as
 // well, contact "d" of account "a", contact "off", who is switched off, contact "shut"
-// of account "closed", which is, and member "m". Account "b" lists the tenants "t" and "u".
+// of account "closed", which is, and the members "m" and "out", who is, too. Account "b"
+// lists the tenants "t" and "u".
 func waiterRecords() []any {
 	closed, off := account("closed"), contact("off", "a", "off@x.example")
 	closed.Active, off.Active = false, false
 	return []any{account("a"), listing("b", "t", "u"), closed,
 		contact("c", "a", "C@x.example"), contact("too", "b", "c@x.example"), contact("d", "a", "d@x.example"),
-		off, contact("shut", "closed", "shut@x.example"), member("m", "m@x.example")}
+		off, contact("shut", "closed", "shut@x.example"), member("m", "m@x.example"), directory.Member{ID: "out", Email: "out@x.example"}}
 }
 
-var waiterAddresses = []string{"c@x.example", "d@x.example", "off@x.example", "shut@x.example", "m@x.example", "other@x.example", ""}
+var waiterAddresses = []string{"c@x.example", "d@x.example", "off@x.example", "shut@x.example", "m@x.example", "out@x.example", "other@x.example", ""}
 
 // listing is an account that lists tenants.
 func listing(id string, tenants ...string) directory.Account {
@@ -52,13 +53,13 @@ var waiters = []waiter{
 	{"a contact goes, and another one takes its id and address", func(e directory.Editor) error {
 		return errors.Join(e.DeleteContact("d"), e.RenameContact("too", "d"), e.PutContact(contact("d", "a", "d@x.example")))
 	}, []string{"c@x.example", "d@x.example"}},
-	{"a contact gets another address", puts(contact("c", "a", "other@x.example")), []string{"c@x.example"}},
+	{"a contact gets another address", puts(contact("c", "a", "other@x.example")), []string{"c@x.example", "other@x.example"}},
 	{"a contact gets another address and goes", func(e directory.Editor) error {
 		return errors.Join(e.PutContact(contact("c", "a", "other@x.example")), e.DeleteContact("c"))
 	}, []string{"c@x.example"}},
 	{"a contact gets another address and id", func(e directory.Editor) error {
 		return errors.Join(e.RenameContact("c", "z"), e.PutContact(contact("z", "a", "other@x.example")))
-	}, []string{"c@x.example"}},
+	}, []string{"c@x.example", "other@x.example"}},
 	{"a contact gets another id and goes", func(e directory.Editor) error {
 		return errors.Join(e.RenameContact("c", "z"), e.DeleteContact("z"))
 	}, []string{"c@x.example"}},
@@ -73,18 +74,18 @@ var waiters = []waiter{
 	{"an account is switched off, and a contact moves there", puts(directory.Account{ID: "b"}, contact("d", "b", "d@x.example")),
 		[]string{"c@x.example", "d@x.example"}},
 	{"an account is switched off, and a contact comes there", puts(directory.Account{ID: "b"}, contact("new", "b", "other@x.example")),
-		[]string{"c@x.example"}},
+		[]string{"c@x.example", "other@x.example"}},
 	{"an account is switched off, and a contact of it gets another address", puts(directory.Account{ID: "b"}, contact("too", "b", "other@x.example")),
-		[]string{"c@x.example"}},
+		[]string{"c@x.example", "other@x.example"}},
 	{"a tenant is listed no more", puts(listing("b", "u")), []string{"c@x.example"}},
 	{"another tenant is listed in its place", puts(listing("b", "t", "v")), []string{"c@x.example"}},
 	{"a tenant is listed no more, and a contact gets another id", func(e directory.Editor) error {
 		return errors.Join(e.PutAccount(listing("b", "u")), e.RenameContact("too", "z"))
 	}, []string{"c@x.example"}},
 	{"a tenant is listed no more, and a contact of it gets another address", puts(listing("b", "u"), contact("too", "b", "other@x.example")),
-		[]string{"c@x.example"}},
+		[]string{"c@x.example", "other@x.example"}},
 	{"a tenant is listed no more, and a contact comes there", puts(listing("b", "u"), contact("new", "b", "other@x.example")),
-		[]string{"c@x.example"}},
+		[]string{"c@x.example", "other@x.example"}},
 	{"an account goes, and another one takes its id and lists less", func(e directory.Editor) error {
 		return errors.Join(e.DeleteAccount("b"), e.PutAccount(listing("b", "u")))
 	}, []string{"c@x.example"}},
@@ -92,17 +93,27 @@ var waiters = []waiter{
 	{"a member goes, and another one comes in its place", func(e directory.Editor) error {
 		return errors.Join(e.DeleteMember("m"), e.PutMember(member("m", "m@x.example")))
 	}, []string{"m@x.example"}},
-	{"a member gets another address", puts(member("m", "d@x.example")), []string{"m@x.example"}},
+	{"a member gets another address", puts(member("m", "d@x.example")), []string{"m@x.example", "d@x.example"}},
 	{"a member is switched off", puts(directory.Member{ID: "m", Email: "m@x.example"}), []string{"m@x.example"}},
 	{"a platform is taken away", puts(directory.Member{ID: "m", Email: "m@x.example", Active: true, Platforms: []directory.Platform{directory.Tech}}),
 		[]string{"m@x.example"}},
+	{"a contact is switched on", puts(contact("off", "a", "off@x.example")), []string{"off@x.example"}},
+	{"a contact is switched on under another id", func(e directory.Editor) error {
+		return errors.Join(e.RenameContact("off", "z"), e.PutContact(contact("z", "a", "off@x.example")))
+	}, []string{"off@x.example"}},
+	{"an account is switched on", puts(account("closed")), []string{"shut@x.example"}},
+	{"a member is switched on", puts(member("out", "out@x.example")), []string{"out@x.example"}},
+	{"a contact comes", puts(contact("new", "a", "other@x.example"), contact("more", "b", "d@x.example")),
+		[]string{"other@x.example", "d@x.example"}},
+	{"a contact comes who takes the id that another one had", func(e directory.Editor) error {
+		return errors.Join(e.RenameContact("c", "z"), e.PutContact(contact("c", "a", "other@x.example")))
+	}, []string{"other@x.example"}},
+	{"a member comes", puts(member("new", "other@x.example")), []string{"other@x.example"}},
 
 	{"a contact gets another id", func(e directory.Editor) error { return e.RenameContact("c", "z") }, nil},
 	{"a contact is respelled", puts(contact("c", "a", "c@X.example")), nil},
 	{"a contact gets details", puts(directory.Contact{ID: "c", Account: "a", Email: "C@x.example", Name: "Cora", Active: true}), nil},
-	{"a contact is switched on", puts(contact("off", "a", "off@x.example")), nil},
 	{"a contact that is switched off is put again", puts(switchedOff(contact("off", "a", "off@x.example"))), nil},
-	{"a contact comes", puts(contact("new", "a", "other@x.example"), contact("more", "b", "d@x.example")), nil},
 	{"a contact comes and goes", func(e directory.Editor) error {
 		return errors.Join(e.PutContact(contact("new", "a", "other@x.example")), e.DeleteContact("new"))
 	}, nil},
@@ -110,6 +121,7 @@ var waiters = []waiter{
 		return errors.Join(e.RenameContact("c", "z"), e.PutContact(contact("c", "a", "other@x.example")), e.DeleteContact("c"))
 	}, nil},
 	{"an account gets details", puts(directory.Account{ID: "a", Name: "Another", Active: true}), nil},
+	{"an account comes", puts(account("new")), nil},
 	{"an account that is switched off is put again", puts(directory.Account{ID: "closed", Name: "Another"}), nil},
 	{"an account is switched off and on in one", puts(directory.Account{ID: "a"}, account("a")), nil},
 	{"a further tenant is listed, in another order", puts(listing("b", "v", "u", "t")), nil},
