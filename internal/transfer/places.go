@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"encoding/binary"
 	"strings"
 
@@ -94,7 +95,8 @@ func claim[R any, P rowOf[R]](taken *spool.Map, what []byte, row P, rows *roster
 }
 
 // claimPlace sees to it that nobody else is going to have the address in the
-// account. Records that the file moves or prunes are not in the way.
+// account. Records that the file moves or prunes are not in the way, nor is a contact
+// made at sign-in by somebody whose record gets the address only now: it goes.
 func (p *planner) claimPlace(row *contact, before, after directory.Contact) error {
 	at, line := placeOf(after), row.email.lineOr(row.line)
 	first, err := claim(p.places, p.coder.encode(&at), row, p.contactRows)
@@ -109,8 +111,14 @@ func (p *planner) claimPlace(row *contact, before, after directory.Contact) erro
 		return nil
 	}
 	holder, found, err := p.holder(at, after.ID)
-	if err != nil || !found || p.options.Prune && !holder.SelfRegistered {
+	switch {
+	case err != nil || !found:
 		return err
+	case holder.SelfRegistered:
+		p.report.TakenOver++
+		return cmp.Or(remove(p.removedContacts, holder.ID), p.contactRows.name(holder.ID, row.place))
+	case p.options.Prune:
+		return nil
 	}
 	p.problems.add(line, row.label(), "email", "contact %s in the directory has the same address in the same account; to change it, write its id", quote(holder.ID))
 	return nil

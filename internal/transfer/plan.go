@@ -53,7 +53,7 @@ func makePlan(ctx context.Context, dir directory.Reader, in *intake, o Options) 
 	if o.Prune && in.len() == 0 && len(in.problems.list) == 0 {
 		in.problems.add(0, "", "", "the file has no records; prune would remove the whole directory")
 	}
-	for _, step := range []func() error{p.planAccounts, p.planContacts, p.planMembers, p.planPrune} {
+	for _, step := range []func() error{p.planAccounts, p.planContacts, p.planMembers, p.planPrune, p.countRemoved} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("planning the change: %w", err)
 		}

@@ -19,6 +19,11 @@ func (p *planner) planPrune() error {
 			return err
 		}
 	}
+	return nil
+}
+
+// countRemoved reports what goes.
+func (p *planner) countRemoved() error {
 	p.report.Accounts.Removed = p.removedAccounts.Len()
 	p.report.Contacts.Removed = p.removedContacts.Len()
 	p.report.Members.Removed = p.removedMembers.Len()

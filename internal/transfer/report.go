@@ -20,7 +20,8 @@ type Report struct {
 	DryRun                      bool
 	Accounts, Contacts, Members Count
 	// TakenOver are the contacts made at sign-in that a record of the file took
-	// over; Contacts counts them as changed.
+	// over; Contacts counts them as changed or, where the record had one already, as
+	// removed.
 	TakenOver int
 	// Spared are the contacts made at sign-in that prune left alone, and
 	// KeptAccounts the ids of the accounts it kept for their sake.

@@ -69,6 +69,42 @@ func TestTakeOver(t *testing.T) {
 	})
 }
 
+// TestMovesOntoSelfRegistered: who signs in by a new address before the file knows it
+// keeps nobody's record from getting it. What the one made at sign-in had goes.
+func TestMovesOntoSelfRegistered(t *testing.T) {
+	onEngines(t, func(t *testing.T, newStore func(*testing.T) store.Store) {
+		for _, prune := range []bool{false, true} {
+			s := newStore(t)
+			seed(t, s)
+			c := directory.Contact{ID: "made-1", Email: "new.name@acme.example", Account: "a1", Active: true, SelfRegistered: true}
+			if err := s.CreateContact(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			owner := directory.PasswordOwner{Address: "new.name@acme.example", Kind: directory.KindContact}
+			if err := s.SetPassword(t.Context(), owner, directory.Password{Hash: "x"}); err != nil {
+				t.Fatal(err)
+			}
+			key := signIn(t, s, c)
+			o := testOptions()
+			o.Prune = prune
+			report := mustImport(t, s, `{"type":"contact","id":"c1","email":"New.Name@acme.example","account":"a1"}`+"\n"+`{"type":"account","id":"a1"}`, o)
+			if report.TakenOver != 1 || report.Contacts.Changed != 1 || report.Contacts.Removed < 1 {
+				t.Errorf("report: %s", report)
+			}
+			people, err := s.People(t.Context(), "new.name@acme.example")
+			if err != nil || len(people.Contacts) != 1 || people.Contacts[0].ID != "c1" || people.Contacts[0].SelfRegistered {
+				t.Errorf("the address has %+v, %v", people.Contacts, err)
+			}
+			if _, err := s.Session(t.Context(), key); !errors.Is(err, session.ErrNotFound) {
+				t.Errorf("its session: %v", err)
+			}
+			if _, err := s.Password(t.Context(), owner); !errors.Is(err, directory.ErrNotFound) {
+				t.Errorf("its password: %v", err)
+			}
+		}
+	})
+}
+
 // TestOwnIDKeepsSelfRegistered: a file that lists a contact made at sign-in by
 // the id it was made with comes from an export, and does not take it over.
 func TestOwnIDKeepsSelfRegistered(t *testing.T) {
