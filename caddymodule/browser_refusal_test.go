@@ -34,6 +34,12 @@ var samplePages = map[string]string{
 	"/assets/worker.js": `oninstall = () => skipWaiting();
 		onactivate = event => event.waitUntil(clients.claim());
 		onfetch = event => event.respondWith(fetch(event.request));`,
+	"/assets/changing-worker.js": `oninstall = () => skipWaiting();
+		onactivate = event => event.waitUntil(clients.claim());
+		onfetch = event => {
+			if (new URL(event.request.url).pathname.startsWith("/frontdesk/")) return;
+			event.respondWith(fetch(event.request, {cache: "no-cache"}));
+		};`,
 }
 
 // servePages has the portals serve the sample pages, too.

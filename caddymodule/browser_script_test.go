@@ -22,6 +22,7 @@ var scriptWalks = []walk{
 	{"a window opened at the session page", walkOpenedWindow},
 	{"looking ahead", walkLookingAhead},
 	{"a service worker that passes everything on", walkServiceWorker},
+	{"a service worker that changes what it passes on", walkChangingWorker},
 }
 
 // walkScriptedPassword: somebody without a password would have one that a
@@ -204,12 +205,28 @@ func walkLookingAhead(b *tab) {
 // themselves, and lead to the sign-in and through it all the same.
 func walkServiceWorker(b *tab) {
 	client := b.world.origin("client")
-	b.visit(client + "/assets/form.html")
-	eval[chromedp.Void](b, `navigator.serviceWorker.register('/assets/worker.js', {scope: '/'}).then(() => new Promise(ready => {
-		if (navigator.serviceWorker.controller) ready();
-		navigator.serviceWorker.oncontrollerchange = () => ready();
-	}))`)
+	b.register("worker.js")
 	b.begin(client+"/deep?x=1", "ann@acme.example").proveByPassword()
 	b.choose("stay", "no").at(client+"/deep?x=1").wants(200, "Remote-User: c-ann\n", "Sec-Fetch-Dest: empty\n")
 	b.visit(client+"/frontdesk/sign-out").submit().wants(200, "You are signed out")
+}
+
+// walkChangingWorker: where the worker changes anything, not even the mode is left,
+// as in Firefox always. The pages here it has to leave alone.
+func walkChangingWorker(b *tab) {
+	client := b.world.origin("client")
+	b.register("changing-worker.js")
+	b.begin(client+"/deep?x=1", "ann@acme.example").proveByPassword()
+	b.choose("stay", "no").at(client+"/deep?x=1").wants(200, "Remote-User: c-ann\n", "Sec-Fetch-Mode: same-origin\n")
+	b.visit(client+"/frontdesk/sign-out").submit().wants(200, "You are signed out")
+}
+
+// register has a portal's page install a service worker for the whole site.
+func (b *tab) register(script string) {
+	b.t.Helper()
+	b.visit(b.world.origin("client") + "/assets/form.html")
+	eval[chromedp.Void](b, fmt.Sprintf(`navigator.serviceWorker.register('/assets/%s', {scope: '/'}).then(() => new Promise(ready => {
+		if (navigator.serviceWorker.controller) ready();
+		navigator.serviceWorker.oncontrollerchange = () => ready();
+	}))`, script))
 }

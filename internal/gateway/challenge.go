@@ -16,7 +16,7 @@ import (
 func (v *visit) challenge() {
 	h := v.w.Header()
 	h.Set("Cache-Control", "no-store")
-	h.Add("Vary", "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest")
+	h.Add("Vary", "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest, Upgrade-Insecure-Requests")
 	if isNavigation(v.r) {
 		h.Set("Location", v.signInURL(v.destination()))
 		v.w.WriteHeader(http.StatusSeeOther)
@@ -55,7 +55,7 @@ func isNavigation(r *http.Request) bool {
 	if saysNothing(r) {
 		return acceptsHTML(r) && r.Header.Get("Upgrade") == ""
 	}
-	return inWholeWindow(r)
+	return inWholeWindow(r) || isPassedOn(r)
 }
 
 // saysNothing reports whether a request has no word on how it was made (Fetch
@@ -66,12 +66,22 @@ func saysNothing(r *http.Request) bool {
 
 // inWholeWindow reports whether a browser says that a person goes to an address
 // in a whole window. Where a service worker passes a navigation on, the
-// destination is lost (Fetch, "new Request"), and the mode is not: no script of
-// a page can ask in that mode. Chromium 76 to 79 names no destination, and frames
-// in a mode of their own, nested-navigate.
+// destination is lost (Fetch, "new Request"), and in most browsers the mode is
+// not (see [isPassedOn]): no script of a page can ask in that mode. Chromium 76 to
+// 79 names no destination, and frames in a mode of their own, nested-navigate.
 func inWholeWindow(r *http.Request) bool {
 	dest := r.Header.Get("Sec-Fetch-Dest")
 	return r.Header.Get("Sec-Fetch-Mode") == "navigate" && (dest == "document" || dest == "empty" || dest == "")
+}
+
+// isPassedOn reports whether a service worker passes on where a person goes, and
+// the mode is lost as well: by Firefox always, by others where the worker changes
+// anything (Fetch, "new Request"). What is left is what browsers ask for with
+// navigations alone (Upgrade Insecure Requests, 3.2.1). A script can write that,
+// too: it may decide how somebody is told to sign in, never what they are shown.
+func isPassedOn(r *http.Request) bool {
+	return r.Header.Get("Sec-Fetch-Mode") == "same-origin" && r.Header.Get("Sec-Fetch-Dest") == "empty" &&
+		r.Header.Get("Upgrade-Insecure-Requests") == "1"
 }
 
 // isSpeculative reports whether a browser asks before the person does, who may
@@ -85,7 +95,7 @@ func isSpeculative(r *http.Request) bool {
 // post, or in a frame.
 func isDocument(r *http.Request) bool {
 	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" || r.Header.Get("Sec-Fetch-Dest") != "" {
-		return mode == "navigate"
+		return mode == "navigate" || isPassedOn(r)
 	}
 	return acceptsHTML(r) && r.Header.Get("Upgrade") == ""
 }

@@ -65,7 +65,7 @@ func TestChallenge(t *testing.T) {
 		return func(r *http.Request) { r.Header.Set("Sec-Fetch-Mode", mode); r.Header.Set("Sec-Fetch-Dest", dest) }
 	}
 	html := with("Accept", "text/html, */*;q=0.1")
-	fromHere := with("Origin", portal)
+	fromHere, insecure := with("Origin", portal), with("Upgrade-Insecure-Requests", "1")
 	for _, c := range []struct {
 		name   string
 		method string
@@ -74,6 +74,7 @@ func TestChallenge(t *testing.T) {
 	}{
 		{"navigation", "GET", []func(*http.Request){navigating}, redirect},
 		{"navigation by way of a service worker", "GET", []func(*http.Request){navigating, fetch("navigate", "empty")}, redirect},
+		{"navigation by way of a service worker in Firefox", "GET", []func(*http.Request){fetch("same-origin", "empty"), html, insecure}, redirect},
 		{"navigation by HEAD", "HEAD", []func(*http.Request){navigating}, redirect},
 		{"old browser", "GET", []func(*http.Request){html}, redirect},
 		{"old browser, second in Accept", "GET", []func(*http.Request){with("Accept", "application/json, text/html;q=0.5")}, redirect},
@@ -88,12 +89,19 @@ func TestChallenge(t *testing.T) {
 		{"same-origin fetch that accepts HTML", "GET", []func(*http.Request){fetch("same-origin", "empty"), html}, problem},
 		{"XHR", "GET", []func(*http.Request){with("X-Requested-With", "XMLHttpRequest"), with("Accept", "application/json")}, problem},
 		{"image", "GET", []func(*http.Request){fetch("no-cors", "image")}, problem},
+		{"prefetch of Firefox", "GET", []func(*http.Request){fetch("no-cors", "empty"), html, with("Sec-Purpose", "prefetch")}, problem},
+		{"worker", "GET", []func(*http.Request){fetch("same-origin", "worker")}, problem},
+		{"service worker", "GET", []func(*http.Request){fetch("same-origin", "serviceworker"), with("Service-Worker", "script")}, problem},
+		{"event stream", "GET", []func(*http.Request){fetch("cors", "empty"), with("Accept", "text/event-stream")}, problem},
 		{"WebSocket", "GET", []func(*http.Request){fetch("websocket", "websocket"), opening, fromHere}, problem},
+		{"WebSocket of Firefox", "GET", []func(*http.Request){fetch("websocket", "empty"), opening, fromHere}, problem},
 		{"WebSocket of an old browser", "GET", []func(*http.Request){opening, fromHere, html}, problem},
 		{"WebSocket of a program", "GET", []func(*http.Request){opening}, problem},
 		{"what only looks like a WebSocket", "GET", []func(*http.Request){with("Upgrade", "websocket"), html}, redirect},
 		{"iframe", "GET", []func(*http.Request){fetch("navigate", "iframe"), html}, page},
+		{"object", "GET", []func(*http.Request){fetch("navigate", "object")}, page},
 		{"form post", "POST", []func(*http.Request){navigating}, page},
+		{"form post by way of a service worker in Firefox", "POST", []func(*http.Request){fetch("same-origin", "empty"), html, insecure, fromHere}, page},
 		{"form post of an old browser", "POST", []func(*http.Request){html}, page},
 		{"preflight", "OPTIONS", []func(*http.Request){fetch("cors", "empty"), with("Access-Control-Request-Method", "PUT")}, problem},
 		{"DELETE by a program", "DELETE", nil, problem},

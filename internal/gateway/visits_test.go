@@ -30,6 +30,11 @@ func TestPagesAreForPeople(t *testing.T) {
 		{"a frame of Chromium before destinations", from("nested-navigate", ""), false},
 		{"fetch", from("cors", "empty"), false},
 		{"fetch in the mode same-origin", from("same-origin", "empty"), false},
+		{"fetch that looks like a navigation by way of a service worker in Firefox", func(r *http.Request) {
+			from("same-origin", "empty")(r)
+			r.Header.Set("Accept", "text/html")
+			r.Header.Set("Upgrade-Insecure-Requests", "1")
+		}, false},
 		{"fetch in the mode no-cors", from("no-cors", "empty"), false},
 		{"an iframe", from("navigate", "iframe"), false},
 		{"a frame", from("navigate", "frame"), false},
