@@ -20,9 +20,10 @@ var pageFiles embed.FS
 var pages = template.Must(template.New("").Funcs(template.FuncMap{"when": when, "people": people}).ParseFS(pageFiles, "page/*.html"))
 
 // Policies of the pages and of a mail's own HTML, which is shown in a frame
-// without scripts and without an origin; its links open in a new tab.
+// without scripts and without an origin; its links open in a new tab. A page
+// without an icon has browsers ask for /favicon.ico, which counts as an image.
 const (
-	pagePolicy = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	mailPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; " +
 		"img-src data:; form-action 'none'; frame-ancestors 'self'"
 )
@@ -50,7 +51,8 @@ func (s *Server) Page() http.Handler {
 	mux.HandleFunc("GET /mail/{id}", s.withMail(s.serveMail))
 	mux.HandleFunc("GET /mail/{id}/html", s.withMail(serveHTML))
 	mux.HandleFunc("GET /mail/{id}/source", s.withMail(serveSource))
-	mux.HandleFunc("GET /style.css", serveStyle)
+	mux.HandleFunc("GET /style.css", serveFile("style.css"))
+	mux.HandleFunc("GET /mark.svg", serveFile("mark.svg"))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
 		if !isLoopback(r.Host) {
@@ -122,8 +124,9 @@ func serveSource(w http.ResponseWriter, _ *http.Request, m Mail) {
 	_, _ = w.Write(m.Raw)
 }
 
-func serveStyle(w http.ResponseWriter, r *http.Request) {
-	http.ServeFileFS(w, r, pageFiles, "page/style.css")
+// serveFile serves a file that the pages load.
+func serveFile(name string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, pageFiles, "page/"+name) }
 }
 
 func render(w http.ResponseWriter, status int, name string, data any) {

@@ -76,12 +76,27 @@ func TestPages(t *testing.T) {
 func TestPageHeaders(t *testing.T) {
 	s := filled(t, time.Now())
 	for target, policy := range map[string]string{
-		"/": pagePolicy, "/mail/1": pagePolicy, "/mail/1/html": mailPolicy, "/mail/1/source": pagePolicy, "/style.css": pagePolicy, "/mail/x": pagePolicy,
+		"/": pagePolicy, "/mail/1": pagePolicy, "/mail/1/html": mailPolicy, "/mail/1/source": pagePolicy, "/style.css": pagePolicy, "/mark.svg": pagePolicy, "/mail/x": pagePolicy,
 	} {
 		h := get(s, target).Header()
 		if h.Get("Content-Security-Policy") != policy || h.Get("Cache-Control") != "no-store" || h.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%s: %v", target, h)
 		}
+	}
+}
+
+// TestIcon: each page names one that its policy allows, or browsers would report
+// that the one they ask for by themselves is blocked.
+func TestIcon(t *testing.T) {
+	s := filled(t, time.Now())
+	for target, icon := range map[string]string{"/": "./mark.svg", "/mail/1": "../mark.svg", "/mail/7/html": "../../mark.svg"} {
+		w := get(s, target)
+		if !strings.Contains(w.Body.String(), `<link rel="icon" type="image/svg+xml" href="`+icon+`">`) || !strings.Contains(w.Header().Get("Content-Security-Policy"), "img-src 'self';") {
+			t.Errorf("%s: %v\n%s", target, w.Header(), w.Body)
+		}
+	}
+	if w := get(s, "/mark.svg"); w.Code != http.StatusOK || w.Header().Get("Content-Type") != "image/svg+xml" {
+		t.Errorf("the icon: %d %v", w.Code, w.Header())
 	}
 }
 

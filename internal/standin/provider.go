@@ -58,7 +58,8 @@ func (p *Provider) routes() *http.ServeMux {
 	mux.HandleFunc("GET /{tenant}/oauth2/v2.0/logout", p.logout)
 	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/logout", p.logout) // the form of its page
 	mux.HandleFunc("GET /v1.0/me", p.me)
-	mux.HandleFunc("GET /style.css", stylesheet)
+	mux.HandleFunc("GET /style.css", file("style.css"))
+	mux.HandleFunc("GET /mark.svg", file("mark.svg"))
 	return mux
 }
 

@@ -282,8 +282,10 @@ func TestDocuments(t *testing.T) {
 			t.Errorf("%s: issuer %v, Graph at %v", segment, document["issuer"], document["msgraph_host"])
 		}
 	}
-	if w := get(p, "/style.css"); w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/css") {
-		t.Errorf("style sheet: %d %s", w.Code, w.Header().Get("Content-Type"))
+	for path, want := range map[string]string{"/style.css": "text/css", "/mark.svg": "image/svg+xml"} {
+		if w := get(p, path); w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Type"), want) {
+			t.Errorf("%s: %d %s", path, w.Code, w.Header().Get("Content-Type"))
+		}
 	}
 }
 
