@@ -12,9 +12,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestBrowserForgets: once somebody has signed out, the back button asks the
-// server again and shows no portal's page: neither one that the browser kept
-// alive for it, nor one from its cache, though the portal allowed both.
+// TestBrowserForgets: once somebody has signed out, or switched the account, the
+// back button asks the server again and shows no portal's page of before: neither
+// one that the browser kept alive for it, nor one from its cache, though the portal
+// allowed both.
 func TestBrowserForgets(t *testing.T) {
 	w := newWorld(t)
 	w.scheme = "https"
@@ -31,6 +32,11 @@ func TestBrowserForgets(t *testing.T) {
 			for range 2 {
 				b.back().wants(200, "Enter the email address").lacks("Remote-User")
 			}
+
+			two := c.visitor(t, w)
+			two.asTwo().session("client").choose("account", "borg").wants(200, "Remote-User: c-two-borg\n")
+			two.back().wants(200, "Your session")
+			two.back().at(w.origin("client")+"/").wants(200, "Remote-User: c-two-borg\n")
 		})
 	}
 }

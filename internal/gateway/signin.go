@@ -148,6 +148,9 @@ func (v *visit) signedIn(out journey.Outcome) {
 		return
 	}
 	v.rememberMethod(out.Started.Session.Method)
+	if v.live != nil { // what the browser keeps is another account's or person's
+		v.clearCache()
+	}
 	v.land(out.Journey, out.Location)
 }
 

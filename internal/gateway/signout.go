@@ -64,9 +64,9 @@ func (v *visit) postSignOut() {
 // after the click meant it all the same.
 func (v *visit) goOn() { v.r = v.r.WithContext(context.WithoutCancel(v.ctx())) }
 
-// clearCache has the browser forget the portal's pages, which the back button
-// would show to whoever comes next. Browsers do so at https alone (Clear Site
-// Data, 4.1). Cookies and storage are the portal's own to keep.
+// clearCache has the browser forget the portal's pages, which the back button,
+// or their own address, would show to whoever comes next. Browsers do so at https
+// alone (Clear Site Data, 4.1). Cookies and storage are the portal's own to keep.
 func (v *visit) clearCache() {
 	if !v.origin.Insecure() {
 		v.w.Header().Set("Clear-Site-Data", `"cache"`)

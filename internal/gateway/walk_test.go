@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -108,6 +109,16 @@ func (v *visitor) post(step string, fields ...string) answer {
 	return v.request("POST", v.at, form.Encode(), posting)
 }
 
+// wantsForgotten fails unless the browser was told to forget the portal's pages, or
+// was not.
+func (v *visitor) wantsForgotten(want bool) {
+	v.t.Helper()
+	told := slices.ContainsFunc(v.trail, func(got answer) bool { return got.Header().Get("Clear-Site-Data") == `"cache"` })
+	if told != want {
+		v.t.Errorf("told to forget the pages: %t", told)
+	}
+}
+
 // shows fails unless the answer is a page with all of the texts.
 func (a answer) shows(t *testing.T, status int, texts ...string) answer {
 	t.Helper()
@@ -160,7 +171,9 @@ func TestWalk(t *testing.T) {
 
 	first := portalPage.pass.Facts.Session
 	v.get(portal+"/frontdesk/session").shows(t, 200, "ann@acme.example", `value="acme"`)
+	v.wantsForgotten(false)
 	switched := v.post("", "account", "acme")
+	v.wantsForgotten(true)
 	if switched.pass == nil || switched.pass.Facts.ID != "c-ann" || switched.pass.Facts.Session == first {
 		t.Fatalf("after the switch: status %d, %+v", switched.Code, switched.pass)
 	}
