@@ -48,7 +48,7 @@ func personHeaders(ctx context.Context) (http.Header, error) {
 		return nil, err
 	}
 	h := http.Header{}
-	stamp := identity.NewStamp(facts, identity.NewNames(nil))
-	stamp.Set(h, new(identity.Values), assertion)
+	values := facts.Values()
+	identity.NewNames(nil).Set(h, &values, assertion)
 	return h, nil
 }

@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -152,7 +151,7 @@ func clientOf(r *http.Request) gateway.Client {
 	client.IP, _ = vars[caddyhttp.ClientIPVarKey].(string)
 	client.Trusted, _ = vars[caddyhttp.TrustedProxyVarKey].(bool)
 	if r.Context().Value(caddyhttp.ErrorCtxKey) != nil { // it is in handle_errors now
-		client.Before = passOf(r)
+		client.Before = judgedOf(r)
 	}
 	return client
 }
@@ -162,31 +161,37 @@ func clientOf(r *http.Request) gateway.Client {
 // which is a person to a portal. What a handler before this one set there, as
 // basic_auth does, would go before them: a portal behind FastCGI would take it for
 // REMOTE_USER.
-func setPlaceholders(r *http.Request, pass, before *gateway.Pass) {
+func setPlaceholders(r *http.Request, pass gateway.Pass, before *gateway.Judged) {
 	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
 		return
 	}
 	replacer.DeleteByPrefix(gateway.PlaceholderPrefix)
 	if before == nil {
-		replacer.Map(pass.Placeholder)
+		replacer.Map(caddy.ReplacerFunc(pass))
 		return
 	}
-	replacer.Set(gateway.JudgedPlaceholder, pass) // of two that are mapped the replacer asks the first alone
-	for _, fact := range cmp.Or(pass.Facts, &identity.Facts{}).Placeholders() {
-		replacer.Set(gateway.PlaceholderPrefix+fact.Name, fact.Value)
+	set := func(key string) { // of two that are mapped the replacer asks the first alone
+		value, _ := pass(key)
+		replacer.Set(key, value)
+	}
+	set(gateway.JudgedPlaceholder)
+	for _, name := range identity.FactNames {
+		set(gateway.PlaceholderPrefix + name)
 	}
 }
 
-// passOf returns how a request passed before; nil where it did not.
-func passOf(r *http.Request) *gateway.Pass {
+// judgedOf returns how a request passed before; nil where it did not.
+func judgedOf(r *http.Request) *gateway.Judged {
 	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
 		return nil
 	}
 	value, _ := replacer.Get(gateway.JudgedPlaceholder)
-	pass, _ := value.(*gateway.Pass)
-	return pass
+	if judged, ok := value.(gateway.Judged); ok {
+		return &judged
+	}
+	return nil
 }
 
 // Interface guards

@@ -65,8 +65,8 @@ func signedIn(t *testing.T, r *http.Request, origin string, key *ecdsa.PrivateKe
 	if err != nil {
 		t.Fatal(err)
 	}
-	stamp := identity.NewStamp(facts, identity.NewNames(nil))
-	stamp.Set(r.Header, new(identity.Values), assertion)
+	values := facts.Values()
+	identity.NewNames(nil).Set(r.Header, &values, assertion)
 }
 
 func request(method, target, body string) *http.Request {

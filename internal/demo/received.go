@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -59,19 +58,10 @@ func (p *portal) view(r *http.Request) portalPage {
 	}
 }
 
-// decode undoes [identity.EncodeValue]. What it cannot read stays as it is.
-func decode(value string) string {
-	decoded, err := url.PathUnescape(value)
-	if err != nil {
-		return value
-	}
-	return decoded
-}
-
 func decodedFacts(h http.Header) map[string]string {
 	facts := map[string]string{}
 	for _, name := range identity.HeaderNames {
-		facts[name] = decode(h.Get(name))
+		facts[name] = identity.DecodeValue(h.Get(name))
 	}
 	return facts
 }
@@ -84,7 +74,7 @@ func groupsOf(h http.Header) []string {
 	}
 	groups := strings.Split(value, ",")
 	for i, group := range groups {
-		groups[i] = decode(group)
+		groups[i] = identity.DecodeValue(group)
 	}
 	return groups
 }
@@ -113,7 +103,7 @@ func factRows(h http.Header) []row {
 		}
 		raw := h.Get(name)
 		r := row{Name: name, Raw: raw}
-		if text := decode(raw); text != raw {
+		if text := identity.DecodeValue(raw); text != raw {
 			r.Decoded = text
 		}
 		if name == identity.HeaderGroups && r.Decoded != "" {

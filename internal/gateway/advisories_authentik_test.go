@@ -253,7 +253,7 @@ func malformedCookies(t *testing.T) {
 				t.Errorf("%s: passed on %t, status %d", what, got.pass != nil, got.Code)
 			}
 		}
-		if got := d.do("GET", portal+"/health", with("Cookie", name+"="+value)); got.pass == nil || got.pass.Facts != nil {
+		if got := d.do("GET", portal+"/health", with("Cookie", name+"="+value)); got.pass == nil || got.pass.facts() != nil {
 			t.Errorf("%s: on a public path %+v, status %d", what, got.pass, got.Code)
 		}
 	}
@@ -379,7 +379,7 @@ func changeByGET(t *testing.T) {
 	}
 	d.wantsEnded(s, false)
 	d.wantsEnded(other, false)
-	if got := d.do("GET", portal+"/", with("Cookie", cookie)); got.pass == nil || got.pass.Facts.Session != s.ID {
+	if got := d.do("GET", portal+"/", with("Cookie", cookie)); got.pass == nil || got.pass.facts().Session != s.ID {
 		t.Errorf("status %d, %+v", got.Code, got.pass)
 	}
 }

@@ -72,7 +72,7 @@ func (v *visitor) proves(o *outbound, address string) answer {
 func (v *visitor) wantsNobody() {
 	v.t.Helper()
 	if got := v.get(portal + "/"); got.pass != nil {
-		v.t.Fatalf("the portal is open to %+v", got.pass.Facts)
+		v.t.Fatalf("the portal is open to %+v", got.pass.facts())
 	}
 }
 

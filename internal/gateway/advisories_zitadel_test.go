@@ -599,7 +599,7 @@ func accountsByID(t *testing.T) {
 	v.proves(o, "ann@acme.example").shows(t, 200, `name="stay"`)
 	v.post("stay", "stay", "no").shows(t, 200, `name="account"`)
 	v.post("account", "account", "rival").wants(t, 422)
-	if got := v.post("account", "account", "acme"); got.pass == nil || got.pass.Facts.ID != "c-ann" {
+	if got := v.post("account", "account", "acme"); got.pass == nil || got.pass.facts().ID != "c-ann" {
 		t.Fatalf("status %d", got.Code)
 	}
 	for _, fields := range [][]string{{"account", "rival"}, {"account", "c-rival"}, {"platform", "tech"}, {"platform", "admin"}} {

@@ -40,7 +40,7 @@ func BenchmarkHandleSignedIn(b *testing.B) {
 	client := Client{URL: r.URL, IP: "203.0.113.7"}
 	handle := func(b *testing.B) {
 		renew(r.Header)
-		if pass, _ := d.Handle(w, r, client); pass == nil || pass.Facts == nil {
+		if pass, _ := d.Handle(w, r, client); pass == nil || pass.judged().live == nil {
 			b.Fatalf("status %d", w.Code)
 		}
 	}

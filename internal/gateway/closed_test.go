@@ -101,7 +101,7 @@ func closesAll(t *testing.T, cause string, fault func(*desk) (mend func())) {
 				mend := fault(d)
 				d.doBody(c.method, portal+c.path, c.body, how, with("Cookie", cookie+"; "+browser)).closes(t, d, cause)
 				mend()
-				if got := d.do("GET", portal+"/", with("Cookie", cookie)); got.pass == nil || got.pass.Facts == nil {
+				if got := d.do("GET", portal+"/", with("Cookie", cookie)); got.pass == nil || got.pass.facts() == nil {
 					t.Errorf("after it was mended: status %d\n%s", got.Code, got.Body)
 				}
 			})
@@ -142,7 +142,7 @@ func TestPanicInAStep(t *testing.T) {
 		if !strings.Contains(d.log.String(), "closed_test.go") {
 			t.Errorf("%s: no stack in the log:\n%s", c.path, d.log)
 		}
-		if got := d.do("GET", portal+"/", with("Cookie", cookie)); got.pass == nil || got.pass.Facts == nil {
+		if got := d.do("GET", portal+"/", with("Cookie", cookie)); got.pass == nil || got.pass.facts() == nil {
 			t.Errorf("%s: the next request: status %d", c.path, got.Code)
 		}
 		d.store.Store = whole

@@ -13,20 +13,22 @@ func (v *visit) whoami() {
 		v.unauthorized()
 		return
 	}
-	v.json(http.StatusOK, "application/json", "no-store", whoamiOf(v.live.Facts))
+	v.json(http.StatusOK, "application/json", "no-store", v.facts())
 }
 
-// whoamiOf are the facts under the placeholders' names; groups are a list, and
-// an empty fact is left out.
-func whoamiOf(f identity.Facts) map[string]any {
+// facts are those of the person under the placeholders' names; groups are a list,
+// and an empty fact is left out.
+func (v *visit) facts() map[string]any {
+	var told identity.Values
+	v.live.Tell(&told)
 	body := map[string]any{}
-	for _, fact := range f.Placeholders() {
-		if fact.Value != "" {
-			body[fact.Name] = fact.Value
+	for _, name := range identity.FactNames {
+		if fact, _ := told.Fact(name); fact != "" {
+			body[name] = fact
 		}
 	}
-	if len(f.Groups) > 0 {
-		body["groups"] = f.Groups
+	if groups := told.Facts().Groups; len(groups) > 0 {
+		body["groups"] = groups
 	}
 	return body
 }

@@ -21,10 +21,10 @@ func (v *visit) formToken() string {
 	if !named {
 		return ""
 	}
-	if v.live == nil {
+	if v.session == nil {
 		return formTokenOf(browser, v.Name)
 	}
-	return sessionFormTokenOf(browser, v.Name, v.live.Session)
+	return sessionFormTokenOf(browser, v.Name, *v.session)
 }
 
 func formTokenOf(browser session.Secret, origin string) string {
@@ -61,7 +61,7 @@ func (v *visit) acceptForm(r route) bool {
 		return true
 	case token != "":
 		v.otherForm(r, page)
-	case v.live == nil:
+	case v.session == nil:
 		v.message(http.StatusForbidden, loginui.Message{Key: "cookies", Link: v.signInURL(cleanDestination(v.query.Get("return"), v.settings.Prefix)), LinkKey: "action.start_again"})
 	default: // a persistent session outlives the browser's name, and all journeys and pages of it
 		v.redirect(v.origin.String() + page)
@@ -75,7 +75,7 @@ func (v *visit) acceptForm(r route) bool {
 // is over.
 func (v *visit) holdsToken(r route, token string) bool {
 	posted := v.posted("form_token")
-	if !r.session || v.live == nil {
+	if !r.session || v.session == nil {
 		posted, _, _ = strings.Cut(posted, ".")
 		token, _, _ = strings.Cut(token, ".")
 	}
@@ -89,7 +89,7 @@ func (v *visit) otherForm(r route, page string) {
 	ref := v.refused("a form of another page", "")
 	if !r.session {
 		destination := cleanDestination(v.query.Get("return"), v.settings.Prefix)
-		if v.live == nil && v.query.Get("journey") == "" {
+		if v.session == nil && v.query.Get("journey") == "" {
 			v.showEmail(http.StatusForbidden, destination, v.posted("email"), &loginui.Problem{Key: "problem.form_again", Reference: ref})
 			return
 		}

@@ -58,7 +58,7 @@ func TestFormsOfOtherPages(t *testing.T) {
 				if all, err := d.store.SessionsOf(t.Context(), directory.KindContact, "c-borg"); err != nil || len(all) > 0 {
 					t.Errorf("%d sessions began: %v", len(all), err)
 				}
-				if again := d.do("GET", portal+"/", with("Cookie", cookie)); again.pass == nil || again.pass.Facts.ID != "c-ann" {
+				if again := d.do("GET", portal+"/", with("Cookie", cookie)); again.pass == nil || again.pass.facts().ID != "c-ann" {
 					t.Errorf("after it: status %d", again.Code)
 				}
 			})

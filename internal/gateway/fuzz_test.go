@@ -143,14 +143,14 @@ func checkAnswer(t *testing.T, w *httptest.ResponseRecorder) {
 
 // checkPass holds a request that goes on to whose it is. session is the id of
 // the session that it came with; empty: of none.
-func checkPass(t *testing.T, pass *Pass, r *http.Request, session string) {
+func checkPass(t *testing.T, pass Pass, r *http.Request, session string) {
 	t.Helper()
-	identified := pass.Facts != nil
+	identified := pass.facts() != nil
 	switch {
 	case identified && !strings.HasPrefix(strings.ToLower(r.Host)+":", "portal.msp.example:"):
-		t.Errorf("passed at %s as %+v, who signed in elsewhere", r.Host, pass.Facts)
-	case identified && (session == "" || pass.Facts.Session != session || pass.Facts.ID != "c-ann"):
-		t.Errorf("passed as %+v with the session %q", pass.Facts, session)
+		t.Errorf("passed at %s as %+v, who signed in elsewhere", r.Host, pass.facts())
+	case identified && (session == "" || pass.facts().Session != session || pass.facts().ID != "c-ann"):
+		t.Errorf("passed as %+v with the session %q", pass.facts(), session)
 	case !identified && r.URL.Path != "/health" && !strings.HasPrefix(path.Clean(r.URL.Path), "/assets"):
 		t.Errorf("%q passed without a session", r.URL.Path)
 	}

@@ -151,7 +151,7 @@ func TestIdentityHeaders(t *testing.T) {
 		d := newDesk(t)
 		cookie, _ := d.signIn()
 		got := d.do("GET", portal+path, spoof, with("Cookie", cookie))
-		if got.pass == nil || got.pass.Facts == nil || got.pass.Facts.ID != "c-ann" {
+		if got.pass == nil || got.pass.facts() == nil || got.pass.facts().ID != "c-ann" {
 			t.Fatalf("%s: %+v", path, got.pass)
 		}
 		h := got.request.Header
@@ -174,7 +174,7 @@ func TestIdentityHeaders(t *testing.T) {
 	}
 	for _, path := range []string{"/health", "/assets/app.js"} {
 		got := newDesk(t).do("GET", portal+path, spoof)
-		if got.pass == nil || got.pass.Facts != nil {
+		if got.pass == nil || got.pass.facts() != nil {
 			t.Fatalf("%s without a session: %+v", path, got.pass)
 		}
 		for name := range got.request.Header {

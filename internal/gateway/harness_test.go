@@ -18,6 +18,7 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/identity"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/password"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
@@ -243,7 +244,7 @@ func posting(r *http.Request) {
 // answer is what Handle did.
 type answer struct {
 	*httptest.ResponseRecorder
-	pass    *Pass
+	pass    Pass
 	portal  Portal
 	request *http.Request
 }
@@ -296,6 +297,22 @@ func (d *desk) tokenFor(browser session.Secret, o config.Origin, r *http.Request
 		}
 	}
 	return formTokenOf(browser, o.String())
+}
+
+// judged is what a pass says that it was given for.
+func (p Pass) judged() Judged {
+	value, _ := p(JudgedPlaceholder)
+	return value.(Judged)
+}
+
+// facts are those of the person that a pass is of; nil for nobody.
+func (p Pass) facts() *identity.Facts {
+	live := p.judged().live
+	if live == nil {
+		return nil
+	}
+	facts := live.Facts()
+	return &facts
 }
 
 // wants fails unless the gateway answered with a status.

@@ -275,7 +275,7 @@ func (v *visit) fail(err error) {
 // expired answers for a journey that is over or somebody else's. A browser
 // that is signed in goes on to the portal: a session beats a stale journey.
 func (v *visit) expired() {
-	if v.live != nil {
+	if v.session != nil {
 		v.redirect(v.origin.String() + "/")
 		return
 	}

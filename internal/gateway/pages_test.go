@@ -468,7 +468,7 @@ func TestSignInByCookie(t *testing.T) {
 			t.Errorf("stay %s: sent to %s with %q", c.stay, got.Header().Get("Location"), set)
 		}
 		cookie, _, _ := strings.Cut(set, ";")
-		if passed := d.do("GET", portal+"/deep?x=1", with("Cookie", cookie)); passed.pass == nil || passed.pass.Facts.ID != "c-ann" {
+		if passed := d.do("GET", portal+"/deep?x=1", with("Cookie", cookie)); passed.pass == nil || passed.pass.facts().ID != "c-ann" {
 			t.Errorf("stay %s: the cookie opens nothing", c.stay)
 		}
 		d.doBody("POST", portal+"/frontdesk/sign-in?journey="+out.Journey.ID, form, posting, with("Cookie", d.browserOf())).wants(t, 410)

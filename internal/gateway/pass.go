@@ -7,21 +7,10 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
-// Pass says that a request goes on to the portal. It is the same for all requests
-// of a session: nobody changes it.
-type Pass struct {
-	// Facts are those of the person; nil on a public path without a session.
-	Facts *identity.Facts
-	// Placeholder gives the facts when something asks for them, and the pass
-	// itself under [JudgedPlaceholder]. Who is nobody has all of them, and empty.
-	Placeholder func(key string) (any, bool)
-
-	cookie string // of the session, which was taken off the request; empty for nobody
-}
-
-// String says nothing. [JudgedPlaceholder] is for the directive alone, but whoever
-// writes a template, which may be the portal, can ask for any placeholder as text.
-func (*Pass) String() string { return "" }
+// Pass says that a request goes on to the portal. It gives the placeholders: the
+// facts of the person, and a [Judged] under [JudgedPlaceholder]. Who is nobody has
+// all of them, and empty. It is the same for all requests of a session.
+type Pass func(key string) (value any, ok bool)
 
 // Names of placeholders.
 const (
@@ -29,50 +18,50 @@ const (
 	JudgedPlaceholder = "http.frontdesk.judged"
 )
 
+// Judged is what a request that comes to an error is judged by once more: the
+// session that it passed with.
+type Judged struct{ live *session.Live } // nil: none
+
+// String says nothing. [JudgedPlaceholder] is for the directive alone, but whoever
+// writes a template, which may be the portal, can ask for any placeholder as text.
+func (Judged) String() string { return "" }
+
+// cookie is that of the session.
+func (j Judged) cookie() (value string, found bool) {
+	if j.live == nil {
+		return "", false
+	}
+	return j.live.Cookie(), true
+}
+
 // PassNobody is the pass of who has no session.
-var PassNobody = new(Pass).of(nil)
+var PassNobody = newPass(nil)
 
-// of makes it the pass of a session, or of nobody.
-func (p *Pass) of(live *session.Live) *Pass {
-	if live != nil {
-		p.Facts, p.cookie = &live.Facts, live.Cookie()
+// newPass makes the pass of a session, or of nobody.
+func newPass(live *session.Live) Pass {
+	return func(key string) (any, bool) {
+		if key == JudgedPlaceholder {
+			return Judged{live}, true
+		}
+		name, ours := strings.CutPrefix(key, PlaceholderPrefix)
+		if !ours {
+			return nil, false
+		}
+		var told identity.Values
+		if live != nil {
+			live.Tell(&told)
+		}
+		value, ok := told.Fact(name)
+		return value, ok
 	}
-	p.Placeholder = p.placeholder
-	return p
 }
 
-func (p *Pass) placeholder(key string) (any, bool) {
-	if key == JudgedPlaceholder {
-		return p, true
+// passOf returns the pass of a session, which is made once.
+func passOf(live *session.Live) Pass {
+	if pass, ok := live.Made.Load().(Pass); ok {
+		return pass
 	}
-	name, ours := strings.CutPrefix(key, PlaceholderPrefix)
-	if !ours {
-		return nil, false
-	}
-	told := identity.Facts{}
-	if p.Facts != nil {
-		told = *p.Facts
-	}
-	value, ok := told.Placeholder(name)
-	return value, ok
-}
-
-// person is what a site makes of a session once: all in one piece, for the garbage
-// collector's sake.
-type person struct {
-	by    *Site
-	stamp identity.Stamp
-	pass  Pass
-}
-
-// personOf returns what the site has made of a session, which is good for one
-// origin: the site changes with the configuration only.
-func (s *Site) personOf(live *session.Live) *person {
-	if p, ok := live.Made.Load().(*person); ok && p.by == s {
-		return p
-	}
-	p := &person{by: s, stamp: identity.NewStamp(live.Facts, s.names)}
-	p.pass.of(live)
-	live.Made.Store(p)
-	return p
+	pass := newPass(live)
+	live.Made.Store(pass)
+	return pass
 }

@@ -69,7 +69,7 @@ func TestForgottenPassword(t *testing.T) {
 	}
 	v.post("new_password", "new_password", fresh).shows(t, 200, `name="stay"`)
 	v.post("stay", "stay", "no")
-	if got := v.post("account", "account", "acme"); got.pass == nil || got.request.URL.Path != "/deep" || got.pass.Facts.Method != directory.MethodEmailToken {
+	if got := v.post("account", "account", "acme"); got.pass == nil || got.request.URL.Path != "/deep" || got.pass.facts().Method != directory.MethodEmailToken {
 		t.Errorf("status %d at %s, %+v", got.Code, got.request.URL, got.pass)
 	}
 	d.visitor(t).byPassword(fresh, "borg")
@@ -81,7 +81,7 @@ func TestChangePassword(t *testing.T) {
 	d, _ := newWalk(t)
 	d.withPassword(t, present)
 	v, other := d.visitor(t), d.visitor(t)
-	first := v.byPassword(present, "borg").pass.Facts.Session
+	first := v.byPassword(present, "borg").pass.facts().Session
 	other.byPassword(present, "acme")
 	v.get(portal+"/frontdesk/session").shows(t, 200, `name="password" value="change"`, "Change password", "4 March 2026, 04:06 UTC", "Your other sessions")
 	v.post("", "password", "change").shows(t, 200, `autocomplete="current-password"`, `autocomplete="new-password"`, `href="/frontdesk/session"`, ">Cancel</a>", `name="forgot" value="yes"`)
@@ -91,14 +91,14 @@ func TestChangePassword(t *testing.T) {
 	if v.at != portal+"/frontdesk/session?password=set" {
 		t.Errorf("landed at %s", v.at)
 	}
-	if got := v.get(portal + "/"); got.pass == nil || got.pass.Facts.ID != "c-borg" || got.pass.Facts.Session == first || got.pass.Facts.Method != directory.MethodPassword {
+	if got := v.get(portal + "/"); got.pass == nil || got.pass.facts().ID != "c-borg" || got.pass.facts().Session == first || got.pass.facts().Method != directory.MethodPassword {
 		t.Errorf("status %d, %+v", got.Code, got.pass)
 	}
 	other.get(portal+"/").shows(t, 200, `name="email"`)
 
 	twice := &visitor{t: t, desk: d, cookies: before, at: page} // a second click: the first answer is lost
 	twice.post("new_password", "password", present, "new_password", fresh).shows(t, 200, "Your password is set.")
-	if got := twice.get(portal + "/"); got.pass == nil || got.pass.Facts.ID != "c-borg" {
+	if got := twice.get(portal + "/"); got.pass == nil || got.pass.facts().ID != "c-borg" {
 		t.Errorf("after a second click: status %d", got.Code)
 	}
 }

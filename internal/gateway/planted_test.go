@@ -206,8 +206,8 @@ func TestPlantedAddresses(t *testing.T) {
 			if body := got.Body.String(); strings.Contains(body, "c-borg") || !signedIn && strings.Contains(body, "ann@acme.example") || strings.Contains(body, `name="token"`) || strings.Contains(body, `name="stay"`) {
 				t.Errorf("%s: the victim sees\n%s", name, body)
 			}
-			if got.pass != nil && got.pass.Facts.ID != "c-ann" || got.pass != nil && !signedIn {
-				t.Errorf("%s: passed on as %+v", name, got.pass.Facts)
+			if got.pass != nil && got.pass.facts().ID != "c-ann" || got.pass != nil && !signedIn {
+				t.Errorf("%s: passed on as %+v", name, got.pass.facts())
 			}
 			if strings.Contains(address, "/session?") {
 				continue // what is posted there is the victim's own

@@ -62,7 +62,7 @@ func TestWebSockets(t *testing.T) {
 					t.Fatalf("%s signed in %t: passed on %t, status %d", at.path, at.signed, passed, got.Code)
 				}
 				if at.want == passes {
-					if (got.pass.Facts != nil) != at.signed || got.request.Header.Get("Upgrade") != "websocket" {
+					if (got.pass.facts() != nil) != at.signed || got.request.Header.Get("Upgrade") != "websocket" {
 						t.Errorf("%s signed in %t: %+v, %v", at.path, at.signed, got.pass, got.request.Header)
 					}
 					continue

@@ -165,7 +165,7 @@ func TestHalfDoneIsNobody(t *testing.T) {
 		}
 		whoami, home, public := ask("/frontdesk/whoami"), ask("/"), ask("/health")
 		if stop == "signed in" {
-			if whoami.Code != 200 || home.pass == nil || public.pass == nil || public.pass.Facts == nil {
+			if whoami.Code != 200 || home.pass == nil || public.pass == nil || public.pass.facts() == nil {
 				t.Errorf("signed in: whoami %d, portal %+v, public %+v", whoami.Code, home.pass, public.pass)
 			}
 			continue
@@ -173,7 +173,7 @@ func TestHalfDoneIsNobody(t *testing.T) {
 		if whoami.Code != 401 || home.pass != nil || home.Code != 401 {
 			t.Errorf("at %s: whoami %d, portal %d", stop, whoami.Code, home.Code)
 		}
-		if public.pass == nil || public.pass.Facts != nil || public.request.Header.Get("Remote-User") != "" {
+		if public.pass == nil || public.pass.facts() != nil || public.request.Header.Get("Remote-User") != "" {
 			t.Errorf("at %s: a public path passes as %+v", stop, public.pass)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // getSession shows who is signed in, and grants a switch that another origin's
 // browser asked for.
 func (v *visit) getSession() {
-	if v.live == nil {
+	if v.session == nil {
 		v.redirect(v.signInURL("/"))
 		return
 	}
@@ -40,7 +40,7 @@ func (v *visit) grant(secret string) {
 	if !v.mayAct() {
 		return
 	}
-	location, err := v.journeys.Grant(v.ctx(), v.visiting(), v.live.Session, secret)
+	location, err := v.journeys.Grant(v.ctx(), v.visiting(), *v.session, secret)
 	if err != nil {
 		v.fail(err)
 		return
@@ -49,19 +49,19 @@ func (v *visit) grant(secret string) {
 }
 
 func (v *visit) sessionPage() (loginui.Session, error) {
-	live := v.live
+	s, facts := *v.session, v.live.Facts()
 	page := loginui.Session{
-		Name: live.Facts.Name, Email: string(live.Facts.Email), Kind: string(live.Kind), Platform: string(live.Platform),
-		Account: live.Facts.AccountName, Method: live.Session.Method, MethodLabel: v.journeys.Label(live.Session.Method),
-		SignedIn: signedInAt(live.Session), Expires: live.Expires, Persistent: live.Persistent,
+		Name: facts.Name, Email: string(facts.Email), Kind: string(s.Kind), Platform: string(s.Platform),
+		Account: facts.AccountName, Method: s.Method, MethodLabel: v.journeys.Label(s.Method),
+		SignedIn: signedInAt(s), Expires: s.Expires, Persistent: s.Persistent,
 		Action: v.sessionPath(), SignOut: v.settings.Prefix + "/sign-out", Home: "/",
-		SignsOutOf: named(v.endsWith(live.Proofs)),
+		SignsOutOf: named(v.endsWith(s.Proofs)),
 	}
-	all, err := v.store.People(v.ctx(), live.Address.Key())
+	all, err := v.store.People(v.ctx(), s.Address.Key())
 	if err != nil {
 		return page, err
 	}
-	people, err := v.journeys.Reach(v.ctx(), live.Session)
+	people, err := v.journeys.Reach(v.ctx(), s)
 	if err != nil {
 		return page, err
 	}
@@ -93,8 +93,8 @@ const (
 
 // passwordChoice is what the person can do with their password.
 func (v *visit) passwordChoice(people directory.People) loginui.PasswordChoice {
-	offer := journey.Facts{Settings: v.settings, People: people}.PasswordOffer(v.live.Platform)
-	return loginui.PasswordChoice{Offer: string(offer), Changed: people.Passwords[v.live.Kind].Changed}
+	offer := journey.Facts{Settings: v.settings, People: people}.PasswordOffer(v.session.Platform)
+	return loginui.PasswordChoice{Offer: string(offer), Changed: people.Passwords[v.session.Kind].Changed}
 }
 
 func signedInAt(s session.Session) time.Time {
@@ -106,12 +106,12 @@ func signedInAt(s session.Session) time.Time {
 
 // otherAccounts are the accounts to choose from, where there is a choice.
 func (v *visit) otherAccounts(people directory.People) (choices []loginui.AccountChoice) {
-	if v.live.Platform != directory.Client || len(people.Contacts) < 2 {
+	if v.session.Platform != directory.Client || len(people.Contacts) < 2 {
 		return nil
 	}
 	for _, c := range people.Contacts {
 		choices = append(choices, loginui.AccountChoice{
-			ID: c.Account, Name: people.Accounts[c.Account].Name, Contact: c.DisplayName(), Primary: c.Primary, Current: c.ID == v.live.EntityID,
+			ID: c.Account, Name: people.Accounts[c.Account].Name, Contact: c.DisplayName(), Primary: c.Primary, Current: c.ID == v.session.EntityID,
 		})
 	}
 	return choices
@@ -120,7 +120,7 @@ func (v *visit) otherAccounts(people directory.People) (choices []loginui.Accoun
 func (v *visit) otherPlatforms(people directory.People) []directory.Platform {
 	return slices.DeleteFunc(people.Platforms(), func(p directory.Platform) bool {
 		_, configured := v.settings.Platforms[p]
-		return p == v.live.Platform || !configured
+		return p == v.session.Platform || !configured
 	})
 }
 
@@ -133,7 +133,7 @@ func (v *visit) otherSessions(people directory.People) (others []loginui.OtherSe
 	all, err := v.sessionsOf(owners(people))
 	slices.SortStableFunc(all, func(a, b session.Session) int { return b.LastUsed.Compare(a.LastUsed) })
 	for _, s := range all {
-		if s.Key == v.live.Key || !s.Expires.After(v.clock.Now()) {
+		if s.Key == v.session.Key || !s.Expires.After(v.clock.Now()) {
 			continue
 		}
 		others = append(others, loginui.OtherSession{
@@ -178,17 +178,17 @@ func (v *visit) sessionsOf(owners []session.Owner) (all []session.Session, err e
 // postSession switches account or platform, sets the password, or ends another
 // session.
 func (v *visit) postSession() {
-	if v.live == nil {
+	if v.session == nil {
 		v.switchedAgain()
 		return
 	}
 	switch visiting := v.visiting(); {
 	case v.posted("account") != "":
-		v.answer(v.journeys.SwitchAccount(v.ctx(), visiting, v.live.Session, v.posted("account")))
+		v.answer(v.journeys.SwitchAccount(v.ctx(), visiting, *v.session, v.posted("account")))
 	case v.posted("platform") != "":
-		v.answer(v.journeys.SwitchPlatform(v.ctx(), visiting, v.live.Session, directory.Platform(v.posted("platform"))))
+		v.answer(v.journeys.SwitchPlatform(v.ctx(), visiting, *v.session, directory.Platform(v.posted("platform"))))
 	case v.posted("password") == "change":
-		v.answer(v.journeys.SetPassword(v.ctx(), visiting, v.live.Session))
+		v.answer(v.journeys.SetPassword(v.ctx(), visiting, *v.session))
 	default:
 		v.endOther(v.posted("end"))
 	}
@@ -210,7 +210,7 @@ func (v *visit) switchedAgain() {
 // endOther ends one other session of the same person.
 func (v *visit) endOther(id string) {
 	v.goOn()
-	of, err := v.ownersBehind(v.live.Session)
+	of, err := v.ownersBehind(*v.session)
 	var all []session.Session
 	if err == nil {
 		all, err = v.sessionsOf(of)

@@ -35,7 +35,7 @@ func (v *visit) getSignIn() {
 
 // emailPage is step 1. Who is signed in has nothing to do there.
 func (v *visit) emailPage(destination string) {
-	if v.live != nil {
+	if v.session != nil {
 		v.redirect(v.origin.String() + destination)
 		return
 	}
@@ -108,8 +108,8 @@ func (v *visit) visiting() journey.Visit {
 		Browser: secret, Origin: v.origin, Site: v.site, ClientIP: v.client.IP,
 		UserAgent: v.r.UserAgent(), Languages: v.r.Header.Get("Accept-Language"), Replaces: v.sessionKeys(),
 	}
-	if v.live != nil {
-		visit.Current = &v.live.Key
+	if v.session != nil {
+		visit.Current = &v.session.Key
 	}
 	return visit
 }
@@ -168,8 +168,8 @@ func (v *visit) land(j journey.Journey, location string) {
 // finished answers for a journey that left a session behind, as after a second
 // click or the back button.
 func (v *visit) finished(j journey.Journey) {
-	if v.live != nil {
-		v.land(j, journey.Landing(j, v.live.Platform))
+	if v.session != nil {
+		v.land(j, journey.Landing(j, v.session.Platform))
 		return
 	}
 	v.message(http.StatusGone, loginui.Message{Key: "finished", Link: v.signInURL(cleanDestination(j.Destination, v.settings.Prefix)), LinkKey: "action.start_again"})

@@ -26,9 +26,10 @@ func (v *visit) getSignOut() {
 		return
 	}
 	page := loginui.SignOut{Action: v.settings.Prefix + "/sign-out", SignsOutOf: named(v.endsWith(v.lastProofs()))}
-	if v.live != nil {
-		page.Name, page.Email, page.Home = v.live.Facts.Name, string(v.live.Facts.Email), "/"
-		page.SignsOutOf = named(v.endsWith(v.live.Proofs))
+	if v.session != nil {
+		facts := v.live.Facts()
+		page.Name, page.Email, page.Home = facts.Name, string(facts.Email), "/"
+		page.SignsOutOf = named(v.endsWith(v.session.Proofs))
 	}
 	v.render(http.StatusOK, v.signOutLeaves(), page)
 }

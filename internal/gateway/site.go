@@ -36,7 +36,7 @@ type Client struct {
 	// Before is how the request passed before it came to an error, where it did:
 	// it is back, in parts as it was sent, in parts as it was made to pass. It is
 	// judged anew, by the session that it had.
-	Before *Pass
+	Before *Judged
 }
 
 // arrival is a request on its way to the portal, and all that is decided of it. It
@@ -45,14 +45,15 @@ type arrival struct {
 	*Site
 	r             *http.Request
 	client        Client
-	request       passage.Request // what it turned out to be
-	own           bool            // below the prefix: for the pages here, which read the cookies themselves
-	path          string          // below the prefix
-	*config.Place                 // where a session must be from, and the platforms it may be for
-	live          *session.Live   // nil: nobody is signed in
-	now           time.Time       // where a cookie came: by which its session is judged
-	err           error           // what could not be found out
-	onward        *onward         // nil where it does not go on
+	request       passage.Request  // what it turned out to be
+	own           bool             // below the prefix: for the pages here, which read the cookies themselves
+	path          string           // below the prefix
+	*config.Place                  // where a session must be from, and the platforms it may be for
+	live          *session.Live    // nil: nobody is signed in
+	session       *session.Session // the same, whole; on the pages here only
+	now           time.Time        // where a cookie came: by which its session is judged
+	err           error            // what could not be found out
+	onward        *onward          // nil where it does not go on
 }
 
 // visit is an arrival that is answered here.
@@ -70,7 +71,7 @@ type reply func(*visit)
 
 // Handle decides one request. It returns how it passes, and where the portal
 // answers it; nil where it is answered.
-func (s *Site) Handle(w http.ResponseWriter, r *http.Request, client Client) (pass *Pass, portal Portal) {
+func (s *Site) Handle(w http.ResponseWriter, r *http.Request, client Client) (pass Pass, portal Portal) {
 	a := arrival{Site: s, r: r, client: client}
 	var v *visit
 	defer func() {
@@ -110,7 +111,7 @@ func (a *arrival) visit(w http.ResponseWriter) *visit {
 }
 
 // decide returns the pass, or what is answered.
-func (a *arrival) decide() (*Pass, reply) {
+func (a *arrival) decide() (Pass, reply) {
 	a.request = a.filter.Admit(a.r, a.client.Trusted)
 	if below, ok := strings.CutPrefix(a.client.URL.Path, a.settings.Prefix); ok {
 		a.path, a.own = strings.CutPrefix(below, "/")
@@ -152,7 +153,7 @@ func (a *arrival) locate() bool {
 func (a *arrival) identify() (err error) {
 	value, found := takeSessionCookie(a.r, a.Origin, a.own)
 	if before := a.client.Before; before != nil && !a.own {
-		value, found = before.cookie, before.cookie != ""
+		value, found = before.cookie()
 	}
 	if found || a.own {
 		if a.now, err = a.clock.Judge(); err != nil {
@@ -162,20 +163,35 @@ func (a *arrival) identify() (err error) {
 	if !found {
 		return nil
 	}
-	live, err := a.sessions.Lookup(a.ctx(), sessionCookie(a.Origin), value)
-	if errors.Is(err, session.ErrNotFound) {
+	if err = a.find(value); errors.Is(err, session.ErrNotFound) {
 		return nil
 	}
-	if err != nil {
+	return err
+}
+
+// find finds the session of a cookie, where it is good here. On the pages it does
+// also for a browser that has left: see goOn.
+func (a *arrival) find(value string) error {
+	ctx := a.ctx()
+	if a.own {
+		ctx = context.WithoutCancel(ctx)
+	}
+	live, err := a.sessions.Lookup(ctx, sessionCookie(a.Origin), value)
+	if err != nil || live.Origin() != a.Name || !slices.Contains(a.Platforms, live.Platform()) {
 		return err
 	}
-	if live.Origin == a.Name && slices.Contains(a.Platforms, live.Platform) {
-		a.live = live
+	if a.own {
+		whole, err := a.sessions.Whole(ctx, live)
+		if err != nil {
+			return err
+		}
+		a.session = &whole
 	}
+	a.live = live
 	return nil
 }
 
-func (a *arrival) toPortal() (*Pass, reply) {
+func (a *arrival) toPortal() (Pass, reply) {
 	switch {
 	case a.live != nil && a.request == passage.WebSocket && !a.fromHere():
 		return nil, func(v *visit) { v.forbidden("a WebSocket without an origin") } // a program with a browser's cookie
@@ -213,23 +229,24 @@ func (a *arrival) goesOn() {
 }
 
 // passAs sets the identity of a person on the request.
-func (a *arrival) passAs(live *session.Live) (*Pass, reply) {
-	person, assertion := a.personOf(live), ""
-	if person.stamp.WantsAssertion() {
+func (a *arrival) passAs(live *session.Live) (Pass, reply) {
+	values, assertion := &a.onward.values, ""
+	live.Tell(values)
+	if a.names.WantAssertion() {
 		assertion, a.err = live.Assertion.Token(a.now, func(now time.Time) (string, error) {
-			return identity.Sign(live.Facts, a.issuer(live.Platform), a.Name, a.keys, now)
+			return identity.Sign(live.Facts(), a.issuer(live.Platform()), a.Name, a.keys, now)
 		})
 		if a.err != nil {
 			return nil, (*visit).notFoundOut
 		}
 	}
-	person.stamp.Set(a.r.Header, &a.onward.values, assertion)
+	a.names.Set(a.r.Header, values, assertion)
 	if staysOpen(a.r) {
 		a.onward.stream = a.hold(a.ctx(), live, a.client.URL.Path)
 	} else {
 		a.onward.gateway, a.onward.r, a.onward.live = a.Gateway, a.r, live
 	}
-	return &person.pass, nil
+	return passOf(live), nil
 }
 
 // issuer is the platform's main origin.

@@ -212,12 +212,12 @@ func (d *desk) fillStrangers(base string) {
 
 // masks are what differs from journey to journey, always of the same length.
 var masks = []*regexp.Regexp{
+	regexp.MustCompile(`browser=[A-Za-z0-9_=-]{100,}`), // the browser's cookie, which the others could cut
 	regexp.MustCompile(`\b[A-Z2-7]{26}\b`),             // ids
 	regexp.MustCompile(`\b[A-Z2-7]{10}\b`),             // references
 	regexp.MustCompile(`\b[0-9a-f]{16}\b`),             // names of tokens
 	regexp.MustCompile(`[A-Za-z0-9_-]{43}\b`),          // nonces and challenges
 	regexp.MustCompile(`127\.0\.0\.1(:|%3A)\d{5}`),     // the provider
-	regexp.MustCompile(`browser=[A-Za-z0-9_=-]{100,}`), // the browser's cookie
 }
 
 func (s *stranger) masked(text string) string {

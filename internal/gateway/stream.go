@@ -60,7 +60,7 @@ func (g *Gateway) hold(ctx context.Context, live *session.Live, path string) *St
 	s := &Stream{}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.letGo = g.sessions.Hold(live, func() {
-		g.log.Debug("closing a request that is open: its session is over, or changed", "session", live.ID, "path", path)
+		g.log.Debug("closing a request that is open: its session is over, or changed", "session", live.Facts().Session, "path", path)
 		s.cancel()
 	})
 	context.AfterFunc(s.ctx, s.letGo)

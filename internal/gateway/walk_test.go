@@ -165,16 +165,16 @@ func TestWalk(t *testing.T) {
 	v.post("prove", "code", code).shows(t, 200, `name="stay"`)
 	v.post("stay", "stay", "no").shows(t, 200, `name="account"`, "Acme &amp; S")
 	portalPage := v.post("account", "account", "borg")
-	if portalPage.pass == nil || portalPage.pass.Facts.ID != "c-borg" || portalPage.request.URL.RequestURI() != "/deep?x=1" {
+	if portalPage.pass == nil || portalPage.pass.facts().ID != "c-borg" || portalPage.request.URL.RequestURI() != "/deep?x=1" {
 		t.Fatalf("status %d at %s", portalPage.Code, portalPage.request.URL)
 	}
 
-	first := portalPage.pass.Facts.Session
+	first := portalPage.pass.facts().Session
 	v.get(portal+"/frontdesk/session").shows(t, 200, "ann@acme.example", `value="acme"`)
 	v.wantsForgotten(false)
 	switched := v.post("", "account", "acme")
 	v.wantsForgotten(true)
-	if switched.pass == nil || switched.pass.Facts.ID != "c-ann" || switched.pass.Facts.Session == first {
+	if switched.pass == nil || switched.pass.facts().ID != "c-ann" || switched.pass.facts().Session == first {
 		t.Fatalf("after the switch: status %d, %+v", switched.Code, switched.pass)
 	}
 	if all, err := d.store.SessionsOf(t.Context(), directory.KindContact, "c-borg"); err != nil || len(all) != 0 {

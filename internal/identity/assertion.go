@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -26,43 +25,32 @@ type Signer interface {
 // one is signed per session and not per request. The zero value is ready to
 // use; it is safe for concurrent use.
 type Assertion struct {
-	kept    atomic.Pointer[signed]
-	signing sync.Mutex
-}
-
-// signed is an assertion and the time of its signature.
-type signed struct {
+	mu    sync.Mutex
 	token string
-	at    time.Time
+	at    time.Time // of the signature
 }
 
-// good reports whether the assertion may be sent now. An age below zero means
-// that the clock was set back.
-func (s *signed) good(now time.Time) bool {
-	if s == nil {
-		return false
-	}
-	age := now.Sub(s.at)
-	return age >= 0 && age < AssertionLife/2
-}
-
-// Token returns the assertion that is kept, without a lock, or the one that
-// sign makes now. Requests that come together wait for one signature.
+// Token returns the assertion that is kept, or the one that sign makes now.
+// Requests that come together wait for one signature.
 func (a *Assertion) Token(now time.Time, sign func(now time.Time) (string, error)) (string, error) {
-	if kept := a.kept.Load(); kept.good(now) {
-		return kept.token, nil
-	}
-	a.signing.Lock()
-	defer a.signing.Unlock()
-	if kept := a.kept.Load(); kept.good(now) {
-		return kept.token, nil
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.good(now) {
+		return a.token, nil
 	}
 	token, err := sign(now)
 	if err != nil {
 		return "", fmt.Errorf("signing the assertion: %w", err)
 	}
-	a.kept.Store(&signed{token, now})
+	a.token, a.at = token, now
 	return token, nil
+}
+
+// good reports whether the assertion may be sent now. An age below zero means
+// that the clock was set back.
+func (a *Assertion) good(now time.Time) bool {
+	age := now.Sub(a.at)
+	return a.token != "" && age >= 0 && age < AssertionLife/2
 }
 
 // claims are the facts under the placeholders' names beside the registered

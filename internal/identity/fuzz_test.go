@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -36,9 +37,11 @@ func FuzzStamp(f *testing.F) {
 				AccountID: account, AccountName: accountName},
 			Platform: directory.Client, Method: directory.MethodPassword, Session: "S1",
 		}
-		h := http.Header{}
-		stamp := NewStamp(facts, NewNames(nil))
-		stamp.Set(h, new(Values), "the assertion")
+		h, told := http.Header{}, facts.Values()
+		if back := told.Facts(); !reflect.DeepEqual(back, facts) {
+			t.Errorf("the facts are read back as %+v, want %+v", back, facts)
+		}
+		NewNames(nil).Set(h, &told, "the assertion")
 		for header, values := range h {
 			if len(values) != 1 || values[0] == "" || strings.ContainsFunc(values[0], func(r rune) bool { return r < ' ' || r > '~' }) {
 				t.Errorf("%s is %q", header, values)

@@ -25,6 +25,22 @@ const (
 	HeaderAssertion    = "X-Frontdesk-Assertion"
 )
 
+// The places of the headers in [HeaderNames].
+const (
+	atUser = iota
+	atEmail
+	atName
+	atGroups
+	atPlatform
+	atEntity
+	atAccountID
+	atAccountName
+	atMethod
+	atSession
+	atImpersonator
+	atAssertion // the last one: it is no fact
+)
+
 // MostHeaders is how many headers a request gets at most.
 const MostHeaders = len(headerNames)
 
@@ -32,8 +48,9 @@ const MostHeaders = len(headerNames)
 var HeaderNames = headerNames[:]
 
 var headerNames = [...]string{
-	HeaderUser, HeaderEmail, HeaderName, HeaderGroups, HeaderPlatform, HeaderEntity, HeaderAccountID,
-	HeaderAccountName, HeaderMethod, HeaderSession, HeaderImpersonator, HeaderAssertion,
+	atUser: HeaderUser, atEmail: HeaderEmail, atName: HeaderName, atGroups: HeaderGroups, atPlatform: HeaderPlatform, atEntity: HeaderEntity,
+	atAccountID: HeaderAccountID, atAccountName: HeaderAccountName, atMethod: HeaderMethod, atSession: HeaderSession,
+	atImpersonator: HeaderImpersonator, atAssertion: HeaderAssertion,
 }
 
 // IsHeader reports whether name is one of the default names, in any case.

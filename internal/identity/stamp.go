@@ -9,9 +9,6 @@ import (
 // header without a name is not sent.
 type Names [MostHeaders]string
 
-// assertion is the place of the assertion's header: the last one.
-const assertion = MostHeaders - 1
-
 // NewNames applies an operator's renamings, in which `off` drops a header.
 func NewNames(renamed map[string]string) *Names {
 	names := Names(headerNames)
@@ -26,41 +23,17 @@ func NewNames(renamed map[string]string) *Names {
 	return &names
 }
 
-// Stamp sets the headers of one person. It is made once per session and site.
-type Stamp struct {
-	names  *Names
-	values [assertion]string // empty ones are not sent
-}
+// WantAssertion reports whether the portal receives the assertion.
+func (n *Names) WantAssertion() bool { return n[atAssertion] != "" }
 
-// NewStamp prepares the headers of the facts.
-func NewStamp(f Facts, names *Names) Stamp {
-	s := Stamp{names, f.values()}
-	for i := range s.values {
-		if names[i] == "" {
-			s.values[i] = ""
+// Set puts the headers on a request that was stripped before. The values, and the
+// assertion, which becomes one of them where it is wanted, are the request's own:
+// later handlers change them in place.
+func (n *Names) Set(h http.Header, values *Values, assertion string) {
+	values[atAssertion] = assertion
+	for i, name := range n {
+		if name != "" && values[i] != "" {
+			h[name] = values[i : i+1 : i+1]
 		}
-	}
-	return s
-}
-
-// WantsAssertion reports whether the portal receives the assertion.
-func (s *Stamp) WantsAssertion() bool { return s.names[assertion] != "" }
-
-// Values are the headers' values on one request: later handlers change them in
-// place.
-type Values [MostHeaders]string
-
-// Set puts the headers on a request that was stripped before. values are the
-// request's own.
-func (s *Stamp) Set(h http.Header, values *Values, token string) {
-	for i, value := range s.values {
-		if value != "" {
-			values[i] = value
-			h[s.names[i]] = values[i : i+1 : i+1]
-		}
-	}
-	if s.WantsAssertion() {
-		values[assertion] = token
-		h[s.names[assertion]] = values[assertion:]
 	}
 }

@@ -20,30 +20,35 @@ const epochCounters = 4096
 
 func newEpochs() *epochs { return &epochs{seed: maphash.MakeSeed()} }
 
-func (e *epochs) of(kind, id string) *atomic.Uint32 {
-	return &e.counts[maphash.Comparable(e.seed, [2]string{kind, id})%epochCounters]
+// of is the counter that an id falls on.
+func (e *epochs) of(kind, id string) uint32 {
+	return uint32(maphash.Comparable(e.seed, [2]string{kind, id}) % epochCounters) // #nosec G115 -- there are fewer
 }
 
-// mark is a counter and the count at which something was loaded.
-type mark struct {
-	counter *atomic.Uint32
-	count   uint32
-}
+// mark is a counter, by its number, and the count at which something was loaded.
+type mark struct{ counter, count uint32 }
 
 func (e *epochs) mark(kind, id string) mark {
 	counter := e.of(kind, id)
-	return mark{counter, counter.Load()}
+	return mark{counter, e.counts[counter].Load()}
 }
 
 // missed makes a mark stale from the beginning.
 func (m mark) missed() mark { return mark{m.counter, m.count - 1} }
 
-func (m mark) stale() bool { return m.counter != nil && m.counter.Load() != m.count }
+func (e *epochs) stale(marks [3]mark) bool {
+	for _, m := range marks {
+		if e.counts[m.counter].Load() != m.count {
+			return true
+		}
+	}
+	return false
+}
 
-func (e *epochs) changed(kind string, ids []string) {
+func (e *epochs) changed(kind string, ids ...string) {
 	e.all.Add(1)
 	for _, id := range ids {
-		e.of(kind, id).Add(1)
+		e.counts[e.of(kind, id)].Add(1)
 	}
 }
 

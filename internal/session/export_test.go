@@ -17,3 +17,9 @@ func (m *Manager) Open() int { return len(m.streams.all()) }
 
 // BoundUses changes how many last uses are held.
 func (m *Manager) BoundUses(flushAt, most int) { m.uses.flushAt, m.uses.most = flushAt, most }
+
+// Misplace has memory keep the session of one cookie where it looks for another's.
+func (m *Manager) Misplace(name, value, at string) {
+	live, _ := m.memory.GetIfPresent(m.place(cookie{name, value}))
+	m.memory.Set(m.place(cookie{name, at}), live)
+}

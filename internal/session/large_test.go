@@ -25,7 +25,7 @@ func TestLargeChangeIsSeenAtOnce(t *testing.T) {
 	}
 	d.wantsNobody(ann)
 	open.wantsEnd()
-	if f := d.finds(ted).Facts; f.Name != "Teddy" {
+	if f := d.finds(ted).Facts(); f.Name != "Teddy" {
 		t.Errorf("facts %+v", f)
 	}
 }

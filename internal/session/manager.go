@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"sync/atomic"
 	"time"
 
@@ -41,7 +42,8 @@ type Options struct {
 type Manager struct {
 	Options
 	epochs *epochs
-	memory *otter.Cache[cookie, *Live]
+	memory *otter.Cache[uint64, *Live] // by the cookie's place
+	seed   maphash.Seed
 
 	streams streams
 	closed  atomic.Bool
@@ -51,16 +53,21 @@ type Manager struct {
 // cookie is a sealed cookie as it came: name and value.
 type cookie struct{ name, value string }
 
+// place is where memory keeps the session of a cookie. What is there says which
+// cookie it is of: two cookies at one place cost a look at the store, never a wrong
+// answer.
+func (m *Manager) place(c cookie) uint64 { return maphash.Comparable(m.seed, c) }
+
 // NewManager makes a Manager. The caller hands it the store's changes (see
 // [Manager.Changed]), calls [Manager.Flush] and [Manager.LookAgain] now and then,
 // and [Manager.Close] at the end.
 func NewManager(o Options) (*Manager, error) {
-	m := &Manager{Options: o, epochs: newEpochs(), uses: newUses()}
+	m := &Manager{Options: o, epochs: newEpochs(), uses: newUses(), seed: maphash.MakeSeed()}
 	if o.Capacity <= 0 { // would be without bounds
 		return nil, fmt.Errorf("making the session cache: a capacity of %d", o.Capacity)
 	}
 	var err error
-	m.memory, err = otter.New(&otter.Options[cookie, *Live]{MaximumSize: o.Capacity, OnAtomicDeletion: m.evicted})
+	m.memory, err = otter.New(&otter.Options[uint64, *Live]{MaximumSize: o.Capacity, OnAtomicDeletion: m.evicted})
 	if err != nil {
 		return nil, fmt.Errorf("making the session cache: %w", err)
 	}
@@ -83,19 +90,23 @@ func (m *Manager) Lookup(ctx context.Context, name, value string) (*Live, error)
 }
 
 // find is Lookup without a use of the session.
-func (m *Manager) find(ctx context.Context, key cookie, now time.Time) (*Live, error) {
-	live, ok := m.memory.GetIfPresent(key)
+func (m *Manager) find(ctx context.Context, c cookie, now time.Time) (*Live, error) {
+	place := m.place(c)
+	live, ok := m.memory.GetIfPresent(place)
+	if ok && live.cookie() != c {
+		live, ok = nil, false
+	}
 	if !ok || !m.current(live) {
-		loaded, err := m.open(ctx, key, live)
+		loaded, err := m.open(ctx, c, live)
 		if err != nil {
-			m.memory.Invalidate(key)
+			m.memory.Invalidate(place)
 			return nil, err
 		}
 		live = loaded
-		m.memory.Set(live.cookie, live)
+		m.memory.Set(place, live)
 	}
 	if live.ended(now) {
-		m.memory.Invalidate(key)
+		m.memory.Invalidate(place)
 		return nil, ErrNotFound
 	}
 	return live, nil
@@ -104,20 +115,28 @@ func (m *Manager) find(ctx context.Context, key cookie, now time.Time) (*Live, e
 // current reports whether a session is as the store has it. After Close nobody
 // tells of changes any more, but requests that came before are still decided.
 func (m *Manager) current(live *Live) bool {
-	return !m.closed.Load() && !live.stale() && live.generation == m.Cookies.Generation()
+	return !m.closed.Load() && !m.epochs.stale(live.marks) && live.generation == m.Cookies.Generation()
+}
+
+// Whole is the session of live, as the store has it; ErrNotFound where it has ended
+// since it was looked up.
+func (m *Manager) Whole(ctx context.Context, live *Live) (Session, error) {
+	s, err := m.Store.Session(ctx, live.Key)
+	s.Expires = live.expires
+	return s, err
 }
 
 // Alive returns a session by its key, where it lets somebody in; ErrNotFound for
 // any other.
 func (m *Manager) Alive(ctx context.Context, key Key) (Session, error) {
-	live, err := m.load(ctx, key, nil)
+	live, s, err := m.load(ctx, key, cookie{}, nil)
 	if err != nil {
 		return Session{}, err
 	}
 	if live.ended(m.Now()) {
 		return Session{}, ErrNotFound
 	}
-	return live.Session, nil
+	return s, nil
 }
 
 // open loads the session of a cookie.
@@ -127,38 +146,37 @@ func (m *Manager) open(ctx context.Context, c cookie, before *Live) (*Live, erro
 	if !ok {
 		return nil, ErrNotFound
 	}
-	live, err := m.load(ctx, key, before)
+	live, _, err := m.load(ctx, key, c, before)
 	if err == nil {
-		live.generation, live.cookie = generation, c
-		live.share()
+		live.generation = generation
 	}
 	return live, err
 }
 
 // load reads a session and what it rests on. What changes while the store is
 // read makes the result stale: it is good for this look-up and no other.
-func (m *Manager) load(ctx context.Context, key Key, before *Live) (*Live, error) {
+func (m *Manager) load(ctx context.Context, key Key, c cookie, before *Live) (*Live, Session, error) {
 	changes, noted := m.epochs.all.Load(), m.uses.last(key) // before it is written, and forgotten here
 	s, holder, err := m.Store.Holder(ctx, key)
 	if err != nil {
-		return nil, err
+		return nil, Session{}, err
 	}
-	live := &Live{Session: s}
 	entity, in := letIn(s, holder)
 	if !in || !m.Stands(s, holder) {
-		return nil, ErrNotFound
+		return nil, Session{}, ErrNotFound
 	}
-	m.mark(live, entity, changes)
-	live.Facts = identity.Facts{Entity: entity, Platform: live.Platform, Method: live.Session.Method, Session: live.ID}
-	live.setLastUse(later(noted, m.uses.last(key)), before)
-	longest := m.Options.Persistent
-	if !live.Persistent {
+	live, longest := &Live{Key: key, created: s.Created}, m.Options.Persistent
+	if !s.Persistent {
 		live.idle, longest = m.Idle, m.Lifetime
 	}
-	if end := live.Created.Add(longest); end.Before(live.Expires) {
-		live.Expires = end
+	if end := s.Created.Add(longest); end.Before(s.Expires) {
+		s.Expires = end
 	}
-	return live, nil
+	live.expires = s.Expires
+	live.setLastUse(later(s.LastUsed, later(noted, m.uses.last(key))), before)
+	live.texts = newTexts(identity.Facts{Entity: entity, Platform: s.Platform, Method: s.Method, Session: s.ID}.Values(), s, c)
+	m.mark(live, entity, changes)
+	return live, s, nil
 }
 
 // letIn returns the entity of a session, and whether it lets anybody in.
@@ -177,6 +195,7 @@ func letIn(s Session, holder directory.People) (directory.Entity, bool) {
 func (m *Manager) mark(live *Live, entity directory.Entity, changes uint64) {
 	live.marks[0] = m.epochs.mark("session", string(live.Key[:]))
 	live.marks[1] = m.epochs.mark(string(entity.Kind), entity.ID)
+	live.marks[2] = live.marks[1] // a member rests on nothing else
 	if entity.Kind == directory.KindContact {
 		live.marks[2] = m.epochs.mark("account", entity.AccountID)
 	}
@@ -197,7 +216,6 @@ func (m *Manager) Key(name, value string) (Key, bool) {
 // setLastUse sets the time of last use to the latest that is known: memory's
 // is exact, what was noted for the store up to touchEvery old.
 func (l *Live) setLastUse(noted time.Time, before *Live) {
-	noted = later(noted, l.LastUsed)
 	l.written.Store(noted.Unix())
 	l.lastUsed.Store(noted.Unix())
 	if before != nil {
@@ -206,7 +224,7 @@ func (l *Live) setLastUse(noted time.Time, before *Live) {
 }
 
 // evicted notes the exact last use of a session that falls out of memory.
-func (m *Manager) evicted(e otter.DeletionEvent[cookie, *Live]) {
+func (m *Manager) evicted(e otter.DeletionEvent[uint64, *Live]) {
 	if last := e.Value.lastUsed.Load(); e.Cause == otter.CauseOverflow && last > e.Value.written.Load() {
 		m.uses.note(e.Value.Key, time.Unix(last, 0))
 	}
@@ -258,12 +276,11 @@ func (m *Manager) ChangedAll() {
 // looked at anew with their next request, and what is open of them at once. It
 // does not use the store.
 func (m *Manager) Changed(accounts, contacts, members []string, sessions []Key) {
-	m.epochs.changed("account", accounts)
-	m.epochs.changed(string(directory.KindContact), contacts)
-	m.epochs.changed(string(directory.KindMember), members)
-	m.epochs.all.Add(1)
+	m.epochs.changed("account", accounts...)
+	m.epochs.changed(string(directory.KindContact), contacts...)
+	m.epochs.changed(string(directory.KindMember), members...)
 	for _, key := range sessions {
-		m.epochs.of("session", string(key[:])).Add(1)
+		m.epochs.changed("session", string(key[:]))
 	}
 	m.LookAgain()
 }

@@ -24,12 +24,12 @@ func TestLookupFacts(t *testing.T) {
 	d := newDesk(t)
 	cookie, s := d.signIn()
 	live := d.finds(cookie)
-	if f := live.Facts; f.ID != "c-ann" || f.Email != "ann@acme.example" || f.Name != "Ann" || f.AccountID != "acme" || f.AccountName != "Acme" ||
+	if f := live.Facts(); f.ID != "c-ann" || f.Email != "ann@acme.example" || f.Name != "Ann" || f.AccountID != "acme" || f.AccountName != "Acme" ||
 		f.Kind != directory.KindContact || f.Platform != directory.Client || f.Method != "email_token" || f.Session != s.ID {
 		t.Errorf("facts %+v", f)
 	}
 	cookie, _ = d.signIn(memberSession)
-	if f := d.finds(cookie).Facts; f.ID != "m-ted" || f.Kind != directory.KindMember || f.AccountID != "" || f.Platform != directory.Tech {
+	if f := d.finds(cookie).Facts(); f.ID != "m-ted" || f.Kind != directory.KindMember || f.AccountID != "" || f.Platform != directory.Tech {
 		t.Errorf("facts %+v", f)
 	}
 }
@@ -93,7 +93,7 @@ func TestChangesAreSeenAtOnce(t *testing.T) {
 		d.finds(cookie)
 		d.edit(account(func(a *directory.Account) { a.Name = "Acme Widgets" }))
 		d.edit(contact(func(c *directory.Contact) { c.Name, c.Groups = "Ann Archer", []string{"boss"} }))
-		if f := d.finds(cookie).Facts; f.AccountName != "Acme Widgets" || f.Name != "Ann Archer" || len(f.Groups) != 1 {
+		if f := d.finds(cookie).Facts(); f.AccountName != "Acme Widgets" || f.Name != "Ann Archer" || len(f.Groups) != 1 {
 			t.Errorf("facts %+v", f)
 		}
 	})
@@ -102,7 +102,7 @@ func TestChangesAreSeenAtOnce(t *testing.T) {
 		cookie, _ := d.signIn()
 		d.finds(cookie)
 		d.edit(func(e directory.Editor) error { return e.RenameContact("c-ann", "c-7") })
-		if f := d.finds(cookie).Facts; f.ID != "c-7" {
+		if f := d.finds(cookie).Facts(); f.ID != "c-7" {
 			t.Errorf("facts %+v", f)
 		}
 	})

@@ -83,10 +83,10 @@ func (m *Manager) due(live *Live) bool { return !m.current(live) || live.ended(m
 func (m *Manager) stays(s *stream) bool {
 	var live *Live
 	err := rescue.Do(func() (err error) { // of one stream, not of the process
-		live, err = m.find(context.Background(), s.live.cookie, m.Now())
+		live, err = m.find(context.Background(), s.live.cookie(), m.Now())
 		return err
 	})
-	if err != nil || !slices.Equal(live.Facts.Placeholders(), s.live.Facts.Placeholders()) {
+	if err != nil || live.texts != s.live.texts {
 		return false
 	}
 	s.live = live
