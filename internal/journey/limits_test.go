@@ -193,6 +193,14 @@ func TestChangesOfAJourney(t *testing.T) {
 		t.Errorf("a journey changes %d times", changes)
 	}
 	d.wantsEnded(v, id, journey.StepProve, journey.Form{Code: code})
+	hasher := &movingHasher{Hasher: d.Passwords, move: func() {}}
+	d.Passwords = hasher
+	for range 10 { // right, and so never held back
+		d.wantsEnded(v, id, journey.StepProve, journey.Form{Password: plain})
+	}
+	if hasher.times > 0 {
+		t.Errorf("%d passwords were hashed for a journey that is over", hasher.times)
+	}
 	d.wants(d.prove(v, "ann@acme.example"), journey.StepStay)
 }
 

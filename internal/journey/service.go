@@ -215,6 +215,8 @@ func (s *Service) load(ctx context.Context, v Visit, id string) (Journey, error)
 		return Journey{}, ErrNotFound
 	case j.Finished != "":
 		return j, ErrFinished
+	case j.Version >= mostChanges: // before an answer costs anything that is for nothing
+		return Journey{}, ErrNotFound
 	}
 	return j, nil
 }
