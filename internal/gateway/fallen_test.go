@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
@@ -22,19 +24,37 @@ import (
 // for a moment, in the bubble of a test. It asks no other machines.
 func load(t *testing.T, s store.Store, tenants ...string) *desk {
 	t.Helper()
+	d := newTechs(t, s, tenants...)
+	d.runFor(0)
+	return d
+}
+
+// newTechs is what load runs.
+func newTechs(t *testing.T, s store.Store, tenants ...string) *desk {
+	t.Helper()
 	d := newDeskOn(t, s, func(c *config.Config) {
 		c.Mail, c.Microsoft = nil, nil
 		c.Platforms = map[string]*config.Platform{"tech": {Origins: []string{techs}, Methods: []string{"password"}}}
 	})
 	d.settings.MemberTenants = tenants
 	d.Site = d.Site.Gateway.Site(directory.Tech, PublicPaths{}, nil)
-	ctx, stop := context.WithCancel(t.Context())
+	return d
+}
+
+// runFor has the housekeeping run for a moment and, while is called in between, as long
+// again as a time of the bubble's.
+func (d *desk) runFor(long time.Duration, while ...func()) {
+	ctx, stop := context.WithCancel(d.tb.Context())
 	var work sync.WaitGroup
 	work.Go(func() { d.Run(ctx) })
 	synctest.Wait()
+	for _, f := range while {
+		f()
+	}
+	time.Sleep(long)
+	synctest.Wait()
 	stop()
 	work.Wait()
-	return d
 }
 
 // TestMemberTenantListedAgain: what a configuration let nobody in by is not there when
@@ -80,12 +100,18 @@ func TestMemberTenantListedAgain(t *testing.T) {
 	}
 }
 
-// memberless is a store that cannot tell of its members.
-type memberless struct{ store.Store }
+// memberless is a store that cannot tell of its members until it is well.
+type memberless struct {
+	store.Store
+	well atomic.Bool
+}
 
 var errMembers = errors.New("input/output error")
 
-func (memberless) Members(context.Context) iter.Seq2[directory.Member, error] {
+func (s *memberless) Members(ctx context.Context) iter.Seq2[directory.Member, error] {
+	if s.well.Load() {
+		return s.Store.Members(ctx)
+	}
 	return func(yield func(directory.Member, error) bool) { yield(directory.Member{}, errMembers) }
 }
 
@@ -97,13 +123,47 @@ func TestMemberTenantsCannotBeFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		const tenant = "11111111-1111-4111-8111-111111111111"
-		d := load(t, memberless{s}, tenant)
+		d := load(t, &memberless{Store: s}, tenant)
 		if log := d.log.String(); !strings.Contains(log, "ending sessions by tenants that are listed no more failed") || !strings.Contains(log, errMembers.Error()) {
 			t.Error(log)
 		}
 		cookie, _ := d.signIn(tedFrom(tenant))
 		d.do(http.MethodGet, techs+"/frontdesk/whoami", with("Cookie", cookie)).wants(t, http.StatusOK)
 	})
+}
+
+// TestMemberTenantsAreLookedAtAgain: what could not be ended when the configuration was
+// loaded, and who came in by the one before as it went, is not there for the next one
+// either.
+func TestMemberTenantsAreLookedAtAgain(t *testing.T) {
+	const kept, gone = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+	for _, c := range []struct {
+		name string
+		runs func(before, d *desk, s *memory.Store) (cookie string)
+	}{
+		{"the store failed", func(before, d *desk, s *memory.Store) string {
+			cookie, _ := before.signIn(tedFrom(gone))
+			failing := &memberless{Store: s}
+			d.store.Store = failing
+			d.runFor(sweepEvery, func() { failing.well.Store(true) })
+			return cookie
+		}},
+		{"somebody signed in as the configuration changed", func(before, d *desk, _ *memory.Store) (cookie string) {
+			d.runFor(sweepEvery, func() { cookie, _ = before.signIn(tedFrom(gone)) })
+			return cookie
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := memory.New()
+				if err := s.Edit(t.Context(), putTed); err != nil {
+					t.Fatal(err)
+				}
+				cookie := c.runs(load(t, s, kept, gone), newTechs(t, s, kept), s)
+				load(t, s, kept, gone).do(http.MethodGet, techs+"/frontdesk/whoami", with("Cookie", cookie)).wants(t, http.StatusUnauthorized)
+			})
+		})
+	}
 }
 
 // TestCutShort: a configuration that goes at once, because another one is loaded, logs

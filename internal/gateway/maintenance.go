@@ -22,7 +22,7 @@ const (
 // Run does the housekeeping until ctx ends: it writes the times of last use,
 // ends the open requests of sessions whose time is over, removes what expired
 // and rotates the keys. What fails is logged and tried again at its next turn.
-// Once, at the beginning, it ends what the configuration left no ground to stand on.
+// From the beginning it ends what the configuration left no ground to stand on.
 func (g *Gateway) Run(ctx context.Context) {
 	flush, sweep, rotate, probe := time.NewTicker(flushEvery), time.NewTicker(sweepEvery), time.NewTicker(rotateEvery), time.NewTicker(probeEvery)
 	look := time.NewTicker(clockEvery)
@@ -37,7 +37,8 @@ func (g *Gateway) Run(ctx context.Context) {
 	var busy atomic.Bool // a sweep is under way: it can take long, and nothing else waits for it
 	var behind error
 	probing.Go(func() { g.probes.look(ctx) })
-	sweeping.Go(func() { g.attempt(ctx, "ending sessions by tenants that are listed no more", g.endFallen) })
+	endFallen := func() { g.attempt(ctx, "ending sessions by tenants that are listed no more", g.endFallen) }
+	sweeping.Go(endFallen)
 	for {
 		select {
 		case <-ctx.Done():
@@ -53,6 +54,7 @@ func (g *Gateway) Run(ctx context.Context) {
 			if busy.CompareAndSwap(false, true) {
 				sweeping.Go(func() {
 					defer busy.Store(false)
+					endFallen() // what failed before, and what the configuration before let in as it went
 					g.attempt(ctx, "removing what expired", g.Sweep)
 				})
 			}
