@@ -171,6 +171,32 @@ func TestNewContactsPerAccount(t *testing.T) {
 	d.wants(creates("three@acme.example"), journey.StepStay)
 }
 
+// overtaken is a store for limits of which something is asked for the last time that is
+// left after another post has had it.
+type overtaken struct {
+	limit.Store
+	first func()
+}
+
+func (s *overtaken) Counters(ctx context.Context, keys ...string) ([]limit.Counter, error) {
+	if first := s.first; first != nil && strings.HasPrefix(keys[0], "create account ") {
+		s.first = nil
+		first()
+	}
+	return s.Store.Counters(ctx, keys...)
+}
+
+// TestLastNewContactTwice: whose details are posted twice at once, and who is the last
+// for whom there is room, is not told that there is none.
+func TestLastNewContactTwice(t *testing.T) {
+	d := newDesk(t)
+	d.Settings.Limits.NewContactsPerAccount = 1
+	v := d.browser(directory.Client)
+	id := d.wants(d.prove(v, "one@acme.example"), journey.StepCreate).Journey.ID
+	d.Limits.Store = &overtaken{d.store, func() { d.wants(d.post(v, id, journey.StepCreate, fay), journey.StepStay) }}
+	d.wants(d.post(v, id, journey.StepCreate, fay), journey.StepStay)
+}
+
 // TestChangesOfAJourney have an end: who is known by nothing writes to the store with
 // each of them.
 func TestChangesOfAJourney(t *testing.T) {
