@@ -73,8 +73,8 @@ type Editor interface {
 // one member, and the account of each contact exists. The sessions of an entity
 // that is removed, gets another address or account, or is switched off, by itself
 // or by its account, end with the change, and so do a member's on a platform that
-// is taken away, and a contact's with a proof by a tenant that the account lists no
-// more: none of them comes back with what it rested on. With each of these
+// is taken away, and those of all that bears a contact's address with a proof by a tenant
+// that the contact's account lists no more: none of them comes back with what it rested on. With each of these
 // changes end the unfinished sign-ins of the address that the entity bore before, in
 // which something is proved or a mailed token is in force: none of them is finished
 // as who gets the address next. So do, where Edit has an entity come to an address, or

@@ -464,6 +464,39 @@ func TestTokenOfAnotherJourney(t *testing.T) {
 	})
 }
 
+// TestTenantListedAgain vouches for nobody by what came from there before: not by a
+// session elsewhere either, to which it came along at a switch.
+func TestTenantListedAgain(t *testing.T) {
+	d := newDesk(t)
+	strict := func(tenants ...string) {
+		d.edit(func(e directory.Editor) error {
+			return e.PutAccount(directory.Account{ID: "strict", Name: "Strict", Methods: []string{"microsoft"}, Tenants: tenants, Active: true})
+		})
+	}
+	strict(tenantOther)
+	d.startProvider([]standin.Person{{Tenant: tenantOther, ObjectID: oidAlien, Username: "two@acme.example", Email: "two@acme.example", Name: "Not Tova"}})
+	v := d.browser(directory.Client)
+	from := d.signIn(v, "two@acme.example", "yes", "borg").Started.Session
+	switchTo := func(account string) journey.Outcome {
+		t.Helper()
+		v.Current = &from.Key
+		out, err := d.SwitchAccount(t.Context(), v, from, account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	out, err := d.Callback(t.Context(), v, d.pick(switchTo("strict").Location, oidAlien))
+	if err != nil || out.Started == nil {
+		t.Fatalf("step %s, %v", out.Step.Name, err)
+	}
+	from = out.Started.Session
+	from = switchTo("borg").Started.Session
+	strict()
+	strict(tenantOther)
+	d.wantsAlive(from, false)
+}
+
 // hangsUp is a directory whose caller goes away after an edit.
 type hangsUp struct {
 	directory.Store

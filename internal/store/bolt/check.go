@@ -42,8 +42,8 @@ func (e *editor) check() error {
 }
 
 // checkAccount: an account that is gone has no contacts. Where one is switched off, or
-// lists a tenant no more, the sessions of its contacts that rest on that end, and what
-// is pending at their addresses; that also where it is switched on.
+// lists a tenant no more, the sessions of its contacts, or at their addresses, that rest
+// on that end, and what is pending at these; that also where it is switched on.
 func (e *editor) checkAccount(id string) error {
 	a, found, err := accounts.get(e.tx, []byte(id))
 	if err != nil {
@@ -58,28 +58,29 @@ func (e *editor) checkAccount(id string) error {
 		if !found {
 			return promise.InUse(id, string(contact))
 		}
-		if err := e.endSessionsWhere(directory.KindContact, string(contact), was.Ends(now)); err != nil {
+		if was.SwitchedOff(now) {
+			if err := e.endSessions(directory.KindContact, string(contact)); err != nil {
+				return err
+			}
+		}
+		c, _, err := contacts.get(e.tx, contact)
+		if err != nil {
 			return err
 		}
-		if !waits {
-			continue
-		}
-		if err := e.leavesWithAccount(string(contact)); err != nil {
+		if err := e.endSessionsAtWhere(c.Email.Key(), was.Unlisted(now)); err != nil {
 			return err
+		}
+		if waits {
+			e.leavesWithAccount(c)
 		}
 	}
 	return nil
 }
 
 // leavesWithAccount notes that a contact's account is not what it was.
-func (e *editor) leavesWithAccount(id string) error {
-	c, _, err := contacts.get(e.tx, []byte(id))
-	if err != nil {
-		return err
-	}
-	e.bore(directory.KindContact, id, promise.ContactFooting(c)) // where the edit did not touch it
-	e.leaves(directory.KindContact, id)
-	return nil
+func (e *editor) leavesWithAccount(c directory.Contact) {
+	e.bore(directory.KindContact, c.ID, promise.ContactFooting(c)) // where the edit did not touch it
+	e.leaves(directory.KindContact, c.ID)
 }
 
 // checkContact: a contact has an account, and is the only one of its address

@@ -113,7 +113,7 @@ func (l *large) eachKey(bucket string, fn func(key []byte) error) error {
 
 // endBarred ends the sessions of what is switched off, or under another address or
 // account, those of members on platforms that they do not open, and those by a tenant
-// that the account lists no more; and the journeys that are pending at the addresses
+// that an account of the address lists no more; and the journeys that are pending at the addresses
 // which these had, or which records have come to.
 func (l *large) endBarred() error {
 	lost, err := l.someAccountLost()
@@ -142,11 +142,12 @@ func (l *large) endBarred() error {
 		case barred:
 			return l.endSessions(kind, string(id))
 		case kind == directory.KindMember:
-			return l.endShutOut(id)
-		case lost:
-			return l.endUnlisted(id)
+			err = l.endShutOut(id)
 		}
-		return nil
+		if err != nil || !lost {
+			return err
+		}
+		return l.endUnlisted(kind, id)
 	})
 }
 
@@ -158,17 +159,30 @@ func (l *large) endShutOut(id []byte) error {
 	return l.endSessionsWhere(directory.KindMember, id, shutOut(m))
 }
 
-// endUnlisted ends the sessions of a contact by a tenant that the account lists no more.
-func (l *large) endUnlisted(id []byte) error {
-	c, _, err := contacts.get(l.next.tx, id)
+// endUnlisted ends the sessions of a record by a tenant that the account of a contact at
+// its address lists no more.
+func (l *large) endUnlisted(kind directory.Kind, id []byte) error {
+	is, err := footing(l.next.tx, kind, id)
 	if err != nil {
 		return err
 	}
-	was, now, err := l.accountFootings([]byte(c.Account))
-	if err != nil || !was.Lost(now) {
+	at, err := contacts.find(l.next.tx, contactsByAddress, part(is.Address))
+	if err != nil {
 		return err
 	}
-	return l.endSessionsWhere(directory.KindContact, id, was.Ends(now))
+	for _, c := range at {
+		was, now, err := l.accountFootings([]byte(c.Account))
+		if err != nil {
+			return err
+		}
+		if !was.Lost(now) {
+			continue
+		}
+		if err := l.endSessionsWhere(kind, id, was.Unlisted(now)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // someAccountLost reports whether there is an account that is not what it was. Who is

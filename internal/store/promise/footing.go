@@ -46,12 +46,18 @@ func (f Footing) Lost(now Footing) bool {
 		len(taken(f.Opens, now.Opens)) > 0 || len(taken(f.Tenants, now.Tenants)) > 0
 }
 
-// Ends tells which sessions of an account's contacts end with a change that leaves now
-// of the account: all, or those with a proof by a tenant that it lists no more.
-func (f Footing) Ends(now Footing) func(session.Session) bool {
-	off, unlisted := f.Active && !now.Active, taken(f.Tenants, now.Tenants)
+// SwitchedOff reports whether a change that leaves now of an account ends all sessions of
+// its contacts.
+func (f Footing) SwitchedOff(now Footing) bool { return f.Active && !now.Active }
+
+// Unlisted tells which sessions of all that bears the address of one of an account's
+// contacts end with a change that leaves now of the account: those with a proof by a
+// tenant that it lists no more. From a session of another record at the address somebody
+// could switch, and bring the proof back when the tenant is listed again.
+func (f Footing) Unlisted(now Footing) func(session.Session) bool {
+	unlisted := taken(f.Tenants, now.Tenants)
 	from := func(p session.Proof) bool { return slices.Contains(unlisted, p.Tenant) }
-	return func(s session.Session) bool { return off || slices.ContainsFunc(s.Proofs, from) }
+	return func(s session.Session) bool { return slices.ContainsFunc(s.Proofs, from) }
 }
 
 // taken is what there is no more.

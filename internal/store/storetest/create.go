@@ -87,6 +87,7 @@ var entityPromises = []promise{
 	{"a platform that is taken away ends the sessions there", closedEnds},
 	{"a tenant that is listed no more ends the sessions from there", unlistedEnds},
 	{"a tenant that is listed no more ends those of a contact with another id", unlistedRenamedEnds},
+	{"a tenant that is listed no more ends those of other records at the address", unlistedElsewhereEnds},
 	{"a tenant that is listed again was there all along", relistedKeeps},
 	{"another address ends the sessions", movedEnds},
 	{"another account ends the sessions", otherAccountEnds},

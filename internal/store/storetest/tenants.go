@@ -47,6 +47,23 @@ func unlistedEnds(t *testing.T, s store.Store) {
 	wantErr(t, err, session.ErrNotFound)
 }
 
+// unlistedElsewhereEnds: from a session of another record at the address somebody could
+// switch, and bring the proof back.
+func unlistedElsewhereEnds(t *testing.T, s store.Store) {
+	signedInFrom(t, s)
+	put(t, s, account("z"), contact("too", "z", "C@x.example"), member("also", "c@x.example"))
+	login(t, s, from("t", signedIn(6, "too")))
+	login(t, s, from("u", signedIn(7, "too")))
+	staff := from("t", signedIn(8, "also"))
+	staff.Kind = directory.KindMember
+	login(t, s, staff)
+	put(t, s, listing("a", "u"))
+	wantSessionsOf(t, s, directory.KindContact, "c", "public d", "public c")
+	wantSessionsOf(t, s, directory.KindContact, "too", "public h")
+	wantSessionsOf(t, s, directory.KindMember, "also")
+	wantSessionsOf(t, s, directory.KindMember, "m", "public f")
+}
+
 func unlistedRenamedEnds(t *testing.T, s store.Store) {
 	signedInFrom(t, s)
 	ok(t, s.Edit(t.Context(), func(e directory.Editor) error {
