@@ -13,19 +13,23 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/identity"
 )
 
-// early are the directives that Caddy puts before frontdesk and that fill in
-// their placeholders when they run. Matchers are asked at once by all.
-var early = []string{"vars", "fs", "root", "redir", "method", "rewrite", "uri", "try_files", "basicauth", "basic_auth"}
-
-// late are the others before it, which fill in theirs when there is somebody, or
-// have none that depend on that.
-var late = []string{
-	"tracing", "map", "log_append", "skip_log", "log_skip", "log_name", "log_level", "header", "request_body", "timeouts",
+// ahead are the directives that Caddy puts before frontdesk. Matchers are asked at
+// once by all.
+var ahead = []string{
+	"tracing", "map", "vars", "fs", "root", "log_append", "skip_log", "log_skip", "log_name", "log_level", "header", "request_body", "timeouts",
+	"redir", "method", "rewrite", "uri", "try_files", "basicauth", "basic_auth",
 }
 
 // beside are those that Caddy puts after frontdesk, but before a block that has it,
 // or among such blocks. A route comes last, and handle before it.
 var beside = []string{"forward_auth", "request_header", "encode", "push", "intercept", "templates", "invoke", "handle", "route"}
+
+// late are those that fill in their placeholders when there is somebody, or have
+// none that depend on that. All others do when they run, but for header, which can
+// put it off.
+var late = []string{
+	"tracing", "map", "log_append", "skip_log", "log_skip", "log_name", "log_level", "timeouts", "encode", "intercept", "templates",
+}
 
 // nobodyAskedFor refuses a directive that asks who is calling before frontdesk has
 // found out. It would take everybody for nobody, or for whom they say they are, in
@@ -69,44 +73,43 @@ func (who *asking) in(block []*directive) *asking {
 }
 
 // tooEarly finds a directive of a block that asks, and runs before a frontdesk beside
-// it, or in a block beside it, as its matcher does. Caddy runs early and late before
-// frontdesk, unless the order says otherwise, but for what is literal.
+// it, or in a block beside it, as its matcher does. Caddy goes by the order, but for
+// what is literal.
 func (who *asking) tooEarly(block []*directive, literal bool) *directive {
 	who = who.in(block)
-	last := len(block) - 1
-	for last >= 0 && !block[last].holdsGateway() {
-		last--
-	}
-	for i, d := range block[:last+1] {
-		if literal && (i < last && who.askedBy(d) || i == last && who.chosenBy(d)) {
-			return d
-		}
-		if !d.holdsGateway() {
+	for j, gateway := range block {
+		if !gateway.holdsGateway() {
 			continue
 		}
-		if asks := who.tooEarly(d.inner, d.name.Text == "route"); asks != nil {
+		for i, d := range block {
+			if literal && i <= j && who.chosenBy(d) || who.comesFirst(d, gateway, i < j, literal) && who.askedBy(d) {
+				return d
+			}
+			if !literal && isBeside(d, gateway) && who.chosenBy(d) {
+				return d
+			}
+		}
+		if asks := who.tooEarly(gateway.inner, gateway.name.Text == "route"); asks != nil {
 			return asks
 		}
 	}
-	if literal || last < 0 {
-		return nil
-	}
-	i := slices.IndexFunc(block, func(d *directive) bool {
-		return who.before(d, block[last]) && who.askedBy(d) || isBeside(d, block[last]) && who.chosenBy(d)
-	})
-	if i < 0 {
-		return nil
-	}
-	return block[i]
+	return nil
 }
 
-// before reports whether Caddy puts one directive before another, which is
-// frontdesk or has it in its block.
-func (who *asking) before(d, gateway *directive) bool {
-	if len(who.order) > 0 {
-		return goesBefore(who.order, d.name.Text, gateway.name.Text)
+// comesFirst reports whether a request goes through one directive before it comes to
+// another, which is frontdesk or has it in its block; written says whether that
+// stands above it. Of blocks of handle a request takes one.
+func (who *asking) comesFirst(d, gateway *directive, written, literal bool) bool {
+	a, b := ordered(d.name.Text), ordered(gateway.name.Text)
+	switch {
+	case a == "handle" && b == "handle":
+		return false
+	case literal || a == b:
+		return written
+	case len(who.order) > 0:
+		return goesBefore(who.order, a, b)
 	}
-	return slices.Contains(early, d.name.Text) || slices.Contains(late, d.name.Text)
+	return slices.Contains(ahead, a) || isBeside(d, gateway)
 }
 
 // isBeside reports whether a directive is one of beside, before a block that has
@@ -123,14 +126,48 @@ func (d *directive) holdsGateway() bool {
 }
 
 // askedBy reports whether a directive asks when its turn comes: all do by their
-// matcher.
+// matcher, and a block by what it holds. What is within a block with frontdesk is
+// judged there.
 func (who *asking) askedBy(d *directive) bool {
-	return who.chosenBy(d) || slices.Contains(early, d.name.Text) && who.within(d)
+	switch {
+	case who.chosenBy(d):
+		return true
+	case d.holdsGateway() || isNamedMatcher(d) || slices.Contains(late, d.name.Text):
+		return false
+	case d.name.Text == "header":
+		return who.inHeader(d)
+	case d.name.Text == "route" || ordered(d.name.Text) == "handle":
+		return slices.ContainsFunc(d.inner, who.in(d.inner).askedBy)
+	}
+	return who.within(d)
 }
 
 // chosenBy reports whether the matcher of a directive asks.
 func (who *asking) chosenBy(d *directive) bool {
 	return d.unmatched && who.lost || len(d.args) > 0 && who.matchers[d.args[0]]
+}
+
+// inHeader reports whether a header asks when its turn comes. What it takes away or
+// sets with > is put off until the answer, and so is then the rest of its block; what
+// it sets with ? is by itself.
+func (who *asking) inHeader(d *directive) bool {
+	putsOff := func(field string) bool { return strings.HasPrefix(field, "-") || strings.HasPrefix(field, ">") }
+	if args := d.settings(); len(args) > 0 {
+		return !putsOff(args[0]) && !strings.HasPrefix(args[0], "?") && slices.ContainsFunc(args, who.ask)
+	}
+	return !slices.ContainsFunc(d.inner, func(line *directive) bool {
+		return putsOff(line.name.Text) || line.name.Text == "defer" || line.name.Text == "match"
+	}) && slices.ContainsFunc(d.inner, func(line *directive) bool {
+		return !strings.HasPrefix(line.name.Text, "?") && slices.ContainsFunc(line.args, who.ask)
+	})
+}
+
+// settings are the arguments behind the matcher, if there is one.
+func (d *directive) settings() []string {
+	if len(d.args) > 0 && isMatcher(d.args[0]) {
+		return d.args[1:]
+	}
+	return d.args
 }
 
 // within reports whether anything that is written for a directive asks.
@@ -165,10 +202,13 @@ func (who *asking) isHeader(name string) bool {
 	return identity.IsHeader(name) || slices.ContainsFunc(who.renamed, func(to string) bool { return strings.EqualFold(to, name) })
 }
 
+// isNamedMatcher reports whether a directive is none, but names a matcher.
+func isNamedMatcher(d *directive) bool { return strings.HasPrefix(d.name.Text, "@") }
+
 // noteMatchers notes which of a block's matchers ask.
 func (who *asking) noteMatchers(block []*directive) {
 	for _, d := range block {
-		if strings.HasPrefix(d.name.Text, "@") {
+		if isNamedMatcher(d) {
 			asks := who.within(d)
 			who.matchers[d.name.Text] = asks
 			who.lost = who.lost || asks && !slices.ContainsFunc(block, func(other *directive) bool { return other.names(d.name.Text) })
@@ -192,10 +232,7 @@ func (who *asking) noteMaps(block []*directive) {
 		if d.name.Text != "map" || !who.within(d) {
 			continue
 		}
-		args := d.args
-		if len(args) > 0 && isMatcher(args[0]) {
-			args = args[1:]
-		}
+		args := d.settings()
 		for _, to := range args[min(1, len(args)):] {
 			if strings.HasPrefix(to, "{") {
 				who.filled = append(who.filled, to)
