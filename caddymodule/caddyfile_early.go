@@ -82,7 +82,7 @@ func (who *asking) tooEarly(block []*directive, literal bool) *directive {
 			continue
 		}
 		for i, d := range block {
-			if literal && i <= j && who.chosenBy(d) || who.comesFirst(d, gateway, i < j, literal) && who.askedBy(d) {
+			if literal && i <= j && who.chosenBy(d) || comesFirst(d, gateway, i < j, literal, who.order) && who.askedBy(d) {
 				return d
 			}
 			if !literal && isBeside(d, gateway) && who.chosenBy(d) {
@@ -94,22 +94,6 @@ func (who *asking) tooEarly(block []*directive, literal bool) *directive {
 		}
 	}
 	return nil
-}
-
-// comesFirst reports whether a request goes through one directive before it comes to
-// another, which is frontdesk or has it in its block; written says whether that
-// stands above it. Of blocks of handle a request takes one.
-func (who *asking) comesFirst(d, gateway *directive, written, literal bool) bool {
-	a, b := ordered(d.name.Text), ordered(gateway.name.Text)
-	switch {
-	case a == "handle" && b == "handle":
-		return false
-	case literal || a == b:
-		return written
-	case len(who.order) > 0:
-		return goesBefore(who.order, a, b)
-	}
-	return slices.Contains(ahead, a) || isBeside(d, gateway)
 }
 
 // isBeside reports whether a directive is one of beside, before a block that has

@@ -61,6 +61,8 @@ func TestAskedTooEarly(t *testing.T) {
 		{"headers of the answer", "", "frontdesk client\nheader /a/* {\n?X-Default a\n+X-Who {http.auth.user.id}\n}\nreverse_proxy 127.0.0.1:8080", "header"},
 		{"a header of the request, after it", "", "frontdesk client\nrequest_header X-Account {http.auth.user.account_id}\nreverse_proxy 127.0.0.1:8080", ""},
 		{"a header of the request, in a route after", "", "route {\nfrontdesk client\n}\nroute {\nrequest_header X-Account {http.auth.user.account_id}\nreverse_proxy 127.0.0.1:8080\n}", ""},
+		{"a header of the request, in a route that comes first", "", "route {\nfrontdesk client\nreverse_proxy 127.0.0.1:8080\n}\nroute /a/* {\nrequest_header X-Account {http.auth.user.account_id}\n}", "route"},
+		{"a header of the request, in a route that comes later", "", "route {\nrequest_header X-Account {http.auth.user.account_id}\nreverse_proxy 127.0.0.1:8080\n}\nroute /a/* {\nfrontdesk client\n}", ""},
 		{"a header of the request, in a handle beside", "", "handle /a/* {\nrequest_header X-Account {http.auth.user.account_id}\nreverse_proxy 127.0.0.1:8080\n}\nhandle {\nfrontdesk client\nreverse_proxy 127.0.0.1:8080\n}", ""},
 		{"a header that is taken away", "", "route {\nrequest_header -Remote-User\nfrontdesk client\nreverse_proxy 127.0.0.1:8080\n}", ""},
 		{"headers of the answer that are put off", "", "frontdesk client\nheader {\n-Server\nX-Who {http.auth.user.id}\n}\nreverse_proxy 127.0.0.1:8080", ""},

@@ -21,22 +21,48 @@ func nothingComesFirst(h httpcaddyfile.Helper) error {
 }
 
 // overtaking finds a directive of a block that answers for the portal before a
-// frontdesk beside it does. Blocks count by where they stand. Caddy goes by the
-// order, but for what is literal; an empty one is its own, which is right.
+// frontdesk beside it does, or before a block beside it that has it. Before such a
+// block it may have a matcher, which tells portals apart. Caddy goes by the order,
+// but for what is literal; an empty one is its own, which is right but for blocks.
 func overtaking(block []*directive, literal bool, order []string) (first caddyfile.Token, found bool) {
-	gateway := slices.IndexFunc(block, isGateway)
-	for i, d := range block {
-		before := literal && i < gateway || !literal && gateway >= 0 && goesBefore(order, d.name.Text, block[gateway].name.Text)
-		if before {
-			if all := d.unjudged(answers, "intercept"); len(all) > 0 { // what stands in that comes after an answer
+	for j, gateway := range block {
+		if !gateway.holdsGateway() {
+			continue
+		}
+		for i, d := range block {
+			if !comesFirst(d, gateway, i < j, literal, order) {
+				continue
+			}
+			if all := d.unjudged(answers, "intercept"); len(all) > 0 && (isGateway(gateway) || d.answersAll()) { // what stands in that comes after an answer
 				return all[0], true
 			}
 		}
+	}
+	for _, d := range block {
 		if first, found := overtaking(d.inner, d.name.Text == "route", order); found {
 			return first, true
 		}
 	}
 	return first, false
+}
+
+// comesFirst reports whether a request goes through one directive before it comes to
+// another, which is frontdesk or has it in its block; written says whether that
+// stands above it. Of blocks of handle a request takes one, and of others that are
+// not literal Caddy puts those with a matcher first.
+func comesFirst(d, gateway *directive, written, literal bool, order []string) bool {
+	a, b := ordered(d.name.Text), ordered(gateway.name.Text)
+	switch {
+	case a == "handle" && b == "handle":
+		return false
+	case !literal && a == b && d.hasMatcher() != gateway.hasMatcher():
+		return d.hasMatcher()
+	case literal || a == b:
+		return written
+	case len(order) > 0:
+		return goesBefore(order, a, b)
+	}
+	return slices.Contains(ahead, a) || isBeside(d, gateway)
 }
 
 // orderOf is the order of directives that the global option of that name makes;
@@ -69,4 +95,20 @@ func answers(d *directive) bool {
 		return !d.unmatched && (len(d.args) == 0 || d.args[0] == "*" || !isMatcher(d.args[0]))
 	}
 	return isProxy(d)
+}
+
+// answersAll reports whether no request that comes to a directive goes on to what
+// stands behind it. One of invoke may.
+func (d *directive) answersAll() bool {
+	if d.hasMatcher() || d.holdsGateway() {
+		return false
+	}
+	if d.name.Text == "route" || ordered(d.name.Text) == "handle" {
+		return slices.ContainsFunc(d.inner, (*directive).answersAll)
+	}
+	return answers(d) && d.name.Text != "invoke"
+}
+
+func (d *directive) hasMatcher() bool {
+	return d.unmatched || len(d.args) > 0 && d.args[0] != "*" && isMatcher(d.args[0])
 }

@@ -73,7 +73,7 @@ func FuzzCaddyfile(f *testing.F) {
 
 // isOurs tells our errors from Caddy's, which names any of several matchers that are
 // wrong.
-func isOurs(err error) bool { return strings.Contains(err.Error(), "'frontdesk'") }
+func isOurs(err error) bool { return strings.Contains(err.Error(), "tokens for 'frontdesk'") }
 
 // checkApp holds the JSON of the app to what the app reads, and to settings,
 // but for values that are placeholders still.
