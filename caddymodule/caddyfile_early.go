@@ -39,6 +39,11 @@ func nobodyAskedFor(h httpcaddyfile.Helper) error {
 	site := directivesOf(h)
 	who := asking{order: orderOf(h), renamed: newNames(h, site)}
 	asks := who.tooEarly(site, false)
+	for _, d := range site {
+		if d.name.Text == "handle_errors" && asks == nil {
+			asks = (&asking{order: who.order, renamed: who.renamed, inErrors: true}).tooEarly(d.inner, false)
+		}
+	}
 	if asks == nil {
 		return nil
 	}
@@ -58,12 +63,13 @@ type asking struct {
 	filled   []string        // placeholders that map fills in with who is calling, braces and all
 	matchers map[string]bool // that ask
 	lost     bool            // one of them is named nowhere: by a directive that is unmatched
+	inErrors bool            // where somebody may be known already, but the headers may be as they were sent
 }
 
 // in is what asks in a block: what does so around it, and what the block itself adds
 // to that, or has mean something else.
 func (who *asking) in(block []*directive) *asking {
-	here := &asking{who.order, who.renamed, slices.Clone(who.filled), maps.Clone(who.matchers), false}
+	here := &asking{who.order, who.renamed, slices.Clone(who.filled), maps.Clone(who.matchers), false, who.inErrors}
 	if here.matchers == nil {
 		here.matchers = map[string]bool{}
 	}
@@ -163,7 +169,7 @@ func (who *asking) within(d *directive) bool {
 // ask reports whether a text is filled in with who is calling, or is the name of a
 // header that says so.
 func (who *asking) ask(text string) bool {
-	if strings.Contains(text, "{"+gateway.PlaceholderPrefix) || who.isHeader(text) {
+	if !who.inErrors && strings.Contains(text, "{"+gateway.PlaceholderPrefix) || who.isHeader(text) {
 		return true
 	}
 	if slices.ContainsFunc(who.filled, func(placeholder string) bool { return strings.Contains(text, placeholder) }) {
