@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/gateway"
@@ -37,6 +38,7 @@ type App struct {
 	closed   *gateway.Closed // answers until the gateway is there
 	gateway  atomic.Pointer[gateway.Gateway]
 	given    givenNames
+	ordered  map[*caddyhttp.Server]bool // whose order was checked
 
 	stop context.CancelFunc
 	work sync.WaitGroup
@@ -141,6 +143,19 @@ func (app *App) open(ctx context.Context) error {
 	}
 	app.gateway.Store(g)
 	return nil
+}
+
+// checkOrder checks the routes of a server when the first handler there is
+// provisioned, and not once more for each of the others.
+func (app *App) checkOrder(server *caddyhttp.Server) error {
+	if app.ordered[server] {
+		return nil
+	}
+	if app.ordered == nil {
+		app.ordered = map[*caddyhttp.Server]bool{}
+	}
+	app.ordered[server] = true
+	return checkOrder(server, app.settings.Headers)
 }
 
 // Start makes the store at the very first start, and begins the housekeeping.

@@ -33,28 +33,15 @@ func init() {
 // paths that pass without a session: a path, or a folder and all below it as
 // in /assets/*. headers goes before the global option of that name.
 //
-// It may stand inside of handle or route, for sites that are told apart there,
-// but only once on the way of a request, before all that hands the request on, and
-// not in a named route. It has to stand in handle_errors, too, where that hands requests on: an error that came
-// before the directive leads there.
+// It may stand inside of handle or route, for sites that are told apart there, but
+// not in a named route. Its place among the others is checked when Caddy provisions
+// the handler: see order.
 func parseDirective(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 	h.Next() // consume directive name
 	if h.IsNamedRoute() {
 		// Of several handlers without matchers Caddy keeps the first alone there
 		// (v2.11.9, extractNamedRoutes): the gateway could be left out in silence.
 		return nil, h.Err("frontdesk cannot stand in a named route: write it in each site, or in a snippet that the sites import")
-	}
-	if err := onceInSite(h); err != nil {
-		return nil, err
-	}
-	if err := errorsAreJudged(h); err != nil {
-		return nil, err
-	}
-	if err := nothingComesFirst(h); err != nil {
-		return nil, err
-	}
-	if err := nobodyAskedFor(h); err != nil {
-		return nil, err
 	}
 	handler, err := parseHandler(h.Dispenser)
 	if err != nil {
@@ -107,27 +94,4 @@ func (r *optionReader) checkHandler(h *Handler) error {
 		errs = append(errs, r.refusals(err))
 	}
 	return errors.Join(errs...)
-}
-
-// standing is where a site has its directive.
-type standing struct {
-	site  uintptr
-	token caddyfile.Token
-}
-
-// onceInSite refuses a second directive that a request would pass: in the same
-// site, or in a block of it below the first. Sibling blocks do not count: they
-// tell portals apart that share a site. Nor does one in handle_errors, which knows
-// what was judged already.
-func onceInSite(h httpcaddyfile.Helper) error {
-	const key = "frontdesk"
-	here := standing{siteOf(h), h.Token()}
-	if inErrors(h) {
-		return nil
-	}
-	if first, ok := h.BlockState[key].(standing); ok && first.site == here.site && here.site != 0 {
-		return h.Errf("frontdesk is written twice in this site, first at %s:%d: write it once", first.token.File, first.token.Line)
-	}
-	h.BlockState[key] = here
-	return nil
 }

@@ -81,6 +81,17 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return err
 	}
 	h.app.given.add(h.names)
+	if err := h.checkPlatform(); err != nil {
+		return err
+	}
+	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	if !ok {
+		return nil
+	}
+	return h.app.checkOrder(server)
+}
+
+func (h *Handler) checkPlatform() error {
 	if h.Platform == "" {
 		return nil
 	}

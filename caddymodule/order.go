@@ -1,0 +1,167 @@
+package caddymodule
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+// order checks the routes of a server as Caddy runs them, wherever they were
+// written: nothing may lead to a portal before the frontdesk that stands in front of
+// it, and nothing ask for the person whom that is still to find out. Else a portal
+// would stand open in silence.
+type order struct {
+	server string
+	hosts  []string // of the site at hand
+}
+
+// checkOrder checks a server, where the headers have further names.
+func checkOrder(server *caddyhttp.Server, headers map[string]string) error {
+	reader := routeReader{named: server.NamedRoutes, names: map[string]bool{}}
+	for _, to := range headers {
+		reader.names[strings.ToLower(to)] = true
+	}
+	var failed []*route
+	sites := reader.list(server.Routes, true)
+	if server.Errors != nil {
+		failed = reader.list(server.Errors.Routes, true)
+	}
+	o := order{server: fmt.Sprintf("server %s (%s)", server.Name(), strings.Join(server.Listen, ", "))}
+	if err := o.list(sites, asking{names: reader.names}); err != nil {
+		return err
+	}
+	if err := o.list(failed, asking{names: reader.names}.afterError()); err != nil {
+		return err
+	}
+	return o.sitesErrors(sites, failed)
+}
+
+func (o order) errorf(format string, args ...any) error {
+	where := o.server
+	if len(o.hosts) > 0 {
+		where += ", " + strings.Join(o.hosts, ", ")
+	}
+	return fmt.Errorf("%s: %w", where, fmt.Errorf(format, args...))
+}
+
+// list checks the way to each frontdesk of a list, and then within what has it.
+func (o order) list(list []*route, who asking) error {
+	for j, r := range list {
+		here := o
+		if len(r.hosts) > 0 {
+			here.hosts = r.hosts
+		}
+		for i, s := range r.steps {
+			if !s.holds {
+				continue
+			}
+			if err := here.way(list[:j], r, i, who); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// way checks what comes before a handler that is frontdesk, or has it.
+func (o order) way(earlier []*route, r *route, i int, who asking) error {
+	f, gateway := flow{clean: true, asking: who}, r.steps[i]
+	for _, e := range earlier {
+		switch {
+		case e.isAnotherSite(o.hosts):
+		case e.group != "" && e.group == r.group: // a request takes one of a group, but is held to the matchers
+			f.routes([]*route{{match: e.match, asks: e.asks}}, true)
+		default:
+			f.routes([]*route{e}, true)
+		}
+	}
+	f.routes([]*route{{match: r.match, asks: r.asks}, {steps: r.steps[:i]}}, true)
+	for _, p := range f.reached {
+		// Before a block that has it, portals are told apart, but then by matchers.
+		if (gateway.gateway || p.always) && (p.proxy && !p.goesOn || p.always && p.name == "file_server") {
+			return o.errorf("%s comes before frontdesk, and lets everybody by%s: put frontdesk first, in a Caddyfile above it in a route; where the global option order puts it there, have that say frontdesk before forward_auth; what is to be open is listed by public", p.name, p.by.matcher())
+		}
+	}
+	if f.found != "" {
+		return o.errorf("%s: put frontdesk first, in a Caddyfile by writing both into a route", f.found)
+	}
+	if f.passed && !who.failed && (!f.clean || !r.chooses() && gateway.judges()) {
+		return o.errorf("requests come through frontdesk twice: write it once, in the site or in blocks of which a request takes one")
+	}
+	return o.inside(gateway, f.asking)
+}
+
+// inside checks the routes that a handler has itself.
+func (o order) inside(s step, who asking) error {
+	if slices.ContainsFunc(s.within, (*route).holds) {
+		if err := o.judged(s.errors); err != nil {
+			return err
+		}
+	}
+	return cmp.Or(o.list(s.within, who), o.list(s.responses, who), o.list(s.errors, who.afterError()))
+}
+
+// judged refuses routes for errors that hand on what nobody has judged: an error of a
+// handler before frontdesk leads there, with the headers and cookies that the client
+// sent.
+func (o order) judged(failed []*route) error {
+	f := flow{clean: true}
+	f.routes(failed, true)
+	f.routes(f.later, false)
+	for _, p := range f.reached {
+		if p.proxy {
+			return o.errorf("where errors are handled, %s hands requests on that failed before frontdesk%s: put the same frontdesk before it, in a Caddyfile into handle_errors", p.name, p.by.matcher())
+		}
+	}
+	return nil
+}
+
+// sitesErrors looks at the errors of each site that has frontdesk. Those of a site
+// that has no routes for them come to those of a wider one.
+func (o order) sitesErrors(sites, failed []*route) error {
+	hosts := []string{""} // for all that no route names
+	for _, r := range slices.Concat(sites, failed) {
+		hosts = append(hosts, r.hosts...)
+	}
+	for _, host := range hosts {
+		if len(failed) == 0 || !slices.ContainsFunc(of(host, sites), (*route).holds) {
+			continue
+		}
+		if o.hosts = []string{host}; host == "" {
+			o.hosts = nil
+		}
+		if err := o.judged(of(host, failed)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// of are the routes of a list that requests for a host come to.
+func of(host string, list []*route) (all []*route) {
+	for _, r := range list {
+		if len(r.hosts) > 0 && !r.isFor(host) {
+			continue
+		}
+		if all = append(all, r); r.terminal && !r.chooses() {
+			break
+		}
+	}
+	return all
+}
+
+// isAnotherSite reports whether a route is for hosts that a site is not for.
+func (r *route) isAnotherSite(hosts []string) bool {
+	return r.apart && !slices.ContainsFunc(hosts, r.isFor)
+}
+
+// isFor reports whether a route's matchers take a host, or pattern, for theirs.
+func (r *route) isFor(host string) bool {
+	return slices.ContainsFunc(r.hosts, func(pattern string) bool {
+		return pattern == host || strings.Contains(pattern, "*") && slices.EqualFunc(strings.Split(pattern, "."), strings.Split(host, "."),
+			func(a, b string) bool { return a == "*" || strings.EqualFold(a, b) })
+	})
+}

@@ -1,0 +1,76 @@
+package caddymodule
+
+import "slices"
+
+// flow is what comes of requests that go through routes.
+type flow struct {
+	clean   bool     // some have not passed frontdesk by now
+	passed  bool     // some have, and go on
+	reached []portal // where those come that have not
+	later   []*route // for what the others answer
+	asking           // of those that have not
+}
+
+// portal is a handler that may lead to one.
+type portal struct {
+	step
+	by     *route
+	always bool // no matcher leads there
+}
+
+func (f *flow) routes(list []*route, always bool) {
+	for _, r := range list {
+		if f.clean {
+			f.note("a matcher", r, r.asks)
+		}
+		before := *f
+		for _, s := range r.steps {
+			f.step(s, r, always && len(r.match) == 0)
+		}
+		if r.terminal {
+			f.clean, f.passed, f.asking = false, false, before.asking
+		}
+		if r.chooses() {
+			f.clean, f.passed = f.clean || before.clean, f.passed || before.passed
+		}
+	}
+}
+
+func (f *flow) step(s step, by *route, always bool) {
+	before := *f
+	if f.clean {
+		f.reached = append(f.reached, portal{s, by, always})
+		f.ask(s, by)
+	}
+	if s.gateway {
+		f.clean, f.passed = false, before.passed || before.clean
+	}
+	f.routes(s.within, always)
+	if s.name == "intercept" {
+		f.later = append(f.later, s.responses...)
+		return
+	}
+	if aside := slices.Concat(s.errors, s.responses); len(aside) > 0 {
+		after := f.clean
+		f.clean = before.clean
+		f.routes(aside, false)
+		f.clean = f.clean || after
+	}
+	f.passed = f.passed && (!s.proxy || s.goesOn) && s.name != "static_response" && s.name != "file_server"
+}
+
+// ask notes what a handler asks for. A map asks when others do, for what it fills in.
+func (f *flow) ask(s step, by *route) {
+	if s.fills == nil {
+		f.note(s.name, by, s.asks)
+	} else if f.asked(s.asks) != "" {
+		f.filled = append(slices.Clip(f.filled), s.fills...)
+	}
+}
+
+// judges reports whether all requests behind a handler have passed frontdesk.
+func (s step) judges() bool {
+	f := flow{clean: true}
+	f.routes([]*route{{steps: []step{s}}}, true)
+	return !f.clean
+}

@@ -1,0 +1,192 @@
+package caddymodule
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+)
+
+// shorthands of handlers and matchers, for configurations as JSON.
+var shorthands = strings.NewReplacer(
+	"DESK", `{"handler": "frontdesk", "platform": "client"}`,
+	"TECH", `{"handler": "frontdesk", "platform": "tech"}`,
+	"PORTAL", `{"handler": "reverse_proxy", "upstreams": [{"dial": "127.0.0.1:8080"}]}`,
+	"PHP", `{"handler": "reverse_proxy", "transport": {"protocol": "fastcgi"}, "upstreams": [{"dial": "127.0.0.1:9000"}]}`,
+	"ANSWER", `{"handler": "static_response", "body": "x"}`,
+	"WHO", `{"handler": "headers", "request": {"set": {"X-Account": ["{http.auth.user.account_id}"]}}}`,
+	"ENCODE", `{"handler": "encode", "encodings": {"gzip": {}}}`,
+	"INVOKE", `{"handler": "invoke", "name": "named"}`,
+	"SUB(", `{"handler": "subroute", "routes": [`,
+	"FAILING(", `], "errors": {"routes": [`,
+	"BUS)", `]}`,
+	"ASK(", `{"handler": "reverse_proxy", "upstreams": [{"dial": "127.0.0.1:9000"}], "handle_response": [`,
+	"A:", `"match": [{"host": ["portal.msp.example"]}], `,
+	"B:", `"match": [{"host": ["status.msp.example"]}], `,
+	"WIDE:", `"match": [{"host": ["*.msp.example"]}], `,
+	"PATH:", `"match": [{"path": ["/api/*"]}], `,
+	"APATH:", `"match": [{"host": ["portal.msp.example"], "path": ["/api/*"]}], `,
+	"GOOD:", `"match": {"status_code": [2]}, `,
+)
+
+// builtOnProxy is a portal's handler as other modules have them.
+type builtOnProxy struct{ reverseproxy.Handler }
+
+func (*builtOnProxy) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.built_on_proxy", New: func() caddy.Module { return new(builtOnProxy) }}
+}
+
+func init() { caddy.RegisterModule(new(builtOnProxy)) }
+
+// validateServers provisions servers that are written as JSON.
+func validateServers(servers string) error {
+	return validate([]byte(shorthands.Replace(`{"apps": {
+		"frontdesk": {
+			"platforms": {
+				"client": {"origins": ["https://portal.msp.example"], "methods": ["password"]},
+				"tech": {"origins": ["https://tech.msp.example"], "methods": ["password"]}
+			}
+		},
+		"http": {"servers": {` + servers + `}}
+	}}`)))
+}
+
+// TestOrderOfRoutes: as TestOrder, of what no Caddyfile says, or says in one way only.
+func TestOrderOfRoutes(t *testing.T) {
+	atHome(t)
+	const first, failed, twice = "reverse_proxy comes before frontdesk", "where errors are handled, reverse_proxy hands", "twice"
+	for _, c := range []struct {
+		name, routes string
+		more         string // of the server
+		refused      string // empty: it loads
+	}{
+		{"handlers of one route", `{"handle": [ENCODE, DESK, PORTAL]}`, "", ""},
+		{"handlers of one route, the portal first", `{"handle": [ENCODE, PORTAL, DESK]}`, "", first},
+		{"routes", `{"handle": [DESK]}, {PATH: "handle": [PORTAL]}, {"handle": [PORTAL]}`, "", ""},
+		{"a matcher", `{PATH: "handle": [PORTAL]}, {"handle": [DESK, PORTAL]}`, "", first + `, and lets everybody by, with the matcher [{"path":["/api/*"]}]: `},
+		{"a matcher of a terminal route", `{PATH: "handle": [PORTAL], "terminal": true}, {"handle": [DESK, PORTAL]}`, "", first},
+		{"a matcher in a site", `{APATH: "handle": [PORTAL]}, {A: "handle": [DESK, PORTAL]}`, "", first},
+		{"a matcher in a site, before all others", `{APATH: "handle": [PORTAL], "terminal": true}, {"handle": [DESK, PORTAL]}`, "", first},
+		{"a matcher in another site, before all others", `{APATH: "handle": [PORTAL]}, {A: "handle": [PORTAL]}, {"handle": [DESK, PORTAL]}`, "", ""},
+		{"a wider site", `{WIDE: "handle": [PORTAL], "terminal": true}, {A: "handle": [DESK, PORTAL]}`, "", first},
+		{"the same site", `{A: "handle": [PORTAL], "terminal": true}, {A: "handle": [SUB( {"handle": [DESK, PORTAL]} BUS)]}`, "", first},
+		{"another site", `{B: "handle": [PORTAL], "terminal": true}, {A: "handle": [DESK, PORTAL], "terminal": true}`, "", ""},
+		{"another site, that goes on", `{B: "handle": [PORTAL]}, {A: "handle": [DESK, PORTAL]}`, "", ""},
+		{"another site, before all others", `{B: "handle": [PORTAL]}, {"handle": [DESK, PORTAL]}`, "", ""},
+		{"another site, before a wider one", `{B: "handle": [PORTAL]}, {WIDE: "handle": [DESK, PORTAL]}`, "", ""},
+		{"another site in a block", `{"handle": [SUB( {B: "handle": [PORTAL], "terminal": true}, {"handle": [DESK, PORTAL]} BUS)]}`, "", ""},
+		{"the site's own host in a block", `{A: "handle": [SUB( {A: "handle": [PORTAL], "terminal": true}, {"handle": [DESK, PORTAL]} BUS)]}`, "", first},
+		{"some of another site in a block", `{"handle": [SUB( {APATH: "handle": [PORTAL], "terminal": true}, {"handle": [DESK, PORTAL]} BUS)]}`, "", first},
+		{"another host in a block, that goes on", `{"handle": [SUB( {B: "handle": [PORTAL]}, {"handle": [DESK, PORTAL]} BUS)]}`, "", first},
+		{"sites that lead to one portal", `{A: "handle": [DESK]}, {B: "handle": [TECH]}, {"handle": [PORTAL]}`, "", ""},
+		{"deep down", `{"handle": [SUB( {"handle": [SUB( {PATH: "handle": [PORTAL]} BUS)]} BUS)]}, {"handle": [DESK, PORTAL]}`, "", first},
+		{"deep down, behind one of its own", `{"handle": [SUB( {PATH: "handle": [SUB( {"handle": [DESK, PORTAL]} BUS)]} BUS)]}, {"handle": [DESK, PORTAL]}`, "", ""},
+		{"behind one of its own that is for some", `{PATH: "handle": [SUB( {PATH: "handle": [DESK, PORTAL]}, {"handle": [PORTAL]} BUS)]}, {"handle": [DESK, PORTAL]}`, "", first},
+		{"for those that fail", `{PATH: "handle": [SUB( {"handle": [ANSWER]} FAILING( {"handle": [PORTAL]} ]}}]}, {"handle": [DESK, PORTAL]}`, "", first},
+		{"one of a group", `{"group": "g", PATH: "handle": [PORTAL]}, {"group": "g", "handle": [DESK, PORTAL]}`, "", ""},
+		{"one of another group", `{"group": "g", PATH: "handle": [PORTAL]}, {"group": "h", "handle": [DESK, PORTAL]}`, "", first},
+		{"PHP", `{PATH: "handle": [PHP]}, {"handle": [DESK, PORTAL]}`, "", first},
+		{"what is built on a proxy", `{PATH: "handle": [{"handler": "built_on_proxy", "upstreams": [{"dial": "127.0.0.1:8080"}]}]}, {"handle": [DESK, PORTAL]}`, "", "built_on_proxy comes before frontdesk"},
+		{"files that are chosen", `{PATH: "handle": [SUB( {"handle": [{"handler": "file_server"}]} BUS)]}, {"handle": [DESK, PORTAL]}`, "", ""},
+		{"before a block", `{"handle": [PORTAL]}, {PATH: "handle": [SUB( {"handle": [DESK, PORTAL]} BUS)]}`, "", first},
+		{"before a block, in a route that fails", `{PATH: "handle": [PORTAL]}, {"handle": [SUB( {"handle": [DESK, PORTAL]} BUS)]}`, "", ""},
+
+		{"somebody who is asked", `{"handle": [ASK( {GOOD: "routes": [{"handle": [{"handler": "headers"}]}]} BUS), DESK, PORTAL]}`, "", ""},
+		{"whoever is asked", `{"handle": [ASK( {"routes": [{"handle": [{"handler": "vars"}]}]} BUS), DESK, PORTAL]}`, "", ""},
+		{"somebody whose good answer is shown", `{"handle": [ASK( {GOOD: "routes": [{"handle": [{"handler": "copy_response"}]}]} BUS), DESK, PORTAL]}`, "", first},
+		{"somebody after whom there is an answer", `{"handle": [ASK( {GOOD: "routes": [{"handle": [ANSWER]}]} BUS), DESK, PORTAL]}`, "", first},
+		{"somebody after whom the route ends", `{"handle": [ASK( {GOOD: "routes": [{"handle": [{"handler": "vars"}], "terminal": true}]} BUS), DESK, PORTAL]}`, "", first},
+		{"somebody some of whose good answers are shown", `{"handle": [ASK( {"match": {"headers": {"X-Show": []}}, "routes": [{"handle": [{"handler": "copy_response"}]}]}, {GOOD: "routes": [{"handle": [{"handler": "vars"}]}]} BUS), DESK, PORTAL]}`, "", first},
+		{"somebody whose bad answers alone are", `{"handle": [ASK( {"match": {"status_code": [401]}, "routes": [{"handle": [{"handler": "vars"}]}]} BUS), DESK, PORTAL]}`, "", first},
+		{"somebody whose good answers get another status", `{"handle": [ASK( {GOOD: "status_code": 200} BUS), DESK, PORTAL]}`, "", first},
+		{"somebody else when the answer is bad", `{"handle": [ASK( {GOOD: "routes": [{"handle": [{"handler": "vars"}]}]}, {"routes": [{"handle": [PORTAL]}]} BUS), DESK, PORTAL]}`, "", first},
+
+		{"a named route", `{"handle": [INVOKE]}`, `"named_routes": {"named": {"handle": [DESK, PORTAL]}}`, ""},
+		{"a named route, the portal first", `{"handle": [INVOKE]}`, `"named_routes": {"named": {"handle": [PORTAL, DESK]}}`, first},
+		{"a named route that has the portal", `{PATH: "handle": [INVOKE]}, {"handle": [DESK, PORTAL]}`, `"named_routes": {"named": {"handle": [PORTAL]}}`, first},
+		{"a named route that has an answer", `{PATH: "handle": [INVOKE]}, {"handle": [DESK, PORTAL]}`, `"named_routes": {"named": {"handle": [ANSWER]}}`, ""},
+		{"a named route that comes to itself", `{"handle": [INVOKE, DESK]}`, `"named_routes": {"named": {"handle": [INVOKE]}}`, ""},
+		{"a named route that is not there", `{"handle": [INVOKE, DESK]}`, "", ""},
+
+		{"errors", `{A: "handle": [DESK, PORTAL]}`, `"errors": {"routes": [{A: "handle": [DESK, PORTAL]}]}`, ""},
+		{"errors handed on", `{A: "handle": [DESK, PORTAL]}`, `"errors": {"routes": [{A: "handle": [PORTAL]}]}`, failed},
+		{"errors handed on to who is asked", `{A: "handle": [DESK, PORTAL]}`, `"errors": {"routes": [{A: "handle": [ASK( {"routes": [{"handle": [{"handler": "vars"}]}]} BUS)]}]}`, failed},
+		{"errors of all handed on", `{A: "handle": [DESK, PORTAL]}`, `"errors": {"routes": [{"handle": [PORTAL]}]}`, failed},
+		{"errors of all invoke", `{A: "handle": [DESK, PORTAL]}`, `"named_routes": {"named": {"handle": [PORTAL]}}, "errors": {"routes": [{"handle": [INVOKE]}]}`, failed},
+		{"errors of a wider site", `{A: "handle": [DESK, PORTAL], "terminal": true}, {WIDE: "handle": [PORTAL]}`, `"errors": {"routes": [{WIDE: "handle": [PORTAL]}]}`, failed},
+		{"errors of a wider site behind one's own", `{A: "handle": [DESK, PORTAL], "terminal": true}, {WIDE: "handle": [PORTAL]}`, `"errors": {"routes": [{A: "handle": [ANSWER], "terminal": true}, {WIDE: "handle": [PORTAL]}]}`, ""},
+		{"errors of a wider site behind some of one's own", `{A: "handle": [DESK, PORTAL], "terminal": true}, {WIDE: "handle": [PORTAL]}`, `"errors": {"routes": [{APATH: "handle": [ANSWER], "terminal": true}, {WIDE: "handle": [PORTAL]}]}`, failed},
+		{"errors of another site", `{B: "handle": [PORTAL], "terminal": true}, {WIDE: "handle": [DESK, PORTAL]}`, `"errors": {"routes": [{B: "handle": [PORTAL]}]}`, ""},
+		{"errors of another site, before all others", `{B: "handle": [PORTAL], "terminal": true}, {"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{B: "handle": [PORTAL]}]}`, ""},
+		{"errors of a host that has no site", `{"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{B: "handle": [PORTAL]}]}`, failed},
+		{"errors of a host, spelt otherwise", `{A: "handle": [DESK, PORTAL]}`, `"errors": {"routes": [{"match": [{"host": ["Portal.MSP.example"]}], "handle": [PORTAL]}]}`, failed},
+		{"some errors judged", `{"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{PATH: "handle": [DESK, PORTAL]}, {"handle": [PORTAL]}]}`, failed},
+		{"errors judged in a route before", `{A: "handle": [DESK, PORTAL]}`, `"errors": {"routes": [{A: "handle": [DESK]}, {A: "handle": [PORTAL]}]}`, ""},
+		{"errors that are intercepted", `{"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{"handle": [{"handler": "intercept", "handle_response": [{"routes": [{"handle": [PORTAL]}]}]}, ANSWER]}]}`, failed},
+		{"judged errors that are intercepted", `{"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{"handle": [{"handler": "intercept", "handle_response": [{"routes": [{"handle": [PORTAL]}]}]}, DESK, ANSWER]}]}`, ""},
+		{"errors of a block", `{"handle": [SUB( {"handle": [WHO]} FAILING( {"handle": [PORTAL]} ]}}]}`, "", ""},
+		{"errors of a block that has frontdesk", `{"handle": [SUB( {"handle": [DESK, PORTAL]} FAILING( {"handle": [PORTAL]} ]}}]}`, "", failed},
+		{"judged errors of a block that has frontdesk", `{"handle": [SUB( {"handle": [DESK, PORTAL]} FAILING( {"handle": [DESK, PORTAL]} ]}}]}`, "", ""},
+
+		{"twice in a route", `{"handle": [DESK, DESK, PORTAL]}`, "", twice},
+		{"twice, the second for some", `{"handle": [DESK]}, {PATH: "handle": [DESK, PORTAL]}`, "", twice},
+		{"twice, the first for some", `{PATH: "handle": [DESK]}, {"handle": [DESK, PORTAL]}`, "", twice},
+		{"twice for the same", `{A: "handle": [DESK]}, {A: "handle": [DESK, PORTAL]}`, "", twice},
+		{"twice, invoked", `{"handle": [INVOKE, SUB( {"handle": [INVOKE]} BUS)]}`, `"named_routes": {"named": {"handle": [DESK]}}`, twice},
+		{"once for each, by matchers", `{PATH: "handle": [DESK]}, {"match": [{"path": ["/b/*"]}], "handle": [TECH]}, {"handle": [PORTAL]}`, "", ""},
+		{"once, and there is an answer", `{PATH: "handle": [DESK, ANSWER]}, {"handle": [DESK, PORTAL]}`, "", ""},
+		{"once, and the route ends", `{PATH: "handle": [DESK, ENCODE], "terminal": true}, {"handle": [DESK, PORTAL]}`, "", ""},
+		{"once in each of a group", `{"group": "g", PATH: "handle": [DESK]}, {"group": "g", "handle": [DESK, PORTAL]}`, "", ""},
+		{"once more in errors", `{"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{"handle": [DESK, DESK, PORTAL]}]}`, ""},
+
+		{"asked in a route before", `{PATH: "handle": [WHO]}, {"handle": [DESK, PORTAL]}`, "", `headers asks for {http.auth.user.account_id} before frontdesk has found out who is calling, with the matcher [{"path":["/api/*"]}]: `},
+		{"asked in a route that ends", `{PATH: "handle": [WHO], "terminal": true}, {"handle": [DESK, PORTAL]}`, "", ""},
+		{"asked in another site", `{B: "handle": [WHO, PORTAL]}, {A: "handle": [DESK, PORTAL]}`, "", ""},
+		{"asked behind frontdesk", `{PATH: "handle": [SUB( {"handle": [DESK, WHO]}, {"handle": [WHO, PORTAL]} BUS)]}, {"handle": [DESK, PORTAL]}`, "", ""},
+		{"asked by an invoked route", `{"handle": [INVOKE, DESK, PORTAL]}`, `"named_routes": {"named": {"handle": [WHO]}}`, "headers asks"},
+		{"asked by the matcher of a route that ends", `{"match": [{"vars": {"{http.auth.user.entity}": ["contact"]}}], "handle": [ANSWER], "terminal": true}, {"handle": [DESK, PORTAL]}`, "", "a matcher asks"},
+		{"asked by the matcher of one of a group", `{"group": "g", "match": [{"vars": {"{http.auth.user.entity}": ["contact"]}}], "handle": [ANSWER]}, {"group": "g", "handle": [DESK, PORTAL]}`, "", "a matcher asks"},
+		{"asked by its own matcher", `{"match": [{"vars": {"{http.auth.user.entity}": ["contact"]}}], "handle": [DESK, PORTAL]}`, "", "a matcher asks"},
+		{"asked not to be somebody", `{"match": [{"not": [{"header": {"X-Frontdesk-Entity": ["contact"]}}]}], "handle": [ENCODE]}, {"handle": [DESK, PORTAL]}`, "", "a matcher asks for {http.request.header.X-Frontdesk-Entity}"},
+		{"asked not to be somebody, in a block", `{"handle": [SUB( {"match": [{"not": [{"header": {"x-frontdesk-entity": ["contact"]}}]}], "handle": [ENCODE]} BUS), DESK, PORTAL]}`, "", "a matcher asks for {http.request.header.x-frontdesk-entity}"},
+		{"asked by a pattern", `{"match": [{"header_regexp": {"Remote-User": {"pattern": "^c-"}}}], "handle": [ENCODE]}, {"handle": [DESK, PORTAL]}`, "", "a matcher asks for {http.request.header.Remote-User}"},
+		{"asked by an expression with a pattern", `{"match": [{"expression": "header_regexp('Remote-User', '^c-')"}], "handle": [ENCODE]}, {"handle": [DESK, PORTAL]}`, "", "a matcher asks for {http.request.header.Remote-User}"},
+		{"asked through a map in a route before", `{PATH: "handle": [{"handler": "map", "source": "{http.auth.user.id}", "destinations": ["{place}"], "defaults": ["x"]}]}, {"handle": [{"handler": "rewrite", "uri": "/{place}"}, DESK, PORTAL]}`, "", "rewrite asks for {place}"},
+		{"asked through a map in the route", `{"handle": [{"handler": "map", "source": "{http.auth.user.id}", "destinations": ["{place}"], "defaults": ["x"]}, SUB( {"handle": [{"handler": "rewrite", "uri": "/{place}"}, DESK, PORTAL]} BUS)]}`, "", "rewrite asks for {place}"},
+		{"the names of a log", `{"handle": [{"handler": "vars", "access_logger_names": ["{http.auth.user.platform}"]}, DESK, PORTAL]}`, "", ""},
+		{"asked after an error in a block", `{"handle": [SUB( {"handle": [DESK, PORTAL]} FAILING( {"handle": [WHO, DESK, PORTAL]} ]}}]}`, "", ""},
+		{"a header after an error in a block", `{"handle": [SUB( {"handle": [DESK, PORTAL]} FAILING( {"handle": [{"handler": "rewrite", "uri": "/{http.request.header.Remote-User}"}, DESK, PORTAL]} ]}}]}`, "", "rewrite asks for {http.request.header.Remote-User}"},
+		{"a handler that there is not", `{"handle": [{"handler": "nothing"}, DESK, PORTAL]}`, "", "unknown module: http.handlers.nothing"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.more != "" {
+				c.more = ", " + c.more
+			}
+			checkOrdered(t, validateServers(`"main": {"listen": [":8443"], "routes": [`+c.routes+`]`+c.more+`}`), c.refused)
+		})
+	}
+}
+
+// TestOrderOfServers: each server is looked at by itself, and told from others.
+func TestOrderOfServers(t *testing.T) {
+	atHome(t)
+	for _, c := range []struct {
+		name, servers string
+		refused       string // empty: it loads
+	}{
+		{"one without frontdesk", `"plain": {"listen": [":8080"], "routes": [{A: "handle": [PORTAL]}]}, "tls": {"listen": [":8443"], "routes": [{A: "handle": [DESK, PORTAL]}]}`, ""},
+		{"one that is open", `"plain": {"listen": [":8080"], "routes": [{A: "handle": [PORTAL, DESK]}]}, "tls": {"listen": [":8443"], "routes": [{A: "handle": [DESK, PORTAL]}]}`,
+			"server plain (:8080), portal.msp.example: reverse_proxy comes before frontdesk, and lets everybody by: "},
+		{"frontdesk among errors alone", `"main": {"listen": [":8443"], "routes": [{"handle": [PORTAL]}], "errors": {"routes": [{"handle": [PORTAL, DESK]}]}}`, "reverse_proxy comes before frontdesk"},
+	} {
+		t.Run(c.name, func(t *testing.T) { checkOrdered(t, validateServers(c.servers), c.refused) })
+	}
+	for _, sites := range []string{
+		"http://portal.msp.example, https://portal.msp.example {\nfrontdesk client\nreverse_proxy 127.0.0.1:8080\n}\n",
+		"http:// {\nredir https://{host}{uri}\n}\nportal.msp.example {\nfrontdesk client\nreverse_proxy 127.0.0.1:8080\n}\nstatus.msp.example {\nreverse_proxy 127.0.0.1:8081\nhandle_errors {\nreverse_proxy 127.0.0.1:8082\n}\n}\n",
+		":443 {\nfrontdesk\nreverse_proxy 127.0.0.1:8080\n}\nportal.msp.example/status/* {\nreverse_proxy 127.0.0.1:8081\n}\n",
+	} {
+		checkOrdered(t, validateSites("", sites), "")
+	}
+}

@@ -1,0 +1,238 @@
+package caddymodule
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/intercept"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+)
+
+// route is one of Caddy's as the check of their order reads it.
+type route struct {
+	match    [][]any  // sets of matchers; none for every request
+	hosts    []string // that it is for; none where a set has no matcher of hosts
+	whole    bool     // it is for all that these are asked
+	apart    bool     // they are another site than what stands beside it
+	group    string
+	terminal bool
+	steps    []step
+	asks     string // what its matchers fill in
+}
+
+// step is a handler of a route, with the routes that it has itself.
+type step struct {
+	name      string
+	gateway   bool // frontdesk
+	holds     bool // is frontdesk, or has it at any depth
+	proxy     bool // hands requests on
+	goesOn    bool // but only asks: after a good answer the request goes on
+	within    []*route
+	errors    []*route // for requests that fail within
+	responses []*route // for what somebody else has answered
+	asks      string   // what it fills in when its turn comes
+	fills     []string // placeholders that it makes of that
+}
+
+// proxy is what reverse_proxy can do, and so what is built on it.
+type proxy interface {
+	caddy.CleanerUpper
+	FinalizeUnmarshalCaddyfile(httpcaddyfile.Helper) error
+}
+
+// routeReader reads the routes of a server. When a handler is provisioned, those of
+// the routes before its own are, too, and have lost their JSON; of all others there
+// is nothing but that.
+type routeReader struct {
+	named    map[string]*caddyhttp.Route
+	names    map[string]bool // that sites give to the headers, in lower case
+	invoking []string        // names on the way here, of routes that could invoke themselves
+}
+
+// list reads a list of routes. Hosts tell sites apart in a server's own, and where
+// a route is terminal.
+func (n routeReader) list(list caddyhttp.RouteList, ofServer bool) (all []*route) {
+	for i := range list {
+		all = append(all, n.route(&list[i]))
+	}
+	for _, r := range all {
+		r.apart = (ofServer || r.terminal) && r.isSite(all)
+		if ofServer && r.whole {
+			r.match = nil
+		}
+	}
+	return all
+}
+
+// isSite reports whether a route is for hosts, and it or others of its list take all
+// that these are asked: else what it does not match goes on to those that name none.
+func (r *route) isSite(list []*route) bool {
+	if r.whole {
+		return true
+	}
+	for _, host := range r.hosts {
+		if !slices.ContainsFunc(list, func(other *route) bool { return other.whole && other.isFor(host) }) {
+			return false
+		}
+	}
+	return len(r.hosts) > 0
+}
+
+func (n routeReader) route(of *caddyhttp.Route) *route {
+	r := &route{match: matchersOf(of.MatcherSetsRaw, of.MatcherSets), group: of.Group, terminal: of.Terminal}
+	r.hosts, r.asks = hostsOf(r.match), textOfMatchers(r.match)
+	r.whole = len(r.hosts) > 0 && !slices.ContainsFunc(r.match, func(set []any) bool { return len(set) > 1 })
+	for _, handler := range of.Handlers {
+		r.steps = append(r.steps, n.step(handler))
+	}
+	for _, text := range of.HandlersRaw {
+		var named struct{ Handler string }
+		if json.Unmarshal(text, &named) == nil {
+			for _, handler := range moduleOf("http.handlers."+named.Handler, text) {
+				r.steps = append(r.steps, n.step(handler))
+			}
+		}
+	}
+	return r
+}
+
+func (n routeReader) step(handler any) step {
+	s := step{name: nameOf(handler)}
+	s.asks, s.fills = textOf(handler)
+	switch h := handler.(type) {
+	case *Handler:
+		s.gateway = true
+		for _, to := range h.Headers {
+			n.names[strings.ToLower(to)] = true
+		}
+	case *caddyhttp.Subroute:
+		s.within = n.list(h.Routes, false)
+		if h.Errors != nil {
+			s.errors = n.list(h.Errors.Routes, false)
+		}
+	case *caddyhttp.Invoke:
+		if to := n.named[h.Name]; to != nil && !slices.Contains(n.invoking, h.Name) {
+			s.within = []*route{routeReader{n.named, n.names, append(slices.Clip(n.invoking), h.Name)}.route(to)}
+		}
+	case *intercept.Intercept:
+		s.responses, _ = n.responses(h.HandleResponse)
+	case *reverseproxy.Handler:
+		s.proxy = true
+		s.responses, s.goesOn = n.responses(h.HandleResponse)
+	case proxy:
+		s.proxy = true
+	}
+	s.holds = s.gateway || slices.ContainsFunc(slices.Concat(s.within, s.errors, s.responses), (*route).holds)
+	return s
+}
+
+// responses reads the routes for what somebody else has answered, and whether a
+// request goes on after every good answer, as it does behind forward_auth.
+func (n routeReader) responses(all []caddyhttp.ResponseHandler) (routes []*route, goesOn bool) {
+	decided := false
+	for _, one := range all {
+		list, match := n.list(one.Routes, false), cmp.Or(one.Match, new(caddyhttp.ResponseMatcher))
+		routes = append(routes, list...)
+		if some := match.StatusCode == nil || slices.ContainsFunc(match.StatusCode, func(status int) bool { return status == 2 || status/100 == 2 }); !some || decided {
+			continue
+		}
+		every := len(match.Headers) == 0 && (match.StatusCode == nil || slices.Contains(match.StatusCode, 2))
+		goesOn, decided = every && one.StatusCode == "" && !slices.ContainsFunc(list, (*route).stops), true
+	}
+	return routes, goesOn
+}
+
+// stops reports whether a route may keep a request from going on, as all handlers
+// may that are not known to hand it on.
+func (r *route) stops() bool {
+	return r.terminal || slices.ContainsFunc(r.steps, func(s step) bool {
+		return !slices.Contains([]string{"vars", "headers", "map", "rewrite", "log_append", "copy_response_headers", "subroute"}, s.name) ||
+			slices.ContainsFunc(s.within, (*route).stops)
+	})
+}
+
+func (r *route) holds() bool {
+	return slices.ContainsFunc(r.steps, func(s step) bool { return s.holds })
+}
+
+// chooses reports whether a route is for some requests only.
+func (r *route) chooses() bool { return len(r.match) > 0 || r.group != "" }
+
+// matcher is JSON of what leads to a route, if that is short.
+func (r *route) matcher() string {
+	var sets []map[string]any
+	for _, set := range r.match {
+		named := map[string]any{}
+		for _, matcher := range set {
+			named[nameOf(matcher)] = matcher
+		}
+		sets = append(sets, named)
+	}
+	text, err := json.Marshal(sets)
+	if err != nil || len(sets) == 0 || len(text) > 100 {
+		return ""
+	}
+	return ", with the matcher " + string(text)
+}
+
+func nameOf(module any) string {
+	if m, ok := module.(caddy.Module); ok {
+		return m.CaddyModule().ID.Name()
+	}
+	return "a handler"
+}
+
+func matchersOf(raw []caddy.ModuleMap, provisioned []caddyhttp.MatcherSet) (sets [][]any) {
+	for _, set := range provisioned {
+		sets = append(sets, set)
+	}
+	for _, texts := range raw {
+		var set []any
+		for name, text := range texts {
+			set = append(set, moduleOf("http.matchers."+name, text)...)
+		}
+		sets = append(sets, set)
+	}
+	return sets
+}
+
+// moduleOf reads a module, but does not have it prepare itself. None where that
+// fails: Caddy itself refuses it in a moment.
+func moduleOf(id string, text json.RawMessage) []any {
+	info, err := caddy.GetModule(id)
+	if err != nil {
+		return nil
+	}
+	module := info.New()
+	if json.Unmarshal(text, &module) != nil {
+		return nil
+	}
+	if hosts, ok := module.(*caddyhttp.MatchHost); ok && hosts.Provision(caddy.Context{}) != nil { // they are spelt in one way then
+		return nil
+	}
+	return []any{module}
+}
+
+// hostsOf are the hosts of sets of matchers that all name some.
+func hostsOf(sets [][]any) (hosts []string) {
+	for _, set := range sets {
+		before := len(hosts)
+		for _, matcher := range set {
+			switch of := matcher.(type) {
+			case *caddyhttp.MatchHost:
+				hosts = append(hosts, *of...)
+			case caddyhttp.MatchHost: // of redirections that Caddy adds
+				hosts = append(hosts, of...)
+			}
+		}
+		if len(hosts) == before {
+			return nil
+		}
+	}
+	return hosts
+}

@@ -1,0 +1,368 @@
+package caddymodule
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+// atHome has Caddy keep its files in a folder of the test's own.
+func atHome(t *testing.T) {
+	t.Helper()
+	folder := t.TempDir()
+	for _, name := range []string{"HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"} {
+		t.Setenv(name, filepath.Join(folder, name))
+	}
+}
+
+// validate provisions a configuration as caddy validate does.
+func validate(config []byte) error {
+	var c caddy.Config
+	if err := json.Unmarshal(config, &c); err != nil {
+		return err
+	}
+	return caddy.Validate(&c)
+}
+
+// validateSites adapts a Caddyfile of sites, with further global options, and
+// provisions it.
+func validateSites(options, sites string) error {
+	config, err := adapt("{\n" + options + `
+	frontdesk {
+		platform client https://portal.msp.example {
+			methods password
+		}
+		platform tech https://tech.msp.example {
+			methods password
+		}
+		headers {
+			X-Frontdesk-Entity X-For-All
+		}
+	}
+}
+` + sites)
+	if err != nil {
+		return err
+	}
+	return validate(config)
+}
+
+// checkOrdered wants a configuration to load, or not to, for a reason.
+func checkOrdered(t *testing.T, err error, refused string) {
+	t.Helper()
+	switch {
+	case refused == "" && err != nil:
+		t.Error(err)
+	case refused != "" && (err == nil || !strings.Contains(err.Error(), refused)):
+		t.Errorf("error %v, want %q", err, refused)
+	}
+}
+
+// TestOrder: a configuration that would leave a portal open in silence does not load.
+func TestOrder(t *testing.T) {
+	atHome(t)
+	for _, c := range []struct {
+		name, options, sites string
+		refused              string // empty: it loads
+	}{
+		{"a brace that is quoted", "", `
+portal.msp.example {
+	route {
+		respond /brace "{"
+		reverse_proxy localhost:8081
+		frontdesk client
+	}
+}
+`, "reverse_proxy comes before"},
+		{"a block", "", `
+portal.msp.example {
+	route {
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+	handle {
+		route {
+			reverse_proxy localhost:8080
+		}
+	}
+}
+`, "reverse_proxy comes before"},
+		{"a proxy that is put before blocks", "order reverse_proxy before handle", `
+portal.msp.example {
+	handle {
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+	reverse_proxy localhost:8081
+}
+`, "reverse_proxy comes before"},
+		{"a proxy before a block, in a route", "", `
+portal.msp.example {
+	route {
+		reverse_proxy localhost:8080
+		handle /app/* {
+			frontdesk client
+			reverse_proxy localhost:8080
+		}
+	}
+}
+`, "reverse_proxy comes before"},
+		{"frontdesk put behind blocks", "order frontdesk before reverse_proxy", `
+portal.msp.example {
+	frontdesk client
+	handle /api/* {
+		reverse_proxy localhost:8081
+	}
+	handle {
+		reverse_proxy localhost:8080
+	}
+}
+`, "reverse_proxy comes before"},
+		{"frontdesk put behind handle", "order frontdesk after handle", `
+portal.msp.example {
+	frontdesk client
+	handle_path /api/* {
+		reverse_proxy localhost:8081
+	}
+}
+`, "reverse_proxy comes before"},
+		{"files", "", `
+portal.msp.example {
+	route {
+		file_server /assets/*
+		file_server {
+			root /srv
+		}
+		frontdesk client
+	}
+}
+`, "file_server comes before"},
+		{"what is imported", "", `
+(line) {
+	{args[:]}
+}
+
+portal.msp.example {
+	route {
+		import line encode
+		import line reverse_proxy localhost:8081
+		import line frontdesk client
+	}
+}
+`, "reverse_proxy comes before"},
+		{"in handle_errors", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy localhost:8080
+	handle_errors {
+		route {
+			reverse_proxy localhost:8081
+			frontdesk client
+		}
+	}
+}
+`, "reverse_proxy comes before"},
+		{"a block, in a route", "", `
+portal.msp.example {
+	route {
+		encode
+		handle /api/* {
+			reverse_proxy localhost:8081
+		}
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+}
+`, "reverse_proxy comes before"},
+		{"errors handed on", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy 127.0.0.1:8080
+	handle_errors 5xx {
+		respond "reverse_proxy is down"
+	}
+	handle_errors 404 {
+		reverse_proxy 127.0.0.1:8081
+	}
+}
+`, "where errors are handled, reverse_proxy hands"},
+		{"errors handed on by a block beside", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy 127.0.0.1:8080
+	handle_errors {
+		handle /status/* {
+			frontdesk client
+			reverse_proxy 127.0.0.1:8081
+		}
+		handle {
+			reverse_proxy 127.0.0.1:8082
+		}
+	}
+}
+`, "where errors are handled, reverse_proxy hands"},
+		{"twice", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy localhost:8080
+	frontdesk client
+}
+`, "twice"},
+		{"twice, imported", "", `
+(desk) {
+	frontdesk client
+}
+
+portal.msp.example {
+	import desk
+	handle /own/* {
+		import desk
+		reverse_proxy localhost:8081
+	}
+	reverse_proxy localhost:8080
+	handle_errors {
+		import desk
+		reverse_proxy localhost:8082
+	}
+}
+`, "twice"},
+		{"twice, in a block", "", `
+portal.msp.example {
+	frontdesk client
+	handle /x/* {
+		frontdesk client
+	}
+}
+`, "twice"},
+		{"blocks that come later", "", `
+portal.msp.example {
+	route {
+		reverse_proxy localhost:8081
+	}
+	route /app/* {
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+}
+`, ""},
+		{"blocks told apart", "", `
+portal.msp.example {
+	@status host status.msp.example
+	route {
+		reverse_proxy @status localhost:8081
+		handle /app/* {
+			frontdesk client
+			reverse_proxy localhost:8080
+		}
+		reverse_proxy localhost:8082
+	}
+}
+`, ""},
+		{"frontdesk put behind blocks, but in one", "order frontdesk before reverse_proxy", `
+portal.msp.example {
+	handle {
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+}
+`, ""},
+		{"what comes after an answer", "", `
+portal.msp.example {
+	route {
+		intercept {
+			@failed status 5xx
+			handle_response @failed {
+				reverse_proxy localhost:8081
+			}
+		}
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+}
+`, ""},
+		{"errors", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy 127.0.0.1:8080
+	handle_errors 502 {
+		frontdesk client
+		reverse_proxy 127.0.0.1:8081
+	}
+	handle_errors 503 {
+		frontdesk client
+		handle /a/* {
+			reverse_proxy 127.0.0.1:8081 {
+				header_up X-A a
+			}
+		}
+	}
+	handle_errors 504 {
+		handle /a/* {
+			frontdesk client {
+				public /a/b
+			}
+			reverse_proxy 127.0.0.1:8081
+		}
+		handle {
+			frontdesk client
+			reverse_proxy 127.0.0.1:8082
+		}
+	}
+	handle_errors {
+		respond "{err.status_code}"
+	}
+}
+`, ""},
+		{"errors, imported", "", `
+(desk) {
+	frontdesk client
+}
+
+portal.msp.example {
+	import desk
+	reverse_proxy localhost:8080
+	handle_errors {
+		import desk
+		reverse_proxy localhost:8082
+	}
+}
+`, ""},
+		{"in a handle", "", `
+portal.msp.example {
+	@app host app.msp.example
+	handle @app {
+		reverse_proxy localhost:8080
+		frontdesk client
+	}
+	handle {
+		frontdesk
+		reverse_proxy localhost:8081
+	}
+}
+`, ""},
+		{"in a route", "", `
+portal.msp.example {
+	route {
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+}
+`, ""},
+		{"whatever is written", "", `
+portal.msp.example {
+	reverse_proxy localhost:8080
+	request_header X-Test 1
+	basic_auth {
+		bob $2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG
+	}
+	rewrite /old /new
+	frontdesk client
+}
+`, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) { checkOrdered(t, validateSites(c.options, c.sites), c.refused) })
+	}
+}
