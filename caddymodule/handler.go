@@ -21,7 +21,8 @@ func init() {
 
 // Handler stands in front of a portal: it lets requests with a session through
 // with identity headers, and sends people without one to sign in. It must come
-// before everything that answers, on every path of its site.
+// before everything that answers, on every path of its site. A configuration whose
+// routes would leave a portal open in silence does not load.
 //
 // The person's facts are placeholders for the handlers after it:
 //

@@ -96,10 +96,8 @@ func (o order) way(earlier []*route, r *route, i int, who asking) error {
 
 // inside checks the routes that a handler has itself.
 func (o order) inside(s step, who asking) error {
-	if slices.ContainsFunc(s.within, (*route).holds) {
-		if err := o.judged(s.errors); err != nil {
-			return err
-		}
+	if err := o.judged(s.errors); err != nil {
+		return err
 	}
 	return cmp.Or(o.list(s.within, who), o.list(s.responses, who), o.list(s.errors, who.afterError()))
 }
@@ -120,8 +118,14 @@ func (o order) judged(failed []*route) error {
 }
 
 // sitesErrors looks at the errors of each site that has frontdesk. Those of a site
-// that has no routes for them come to those of a wider one.
+// that has no routes for them come to those of a wider one, but not to those of
+// another at its hosts that is told apart by a path.
 func (o order) sitesErrors(sites, failed []*route) error {
+	failed = slices.DeleteFunc(failed, func(r *route) bool {
+		return slices.ContainsFunc(sites, func(site *route) bool {
+			return site.terminal && !site.holds() && len(r.match) > 0 && strings.EqualFold(site.matchJSON(), r.matchJSON())
+		})
+	})
 	hosts := []string{""} // for all that no route names
 	for _, r := range slices.Concat(sites, failed) {
 		hosts = append(hosts, r.hosts...)

@@ -85,6 +85,9 @@ func (r *route) isSite(list []*route) bool {
 
 func (n routeReader) route(of *caddyhttp.Route) *route {
 	r := &route{match: matchersOf(of.MatcherSetsRaw, of.MatcherSets), group: of.Group, terminal: of.Terminal}
+	if slices.ContainsFunc(r.match, func(set []any) bool { return len(set) == 0 }) {
+		r.match = nil // such a set matches
+	}
 	r.hosts, r.asks = hostsOf(r.match), textOfMatchers(r.match)
 	r.whole = len(r.hosts) > 0 && !slices.ContainsFunc(r.match, func(set []any) bool { return len(set) > 1 })
 	for _, handler := range of.Handlers {
@@ -163,8 +166,15 @@ func (r *route) holds() bool {
 // chooses reports whether a route is for some requests only.
 func (r *route) chooses() bool { return len(r.match) > 0 || r.group != "" }
 
-// matcher is JSON of what leads to a route, if that is short.
+// matcher says by JSON what leads to a route, if that is short.
 func (r *route) matcher() string {
+	if text := r.matchJSON(); len(r.match) > 0 && len(text) <= 100 {
+		return ", with the matcher " + text
+	}
+	return ""
+}
+
+func (r *route) matchJSON() string {
 	var sets []map[string]any
 	for _, set := range r.match {
 		named := map[string]any{}
@@ -173,11 +183,7 @@ func (r *route) matcher() string {
 		}
 		sets = append(sets, named)
 	}
-	text, err := json.Marshal(sets)
-	if err != nil || len(sets) == 0 || len(text) > 100 {
-		return ""
-	}
-	return ", with the matcher " + string(text)
+	return jsonOf(sets)
 }
 
 func nameOf(module any) string {

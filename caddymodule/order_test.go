@@ -362,6 +362,68 @@ portal.msp.example {
 	frontdesk client
 }
 `, ""},
+		{"another site at a path", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy localhost:8080
+}
+
+portal.msp.example/Status/* {
+	reverse_proxy localhost:8081
+	handle_errors {
+		reverse_proxy localhost:8082
+	}
+}
+`, ""},
+		{"errors of a wider site", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy localhost:8080
+}
+
+*.msp.example {
+	reverse_proxy localhost:8081
+	handle_errors {
+		reverse_proxy localhost:8082
+	}
+}
+`, "portal.msp.example: where errors are handled, reverse_proxy hands"},
+		{"errors of a wider site, and its own", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy localhost:8080
+	handle_errors {
+		respond "{err.status_code}"
+	}
+}
+
+*.msp.example {
+	reverse_proxy localhost:8081
+	handle_errors {
+		reverse_proxy localhost:8082
+	}
+}
+`, ""},
+		{"who is asked whether somebody may", "", `
+portal.msp.example {
+	route {
+		forward_auth 127.0.0.1:9000 {
+			uri /may
+			copy_headers Remote-User X-May>X-Allowed
+		}
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+}
+`, ""},
+		{"PHP", "", `
+portal.msp.example {
+	route {
+		php_fastcgi localhost:9000
+		frontdesk client
+	}
+}
+`, "reverse_proxy comes before"},
 	} {
 		t.Run(c.name, func(t *testing.T) { checkOrdered(t, validateSites(c.options, c.sites), c.refused) })
 	}
