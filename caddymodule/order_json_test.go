@@ -101,6 +101,8 @@ func TestOrderOfRoutes(t *testing.T) {
 		{"somebody some of whose good answers are shown", `{"handle": [ASK( {"match": {"headers": {"X-Show": []}}, "routes": [{"handle": [{"handler": "copy_response"}]}]}, {GOOD: "routes": [{"handle": [{"handler": "vars"}]}]} BUS), DESK, PORTAL]}`, "", first},
 		{"somebody whose bad answers alone are", `{"handle": [ASK( {"match": {"status_code": [401]}, "routes": [{"handle": [{"handler": "vars"}]}]} BUS), DESK, PORTAL]}`, "", first},
 		{"somebody whose good answers get another status", `{"handle": [ASK( {GOOD: "status_code": 200} BUS), DESK, PORTAL]}`, "", first},
+		{"somebody whose good answers are told apart", `{"handle": [ASK( {"match": {"status_code": [2], "headers": {"X-Ok": ["yes"]}}, "routes": [{"handle": [{"handler": "vars"}]}]} BUS), DESK, PORTAL]}`, "", first},
+		{"somebody whose bad answers are shown", `{"handle": [ASK( {"match": {"status_code": [4]}, "routes": [{"handle": [{"handler": "copy_response"}]}]}, {GOOD: "routes": [{"handle": [{"handler": "vars"}]}]}, {"routes": [{"handle": [{"handler": "copy_response"}]}]} BUS), DESK, PORTAL]}`, "", ""},
 		{"somebody else when the answer is bad", `{"handle": [ASK( {GOOD: "routes": [{"handle": [{"handler": "vars"}]}]}, {"routes": [{"handle": [PORTAL]}]} BUS), DESK, PORTAL]}`, "", first},
 
 		{"a named route", `{"handle": [INVOKE]}`, `"named_routes": {"named": {"handle": [DESK, PORTAL]}}`, ""},
@@ -121,6 +123,7 @@ func TestOrderOfRoutes(t *testing.T) {
 		{"errors of another site", `{B: "handle": [PORTAL], "terminal": true}, {WIDE: "handle": [DESK, PORTAL]}`, `"errors": {"routes": [{B: "handle": [PORTAL]}]}`, ""},
 		{"errors of another site, before all others", `{B: "handle": [PORTAL], "terminal": true}, {"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{B: "handle": [PORTAL]}]}`, ""},
 		{"errors of a site at a path", `{APATH: "handle": [PORTAL], "terminal": true}, {A: "handle": [SUB( {"handle": [DESK, PORTAL]} BUS)]}`, `"errors": {"routes": [{APATH: "handle": [PORTAL], "terminal": true}]}`, ""},
+		{"errors of a site at a path that has frontdesk", `{APATH: "handle": [DESK, PORTAL], "terminal": true}`, `"errors": {"routes": [{APATH: "handle": [PORTAL], "terminal": true}]}`, failed},
 		{"errors of a path of the site", `{APATH: "handle": [ENCODE]}, {A: "handle": [SUB( {"handle": [DESK, PORTAL]} BUS)]}`, `"errors": {"routes": [{APATH: "handle": [PORTAL], "terminal": true}]}`, failed},
 		{"errors of another path of the site", `{APATH: "handle": [PORTAL], "terminal": true}, {A: "handle": [SUB( {"handle": [DESK, PORTAL]} BUS)]}`, `"errors": {"routes": [{"match": [{"host": ["portal.msp.example"], "path": ["/b/*"]}], "handle": [PORTAL]}]}`, failed},
 		{"errors of a host that has no site", `{"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{B: "handle": [PORTAL]}]}`, failed},
