@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -37,7 +38,21 @@ func (*builtOnProxy) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.handlers.built_on_proxy", New: func() caddy.Module { return new(builtOnProxy) }}
 }
 
-func init() { caddy.RegisterModule(new(builtOnProxy)) }
+func init() {
+	caddy.RegisterModule(new(builtOnProxy))
+	caddy.RegisterModule(oldMatcher{})
+}
+
+// oldMatcher is a module that is no pointer, for which Caddy makes one.
+type oldMatcher struct {
+	Who string `json:"who"`
+}
+
+func (oldMatcher) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.matchers.old_matcher", New: func() caddy.Module { return oldMatcher{} }}
+}
+
+func (oldMatcher) Match(*http.Request) bool { return true }
 
 // validateServers provisions servers that are written as JSON.
 func validateServers(servers string) error {
@@ -136,6 +151,8 @@ func TestOrderOfRoutes(t *testing.T) {
 		{"errors of a block that has frontdesk", `{"handle": [SUB( {"handle": [DESK, PORTAL]} FAILING( {"handle": [PORTAL]} ]}}]}`, "", failed},
 		{"judged errors of a block that has frontdesk", `{"handle": [SUB( {"handle": [DESK, PORTAL]} FAILING( {"handle": [DESK, PORTAL]} ]}}]}`, "", ""},
 
+		{"errors judged for what cannot be read", `{"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{"match": [{"old_matcher": {}}], "handle": [DESK, PORTAL]}, {"handle": [PORTAL]}]}`, failed},
+
 		{"twice in a route", `{"handle": [DESK, DESK, PORTAL]}`, "", twice},
 		{"twice, the second for some", `{"handle": [DESK]}, {PATH: "handle": [DESK, PORTAL]}`, "", twice},
 		{"twice, the first for some", `{PATH: "handle": [DESK]}, {"handle": [DESK, PORTAL]}`, "", twice},
@@ -161,6 +178,7 @@ func TestOrderOfRoutes(t *testing.T) {
 		{"asked by an expression with a pattern", `{"match": [{"expression": "header_regexp('Remote-User', '^c-')"}], "handle": [ENCODE]}, {"handle": [DESK, PORTAL]}`, "", "a matcher asks for {http.request.header.Remote-User}"},
 		{"asked through a map in a route before", `{PATH: "handle": [{"handler": "map", "source": "{http.auth.user.id}", "destinations": ["{place}"], "defaults": ["x"]}]}, {"handle": [{"handler": "rewrite", "uri": "/{place}"}, DESK, PORTAL]}`, "", "rewrite asks for {place}"},
 		{"asked through a map in the route", `{"handle": [{"handler": "map", "source": "{http.auth.user.id}", "destinations": ["{place}"], "defaults": ["x"]}, SUB( {"handle": [{"handler": "rewrite", "uri": "/{place}"}, DESK, PORTAL]} BUS)]}`, "", "rewrite asks for {place}"},
+		{"asked by a matcher that cannot be read", `{"handle": [SUB( {"match": [{"old_matcher": {"who": "{http.auth.user.id}"}}], "handle": [ENCODE]}, {"handle": [DESK, PORTAL]} BUS)]}`, "", "a matcher asks for {http.auth.user.id}"},
 		{"the names of a log", `{"handle": [{"handler": "vars", "access_logger_names": ["{http.auth.user.platform}"]}, DESK, PORTAL]}`, "", ""},
 		{"asked after an error in a block", `{"handle": [SUB( {"handle": [DESK, PORTAL]} FAILING( {"handle": [WHO, DESK, PORTAL]} ]}}]}`, "", ""},
 		{"a header after an error in a block", `{"handle": [SUB( {"handle": [DESK, PORTAL]} FAILING( {"handle": [{"handler": "rewrite", "uri": "/{http.request.header.Remote-User}"}, DESK, PORTAL]} ]}}]}`, "", "rewrite asks for {http.request.header.Remote-User}"},

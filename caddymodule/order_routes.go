@@ -96,9 +96,7 @@ func (n routeReader) route(of *caddyhttp.Route) *route {
 	for _, text := range of.HandlersRaw {
 		var named struct{ Handler string }
 		if json.Unmarshal(text, &named) == nil {
-			for _, handler := range moduleOf("http.handlers."+named.Handler, text) {
-				r.steps = append(r.steps, n.step(handler))
-			}
+			r.steps = append(r.steps, n.step(moduleOf("http.handlers."+named.Handler, text)))
 		}
 	}
 	return r
@@ -190,7 +188,7 @@ func nameOf(module any) string {
 	if m, ok := module.(caddy.Module); ok {
 		return m.CaddyModule().ID.Name()
 	}
-	return "a handler"
+	return "a module"
 }
 
 func matchersOf(raw []caddy.ModuleMap, provisioned []caddyhttp.MatcherSet) (sets [][]any) {
@@ -200,28 +198,28 @@ func matchersOf(raw []caddy.ModuleMap, provisioned []caddyhttp.MatcherSet) (sets
 	for _, texts := range raw {
 		var set []any
 		for name, text := range texts {
-			set = append(set, moduleOf("http.matchers."+name, text)...)
+			set = append(set, moduleOf("http.matchers."+name, text))
 		}
 		sets = append(sets, set)
 	}
 	return sets
 }
 
-// moduleOf reads a module, but does not have it prepare itself. None where that
-// fails: Caddy itself refuses it in a moment.
-func moduleOf(id string, text json.RawMessage) []any {
+// moduleOf reads a module, but does not have it prepare itself. Where that fails, and
+// Caddy itself does not refuse it in a moment, its text has to do.
+func moduleOf(id string, text json.RawMessage) any {
 	info, err := caddy.GetModule(id)
 	if err != nil {
-		return nil
+		return text
 	}
 	module := info.New()
 	if json.Unmarshal(text, &module) != nil {
-		return nil
+		return text
 	}
 	if hosts, ok := module.(*caddyhttp.MatchHost); ok && hosts.Provision(caddy.Context{}) != nil { // they are spelt in one way then
-		return nil
+		return text
 	}
-	return []any{module}
+	return module
 }
 
 // hostsOf are the hosts of sets of matchers that all name some.
