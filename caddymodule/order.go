@@ -72,7 +72,7 @@ func (o order) way(earlier []*route, r *route, i int, who asking) error {
 	for _, e := range earlier {
 		switch {
 		case e.isAnotherSite(o.hosts):
-		case e.group != "" && e.group == r.group: // a request takes one of a group, but is held to the matchers
+		case e.group != "" && e.group == r.group && len(e.match) > 0: // a request takes one of a group, but is held to the matchers
 			f.routes([]*route{{match: e.match, asks: e.asks}}, true)
 		default:
 			f.routes([]*route{e}, true)
@@ -82,7 +82,7 @@ func (o order) way(earlier []*route, r *route, i int, who asking) error {
 	for _, p := range f.reached {
 		// Before a block that has it, portals are told apart, but then by matchers.
 		if (gateway.gateway || p.always) && (p.proxy && !p.goesOn || p.always && p.name == "file_server") {
-			return o.errorf("%s comes before frontdesk, and lets everybody by%s: put frontdesk first, in a Caddyfile above it in a route; where the global option order puts it there, have that say frontdesk before forward_auth; what is to be open is listed by public", p.name, p.by.matcher())
+			return o.comesFirst(p.step, p.by.matcher())
 		}
 	}
 	if f.found != "" {
@@ -94,8 +94,16 @@ func (o order) way(earlier []*route, r *route, i int, who asking) error {
 	return o.inside(gateway, f.asking)
 }
 
-// inside checks the routes that a handler has itself.
+func (o order) comesFirst(s step, matcher string) error {
+	return o.errorf("%s comes before frontdesk, and lets everybody by%s: put frontdesk first, in a Caddyfile above it in a route; where the global option order puts it there, have that say frontdesk before forward_auth; what is to be open is listed by public", s.name, matcher)
+}
+
+// inside checks the routes that a handler has itself. To a frontdesk among those for
+// what a portal has answered it comes too late.
 func (o order) inside(s step, who asking) error {
+	if s.proxy && slices.ContainsFunc(s.responses, (*route).holds) {
+		return o.comesFirst(s, "")
+	}
 	if err := o.judged(s.errors); err != nil {
 		return err
 	}

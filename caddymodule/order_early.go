@@ -95,7 +95,7 @@ func textOfMatchers(sets [][]any) (text string) {
 			names = strings.FieldsFunc(m.Expr, func(r rune) bool { return r == '\'' || r == '"' })
 		}
 		for _, name := range names {
-			text += "{" + headerPlaceholder + name + "}"
+			text += "{" + headerPlaceholder + name + "} {" + name + "}" // an expression can name either
 		}
 		text += jsonOf(matcher)
 	}

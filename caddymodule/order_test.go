@@ -99,6 +99,53 @@ portal.msp.example {
 	reverse_proxy localhost:8081
 }
 `, "reverse_proxy comes before"},
+		{"a handle before a block, in a route", "", `
+portal.msp.example {
+	route {
+		handle {
+			reverse_proxy localhost:8080
+		}
+		handle /app/* {
+			frontdesk client
+			reverse_proxy localhost:8080
+		}
+	}
+}
+`, "reverse_proxy comes before"},
+		{"in what a portal has answered", "", `
+portal.msp.example {
+	reverse_proxy localhost:8080 {
+		handle_response {
+			frontdesk client
+			reverse_proxy localhost:8081
+		}
+	}
+}
+`, "reverse_proxy comes before"},
+		{"sites of a wildcard", "", `
+*.msp.example {
+	@portal host portal.msp.example
+	handle @portal {
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+	@status host status.msp.example
+	handle @status {
+		reverse_proxy localhost:8081
+	}
+	@tech host tech.msp.example
+	route @tech {
+		frontdesk tech
+		reverse_proxy localhost:8082
+	}
+	handle {
+		respond 404
+	}
+	handle_path /files/* {
+		file_server
+	}
+}
+`, ""},
 		{"a proxy before a block, in a route", "", `
 portal.msp.example {
 	route {
