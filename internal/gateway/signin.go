@@ -148,7 +148,9 @@ func (v *visit) signedIn(out journey.Outcome) {
 		return
 	}
 	v.rememberMethod(out.Started.Session.Method)
-	if v.live != nil { // what the browser keeps is another account's or person's
+	// What the browser keeps may be another account's or person's, whose session is over
+	// by now where this is the second click of two: the first one's answer is dropped.
+	if len(v.sessionKeys()) > 0 {
 		v.clearCache()
 	}
 	v.land(out.Journey, out.Location)

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"html"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -186,6 +187,24 @@ func TestWalk(t *testing.T) {
 	v.get(portal+"/frontdesk/sign-out").shows(t, 200, `method="post"`)
 	v.post("").wants(t, 200)
 	v.get(portal+"/").shows(t, 200, `name="email"`)
+}
+
+// TestSwitchTwice: the second click of a double click on a switch, whose first answer
+// the browser drops, has it forget the pages of the account before as that one did.
+func TestSwitchTwice(t *testing.T) {
+	d, _ := newWalk(t)
+	cookie, _ := d.signIn(func(s *session.Session) { s.EntityID = "c-borg" })
+	name, value, _ := strings.Cut(cookie, "=")
+	v := d.visitor(t)
+	v.cookies[name] = value
+	v.get(portal+"/frontdesk/session").shows(t, 200, `value="acme"`)
+	twice := &visitor{t: t, desk: d, cookies: maps.Clone(v.cookies), at: v.at}
+	first, second := v.post("", "account", "acme"), twice.post("", "account", "acme")
+	if first.pass == nil || second.pass == nil || second.pass.facts().ID != "c-ann" || second.pass.facts().Session != first.pass.facts().Session {
+		t.Fatalf("status %d, then %d", first.Code, second.Code)
+	}
+	v.wantsForgotten(true)
+	twice.wantsForgotten(true)
 }
 
 // TestLinkSpendsNothing until its button is pressed, in the browser that asked;
