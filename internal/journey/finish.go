@@ -124,7 +124,7 @@ func (s *Service) draft(t turn, secret session.Secret) session.Session {
 	return session.Session{
 		Key: secret.Key(), ID: rand.Text(), Kind: t.step.Entity.Kind, EntityID: t.step.Entity.ID, Address: j.Address,
 		Platform: t.step.Platform, Origin: j.Origin, Proofs: t.facts.holding(j.Proofs), Method: t.step.Proof.Method, Persistent: persistent,
-		Created: now, Expires: s.end(j, now, persistent), LastUsed: now,
+		Created: now, Began: j.Began, Expires: s.end(j, now, persistent), LastUsed: now,
 		UserAgent: clip(t.visit.UserAgent, maxUserAgent), ClientIP: t.visit.ClientIP,
 	}
 }

@@ -43,8 +43,10 @@ type Journey struct {
 	// along, and it must still live at the end.
 	From     *session.Key
 	Replaces bool // the switch ends that session
-	// Ends is the absolute end that a switch carries over; zero otherwise.
-	Ends time.Time
+	// Began and Ends are the beginning and the absolute end that a switch carries
+	// over; zero otherwise.
+	Began time.Time
+	Ends  time.Time
 	// Finished is the public id of the session that the journey left behind; a
 	// finished journey never moves again.
 	Finished string

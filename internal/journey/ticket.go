@@ -99,7 +99,7 @@ func inherit(from session.Session, platform directory.Platform) Journey {
 	}
 	return Journey{
 		Site: platform, Destination: "/", Address: from.Address, Platform: platform,
-		Proofs: slices.Clone(from.Proofs), Stay: stay, Ends: from.Expires, From: &from.Key,
+		Proofs: slices.Clone(from.Proofs), Stay: stay, Began: from.Since(), Ends: from.Expires, From: &from.Key,
 	}
 }
 

@@ -169,7 +169,7 @@ func (m *Manager) load(ctx context.Context, key Key, c cookie, before *Live) (*L
 	if !s.Persistent {
 		live.idle, longest = m.Idle, m.Lifetime
 	}
-	if end := s.Created.Add(longest); end.Before(s.Expires) {
+	if end := s.Since().Add(longest); end.Before(s.Expires) {
 		s.Expires = end
 	}
 	live.expires = s.Expires

@@ -94,11 +94,22 @@ type Session struct {
 	Method     string // of the proof that opened the entity: how the person signed in
 	Persistent bool   // "stay signed in"
 	Created    time.Time
+	// Began is when the first of the sessions was created that this one goes on from
+	// by switches: all lifetimes count from then. Zero: with this one.
+	Began time.Time
 	// Expires is the absolute end. Switching does not move it.
 	Expires   time.Time
 	LastUsed  time.Time // to the minute; see Store.TouchSessions
 	UserAgent string    // bounded; shown to the person among their sessions
 	ClientIP  string    // at sign-in, for the same list
+}
+
+// Since is when the life of the session began.
+func (s Session) Since() time.Time {
+	if s.Began.IsZero() {
+		return s.Created
+	}
+	return s.Began
 }
 
 // OfContact reports whether a contact, of an account, lets the session in: both

@@ -22,6 +22,7 @@ type sessionRecord struct {
 	Method     string             `cbor:"method,omitempty"`
 	Persistent bool               `cbor:"persistent,omitempty"`
 	Created    time.Time          `cbor:"created,omitzero"`
+	Began      time.Time          `cbor:"began,omitzero"`
 	Expires    time.Time          `cbor:"expires,omitzero"`
 	LastUsed   time.Time          `cbor:"used,omitzero"`
 	UserAgent  string             `cbor:"agent,omitempty"`
@@ -32,7 +33,7 @@ func packSession(s session.Session) sessionRecord {
 	return sessionRecord{
 		Key: s.Key, ID: s.ID, Kind: s.Kind, EntityID: s.EntityID, Address: s.Address,
 		Platform: s.Platform, Origin: s.Origin, Proofs: packAll(s.Proofs, packProof), Method: s.Method,
-		Persistent: s.Persistent, Created: s.Created, Expires: s.Expires, LastUsed: s.LastUsed,
+		Persistent: s.Persistent, Created: s.Created, Began: s.Began, Expires: s.Expires, LastUsed: s.LastUsed,
 		UserAgent: s.UserAgent, ClientIP: s.ClientIP,
 	}
 }
@@ -41,7 +42,7 @@ func unpackSession(r sessionRecord) session.Session {
 	return session.Session{
 		Key: r.Key, ID: r.ID, Kind: r.Kind, EntityID: r.EntityID, Address: r.Address,
 		Platform: r.Platform, Origin: r.Origin, Proofs: packAll(r.Proofs, unpackProof), Method: r.Method,
-		Persistent: r.Persistent, Created: r.Created, Expires: r.Expires, LastUsed: r.LastUsed,
+		Persistent: r.Persistent, Created: r.Created, Began: r.Began, Expires: r.Expires, LastUsed: r.LastUsed,
 		UserAgent: r.UserAgent, ClientIP: r.ClientIP,
 	}
 }
@@ -67,6 +68,7 @@ type journeyRecord struct {
 	Account     string             `cbor:"account,omitempty"`
 	From        *session.Key       `cbor:"from,omitempty"`
 	Replaces    bool               `cbor:"replaces,omitempty"`
+	Began       time.Time          `cbor:"began,omitzero"`
 	Ends        time.Time          `cbor:"ends,omitzero"`
 	Finished    string             `cbor:"finished,omitempty"`
 	Notice      string             `cbor:"notice,omitempty"`
@@ -82,7 +84,7 @@ func packJourney(j journey.Journey) journeyRecord {
 		Token: (*tokenRecord)(j.Token), Provider: (*providerRecord)(j.Provider),
 		Proofs: packAll(j.Proofs, packProof), Profile: profileRecord(j.Profile),
 		Stay: j.Stay, Account: j.Account, Password: j.Password,
-		From: j.From, Replaces: j.Replaces, Ends: j.Ends, Finished: j.Finished, Notice: j.Notice,
+		From: j.From, Replaces: j.Replaces, Began: j.Began, Ends: j.Ends, Finished: j.Finished, Notice: j.Notice,
 	}
 }
 
@@ -94,6 +96,6 @@ func unpackJourney(r journeyRecord) journey.Journey {
 		Token: (*journey.Token)(r.Token), Provider: (*journey.Provider)(r.Provider),
 		Proofs: packAll(r.Proofs, unpackProof), Profile: journey.Profile(r.Profile),
 		Stay: r.Stay, Account: r.Account, Password: r.Password,
-		From: r.From, Replaces: r.Replaces, Ends: r.Ends, Finished: r.Finished, Notice: r.Notice,
+		From: r.From, Replaces: r.Replaces, Began: r.Began, Ends: r.Ends, Finished: r.Finished, Notice: r.Notice,
 	}
 }

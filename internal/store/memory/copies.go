@@ -42,7 +42,7 @@ func copyLinks(links directory.Links) directory.Links {
 
 func copySession(s session.Session) session.Session {
 	s.Proofs = copyProofs(s.Proofs)
-	s.Created, s.Expires, s.LastUsed = utc(s.Created), utc(s.Expires), utc(s.LastUsed)
+	s.Created, s.Began, s.Expires, s.LastUsed = utc(s.Created), utc(s.Began), utc(s.Expires), utc(s.LastUsed)
 	return s
 }
 
@@ -63,7 +63,7 @@ func copyJourney(j journey.Journey) journey.Journey {
 	}
 	j.Provider = copyOf(j.Provider)
 	j.From = copyOf(j.From)
-	j.Created, j.Expires, j.Ends = utc(j.Created), utc(j.Expires), utc(j.Ends)
+	j.Created, j.Expires, j.Began, j.Ends = utc(j.Created), utc(j.Expires), utc(j.Began), utc(j.Ends)
 	return j
 }
 
