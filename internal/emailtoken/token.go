@@ -40,6 +40,8 @@ type Token struct {
 	// then may read it no longer.
 	Made        time.Time
 	PasswordSet time.Time // when the password had been set that it may replace
+	// SetsPassword says that the mail speaks of that: no other may replace one.
+	SetsPassword bool
 }
 
 // Name tells one token from another on a page; it is no secret, and leads to

@@ -116,10 +116,11 @@ func (j Journey) provedByMail() bool {
 
 // mailReplaces reports whether an emailed token was proved while a password, or
 // none, was set: what was proved before another one was replaces that no more.
-// Who reads a mailbox no longer must not undo what was done about it.
+// Who reads a mailbox no longer must not undo what was done about it. Nor does one
+// whose mail did not speak of that: see [Service.forget].
 func (j Journey) mailReplaces(p directory.PasswordState) bool {
 	return slices.ContainsFunc(j.Proofs, func(proof session.Proof) bool {
-		return proof.Method == directory.MethodEmailToken && j.made(proof) && proof.PasswordSet.Equal(p.Changed)
+		return proof.Method == directory.MethodEmailToken && j.made(proof) && proof.SetsPassword && proof.PasswordSet.Equal(p.Changed)
 	})
 }
 

@@ -33,7 +33,7 @@ func typed(kind directory.Kind, at, set time.Time) func(*Journey) {
 // mailed adds a proof by emailed token, made while the tables' password was set.
 func mailed(at time.Time) func(*Journey) {
 	return func(j *Journey) {
-		j.Proofs = append(j.Proofs, session.Proof{Method: directory.MethodEmailToken, At: at, Journey: madeIn(at), PasswordSet: passwordSet, Vouched: true})
+		j.Proofs = append(j.Proofs, session.Proof{Method: directory.MethodEmailToken, At: at, Journey: madeIn(at), PasswordSet: passwordSet, SetsPassword: true, Vouched: true})
 	}
 }
 

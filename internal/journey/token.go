@@ -80,7 +80,7 @@ func (m tokenMethod) check(ctx context.Context, t turn, field string, subjects [
 		return Outcome{}, err
 	}
 	out, err := m.proved(ctx, t, session.Proof{
-		Method: directory.MethodEmailToken, Mailed: token.Made, PasswordSet: token.PasswordSet, Vouched: true, // who was linked since it was made has overtaken it
+		Method: directory.MethodEmailToken, Mailed: token.Made, PasswordSet: token.PasswordSet, SetsPassword: token.SetsPassword, Vouched: true, // who was linked since it was made has overtaken it
 	}, Profile{})
 	if err != nil {
 		return out, err
@@ -124,6 +124,7 @@ func (m tokenMethod) send(ctx context.Context, t turn) (Outcome, error) {
 	}
 	token, secrets := emailtoken.New(t.binding(), m.Now().UTC().Add(m.Settings.TokenLifetime), m.Settings.Limits.WrongCodesPerMail)
 	token.Made, token.PasswordSet = t.facts.sinceLinked(m.Now().UTC()), t.facts.People.Passwords[t.passwordOwner().Kind].Changed
+	token.SetsPassword = t.journey.SetsPassword()
 	counted := context.WithoutCancel(ctx)
 	j, err := m.update(counted, t.journey, func(j *Journey) { j.Token, j.Notice = &token, "" })
 	if err != nil {
@@ -196,7 +197,7 @@ func (m tokenMethod) compose(t turn, secrets emailtoken.Secrets) (mail.Message, 
 	to := storedSpelling(t.facts.People.Effective(), t.step.Platform, t.journey.Address)
 	text, err := m.Mails.Mail(t.visit.Languages, loginui.TokenMail{
 		Brand: m.Brand, Platform: string(t.step.Platform), Origin: t.journey.Origin, Address: string(to), Code: secrets.Code, Link: link,
-		Password: t.journey.SetsPassword(), Minutes: int(m.Settings.TokenLifetime / time.Minute), Support: string(m.Settings.Support), ClientIP: t.visit.ClientIP,
+		Password: t.journey.Token.SetsPassword, Minutes: int(m.Settings.TokenLifetime / time.Minute), Support: string(m.Settings.Support), ClientIP: t.visit.ClientIP,
 		Confirms: t.step.Confirms, ConfirmsLabel: m.Label(t.step.Confirms),
 	})
 	return mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML}, err

@@ -49,6 +49,9 @@ type Proof struct {
 	// PasswordSet is when the password that was typed had been set; for an emailed
 	// token, when the one had been that it may replace.
 	PasswordSet time.Time
+	// SetsPassword says of an emailed token that its mail spoke of setting a password:
+	// no other replaces one.
+	SetsPassword bool
 	// Vouched says that the address was proved. Claimed says that the provider
 	// named it, which proves nothing by itself. A proof with neither is that of
 	// an identity alone.

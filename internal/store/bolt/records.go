@@ -115,16 +115,17 @@ type passwordRecord struct {
 }
 
 type proofRecord struct {
-	Method      string         `cbor:"method"`
-	At          time.Time      `cbor:"at,omitzero"`
-	Mailed      time.Time      `cbor:"mailed,omitzero"`
-	Journey     string         `cbor:"journey,omitempty"`
-	Identity    identityRecord `cbor:"identity,omitzero"`
-	Tenant      string         `cbor:"tenant,omitempty"`
-	Kind        directory.Kind `cbor:"kind,omitempty"`
-	PasswordSet time.Time      `cbor:"set,omitzero"`
-	Vouched     bool           `cbor:"vouched,omitempty"`
-	Claimed     bool           `cbor:"claimed,omitempty"`
+	Method       string         `cbor:"method"`
+	At           time.Time      `cbor:"at,omitzero"`
+	Mailed       time.Time      `cbor:"mailed,omitzero"`
+	Journey      string         `cbor:"journey,omitempty"`
+	Identity     identityRecord `cbor:"identity,omitzero"`
+	Tenant       string         `cbor:"tenant,omitempty"`
+	Kind         directory.Kind `cbor:"kind,omitempty"`
+	PasswordSet  time.Time      `cbor:"set,omitzero"`
+	SetsPassword bool           `cbor:"sets,omitempty"`
+	Vouched      bool           `cbor:"vouched,omitempty"`
+	Claimed      bool           `cbor:"claimed,omitempty"`
 }
 
 type tokenRecord struct {
@@ -134,8 +135,9 @@ type tokenRecord struct {
 	Left    int                `cbor:"left,omitempty"`
 	Mail    journey.MailStatus `cbor:"mail,omitempty"`
 
-	Made        time.Time `cbor:"made,omitzero"`
-	PasswordSet time.Time `cbor:"password,omitzero"`
+	Made         time.Time `cbor:"made,omitzero"`
+	PasswordSet  time.Time `cbor:"password,omitzero"`
+	SetsPassword bool      `cbor:"sets,omitempty"`
 }
 
 type providerRecord struct {
@@ -195,11 +197,11 @@ func packAll[T, R any](in []T, pack func(T) R) []R {
 }
 
 func packProof(p session.Proof) proofRecord {
-	return proofRecord{Method: p.Method, At: p.At, Mailed: p.Mailed, Journey: p.Journey, Identity: identityRecord(p.Identity), Tenant: p.Tenant, Kind: p.Kind, PasswordSet: p.PasswordSet, Vouched: p.Vouched, Claimed: p.Claimed}
+	return proofRecord{Method: p.Method, At: p.At, Mailed: p.Mailed, Journey: p.Journey, Identity: identityRecord(p.Identity), Tenant: p.Tenant, Kind: p.Kind, PasswordSet: p.PasswordSet, SetsPassword: p.SetsPassword, Vouched: p.Vouched, Claimed: p.Claimed}
 }
 
 func unpackProof(r proofRecord) session.Proof {
-	return session.Proof{Method: r.Method, At: r.At, Mailed: r.Mailed, Journey: r.Journey, Identity: directory.Identity(r.Identity), Tenant: r.Tenant, Kind: r.Kind, PasswordSet: r.PasswordSet, Vouched: r.Vouched, Claimed: r.Claimed}
+	return session.Proof{Method: r.Method, At: r.At, Mailed: r.Mailed, Journey: r.Journey, Identity: directory.Identity(r.Identity), Tenant: r.Tenant, Kind: r.Kind, PasswordSet: r.PasswordSet, SetsPassword: r.SetsPassword, Vouched: r.Vouched, Claimed: r.Claimed}
 }
 
 func packKey(k keyring.Key) keyRecord   { return keyRecord(k) }
