@@ -79,7 +79,7 @@ func (o order) way(earlier []*route, r *route, i int, who asking) error {
 		}
 	}
 	f.routes([]*route{{match: r.match, asks: r.asks}, {steps: r.steps[:i]}}, true)
-	for _, p := range f.reached {
+	for _, p := range f.portals() {
 		// Before a block that has it, portals are told apart, but then by matchers.
 		if (gateway.gateway || p.always) && (p.proxy && !p.goesOn || p.always && p.name == "file_server") {
 			return o.comesFirst(p.step, p.by.matcher())
@@ -101,13 +101,13 @@ func (o order) comesFirst(s step, matcher string) error {
 // inside checks the routes that a handler has itself. To a frontdesk among those for
 // what a portal has answered it comes too late.
 func (o order) inside(s step, who asking) error {
-	if s.proxy && slices.ContainsFunc(s.responses, (*route).holds) {
+	if slices.ContainsFunc(s.responses, (*route).holds) {
 		return o.comesFirst(s, "")
 	}
 	if err := o.judged(s.errors); err != nil {
 		return err
 	}
-	return cmp.Or(o.list(s.within, who), o.list(s.responses, who), o.list(s.errors, who.afterError()))
+	return cmp.Or(o.list(s.within, who), o.list(s.errors, who.afterError()))
 }
 
 // judged refuses routes for errors that hand on what nobody has judged: an error of a
@@ -116,8 +116,8 @@ func (o order) inside(s step, who asking) error {
 func (o order) judged(failed []*route) error {
 	f := flow{clean: true}
 	f.routes(failed, true)
-	f.routes(f.later, false)
-	for _, p := range f.reached {
+	f.answer()
+	for _, p := range f.portals() {
 		if p.proxy {
 			return o.errorf("where errors are handled, %s hands requests on that failed before frontdesk%s: put the same frontdesk before it, in a Caddyfile into handle_errors", p.name, p.by.matcher())
 		}
@@ -165,9 +165,19 @@ func of(host string, list []*route) (all []*route) {
 	return all
 }
 
-// isAnotherSite reports whether a route is for hosts that a site is not for.
+// isAnotherSite reports whether a route is for hosts that a site is not for. Of a site
+// that is for them, too, being wider, it has to be apart: it or others of its list take
+// all that its hosts are asked. Else what it hands on, or does not match, comes there.
 func (r *route) isAnotherSite(hosts []string) bool {
-	return r.apart && !slices.ContainsFunc(hosts, r.isFor)
+	site := &route{hosts: hosts}
+	if len(r.hosts) == 0 || slices.ContainsFunc(hosts, r.isFor) {
+		return false
+	}
+	return !slices.ContainsFunc(r.hosts, func(host string) bool {
+		return (len(hosts) == 0 || site.isFor(host)) && !slices.ContainsFunc(r.beside, func(other *route) bool {
+			return other.whole && other.isFor(host) && !slices.ContainsFunc(hosts, other.isFor) && other.ends()
+		})
+	})
 }
 
 // isFor reports whether a route's matchers take a host, or pattern, for theirs.

@@ -4,11 +4,12 @@ import "slices"
 
 // flow is what comes of requests that go through routes.
 type flow struct {
-	clean   bool     // some have not passed frontdesk by now
-	passed  bool     // some have, and go on
-	reached []portal // where those come that have not
-	later   []*route // for what the others answer
-	asking           // of those that have not
+	clean    bool     // some have not passed frontdesk by now
+	passed   bool     // some have, and go on
+	reached  []portal // where those come that have not
+	later    []*route // for what the others answer
+	answered bool     // by those it may be somebody who has not passed
+	asking            // of those that have not
 }
 
 // portal is a handler that may lead to one.
@@ -28,6 +29,7 @@ func (f *flow) routes(list []*route, always bool) {
 			f.step(s, r, always && len(r.match) == 0)
 		}
 		if r.terminal {
+			f.answer()
 			f.clean, f.passed, f.asking = false, false, before.asking
 		}
 		if r.chooses() {
@@ -56,7 +58,20 @@ func (f *flow) step(s step, by *route, always bool) {
 		f.routes(aside, false)
 		f.clean = f.clean || after
 	}
-	f.passed = f.passed && (!s.proxy || s.goesOn) && s.name != "static_response" && s.name != "file_server"
+	if s.proxy || s.name == "static_response" || s.name == "file_server" {
+		f.answer()
+		f.passed = f.passed && s.goesOn
+	}
+}
+
+// answer notes that some may be answered here.
+func (f *flow) answer() { f.answered = f.answered || f.clean && len(f.later) > 0 }
+
+// portals are where requests come that have not passed, also when they were answered.
+func (f *flow) portals() []portal {
+	later := flow{clean: f.answered}
+	later.routes(f.later, false)
+	return slices.Concat(f.reached, later.reached)
 }
 
 // ask notes what a handler asks for. A map asks when others do, for what it fills in.

@@ -18,7 +18,7 @@ type route struct {
 	match    [][]any  // sets of matchers; none for every request
 	hosts    []string // that it is for; none where a set has no matcher of hosts
 	whole    bool     // it is for all that these are asked
-	apart    bool     // they are another site than what stands beside it
+	beside   []*route // its list, where hosts tell sites apart
 	group    string
 	terminal bool
 	steps    []step
@@ -61,26 +61,14 @@ func (n routeReader) list(list caddyhttp.RouteList, ofServer bool) (all []*route
 		all = append(all, n.route(&list[i]))
 	}
 	for _, r := range all {
-		r.apart = (ofServer || r.terminal) && r.isSite(all)
+		if ofServer || r.terminal {
+			r.beside = all
+		}
 		if ofServer && r.whole {
 			r.match = nil
 		}
 	}
 	return all
-}
-
-// isSite reports whether a route is for hosts, and it or others of its list take all
-// that these are asked: else what it does not match goes on to those that name none.
-func (r *route) isSite(list []*route) bool {
-	if r.whole {
-		return true
-	}
-	for _, host := range r.hosts {
-		if !slices.ContainsFunc(list, func(other *route) bool { return other.whole && other.isFor(host) }) {
-			return false
-		}
-	}
-	return len(r.hosts) > 0
 }
 
 func (n routeReader) route(of *caddyhttp.Route) *route {
@@ -163,6 +151,13 @@ func (r *route) holds() bool {
 
 // chooses reports whether a route is for some requests only.
 func (r *route) chooses() bool { return len(r.match) > 0 || r.group != "" }
+
+// ends reports whether nothing goes on behind what a route takes.
+func (r *route) ends() bool {
+	f := flow{passed: true}
+	f.routes([]*route{{steps: r.steps, terminal: r.terminal}}, true)
+	return !f.passed
+}
 
 // matcher says by JSON what leads to a route, if that is short.
 func (r *route) matcher() string {

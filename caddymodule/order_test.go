@@ -363,6 +363,67 @@ portal.msp.example {
 	}
 }
 `, ""},
+		{"errors that are intercepted", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy localhost:8080
+	handle_errors {
+		intercept {
+			handle_response {
+				reverse_proxy localhost:8081
+			}
+		}
+		respond "{err.status_code}"
+	}
+}
+`, "where errors are handled, reverse_proxy hands"},
+		{"an error that is intercepted before it is judged", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy localhost:8080
+	handle_errors {
+		route {
+			intercept {
+				handle_response {
+					reverse_proxy localhost:8081
+				}
+			}
+			respond /a x
+			frontdesk client
+			respond x
+		}
+	}
+}
+`, "reverse_proxy comes before"},
+		{"in what is intercepted", "", `
+portal.msp.example {
+	intercept {
+		@stranger status 401
+		handle_response @stranger {
+			frontdesk client
+			reverse_proxy localhost:8080
+		}
+	}
+	reverse_proxy localhost:8080
+}
+`, "intercept comes before"},
+		{"an answer that is intercepted", "", `
+portal.msp.example {
+	route {
+		intercept {
+			@stranger status 401
+			handle_response @stranger {
+				reverse_proxy localhost:8081
+			}
+		}
+		forward_auth 127.0.0.1:9000 {
+			uri /may
+		}
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+}
+`, "reverse_proxy comes before"},
 		{"errors, imported", "", `
 (desk) {
 	frontdesk client
