@@ -188,16 +188,22 @@ func nameOf(module any) string {
 
 func matchersOf(raw []caddy.ModuleMap, provisioned []caddyhttp.MatcherSet) (sets [][]any) {
 	for _, set := range provisioned {
-		sets = append(sets, set)
+		sets = append(sets, slices.DeleteFunc(slices.Clone([]any(set)), takesAll))
 	}
 	for _, texts := range raw {
 		var set []any
 		for name, text := range texts {
 			set = append(set, moduleOf("http.matchers."+name, text))
 		}
-		sets = append(sets, set)
+		sets = append(sets, slices.DeleteFunc(set, takesAll))
 	}
 	return sets
+}
+
+// takesAll reports whether a matcher is one of paths that takes all.
+func takesAll(matcher any) bool {
+	paths, ok := matcher.(*caddyhttp.MatchPath)
+	return ok && slices.ContainsFunc(*paths, func(path string) bool { return path == "*" || path == "/*" })
 }
 
 // moduleOf reads a module, but does not have it prepare itself. Where that fails, and

@@ -99,6 +99,43 @@ portal.msp.example {
 	reverse_proxy localhost:8081
 }
 `, "reverse_proxy comes before"},
+		{"a proxy of all paths before a block, in a route", "", `
+portal.msp.example {
+	route {
+		reverse_proxy /* localhost:8080
+		handle {
+			frontdesk client
+			reverse_proxy localhost:8080
+		}
+	}
+}
+`, "reverse_proxy comes before"},
+		{"a handle of all paths before another", "", `
+portal.msp.example {
+	handle {
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+	handle_path /* {
+		reverse_proxy localhost:8080
+	}
+}
+`, "reverse_proxy comes before"},
+		{"a handle of all paths", "", `
+portal.msp.example/* {
+	handle /a/* {
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+	handle /* {
+		frontdesk client
+		reverse_proxy localhost:8081
+	}
+	handle_errors {
+		respond x
+	}
+}
+`, ""},
 		{"a handle before a block, in a route", "", `
 portal.msp.example {
 	route {
