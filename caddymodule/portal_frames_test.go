@@ -58,6 +58,7 @@ func TestFramesAsTheyAreWritten(t *testing.T) {
 		{"an asterisk", replaced(":path", "*"), nil, 400, 0, nil},
 		{"an opaque :path", replaced(":path", "x:admin"), nil, 0, 0, nil},
 		{"an empty :path", replaced(":path", ""), nil, 0, 0, nil},
+		{"a space in :path", replaced(":path", "/x?y HTTP/1.0"), nil, 400, 400, nil},
 		{"another :scheme", replaced(":scheme", "ftp"), nil, 0, 200, nil},
 		{":method with a request", replaced(":method", "GET /x HTTP/1.1\r\nRemote-User: evil\r\n\r\nGET"), nil, 0, 0, nil},
 		{"CONNECT", []field{{":method", "CONNECT"}, {":authority", authority}}, nil, 501, 501, nil},

@@ -40,6 +40,7 @@ func TestTargets(t *testing.T) {
 		{"opaque", url.URL{Scheme: "x", Opaque: "admin"}, 1, BadTarget},
 		{"asterisk", url.URL{Path: "*"}, 1, BadTarget},
 		{"nothing", url.URL{}, 1, BadTarget},
+		{"a space in the query", url.URL{Path: "/x", RawQuery: "y HTTP/1.0"}, 2, BadTarget},
 	} {
 		r := asked(http.Header{})
 		r.URL, r.ProtoMajor = &c.url, c.major
