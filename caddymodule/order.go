@@ -112,14 +112,19 @@ func (o order) inside(s step, who asking) error {
 
 // judged refuses routes for errors that hand on what nobody has judged: an error of a
 // handler before frontdesk leads there, with the headers and cookies that the client
-// sent.
+// sent. Nor may they give out the file that was asked for, but by a rewrite another one,
+// as a page about the error.
 func (o order) judged(failed []*route) error {
 	f := flow{clean: true}
 	f.routes(failed, true)
 	f.answer()
 	for _, p := range f.portals() {
-		if p.proxy {
-			return o.errorf("where errors are handled, %s hands requests on that failed before frontdesk%s: put the same frontdesk before it, in a Caddyfile into handle_errors", p.name, p.by.matcher())
+		const where = "where errors are handled, %s before frontdesk%s: put the same frontdesk before it, in a Caddyfile into handle_errors"
+		switch {
+		case p.proxy:
+			return o.errorf(where, p.name+" hands requests on that failed", p.by.matcher())
+		case p.files:
+			return o.errorf(where+", or a rewrite to the page that is to be shown", p.name+" gives out files that were asked for by requests that failed", p.by.matcher())
 		}
 	}
 	return nil

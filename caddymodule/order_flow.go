@@ -4,12 +4,13 @@ import "slices"
 
 // flow is what comes of requests that go through routes.
 type flow struct {
-	clean    bool     // some have not passed frontdesk by now
-	passed   bool     // some have, and go on
-	reached  []portal // where those come that have not
-	later    []*route // for what the others answer
-	answered bool     // by those it may be somebody who has not passed
-	asking            // of those that have not
+	clean     bool     // some have not passed frontdesk by now
+	passed    bool     // some have, and go on
+	rewritten bool     // the file that was asked for is not given out any more
+	reached   []portal // where those come that have not
+	later     []*route // for what the others answer
+	answered  bool     // by those it may be somebody who has not passed
+	asking             // of those that have not
 }
 
 // portal is a handler that may lead to one.
@@ -17,6 +18,7 @@ type portal struct {
 	step
 	by     *route
 	always bool // no matcher leads there
+	files  bool // it gives out the file that was asked for
 }
 
 func (f *flow) routes(list []*route, always bool) {
@@ -40,8 +42,9 @@ func (f *flow) routes(list []*route, always bool) {
 
 func (f *flow) step(s step, by *route, always bool) {
 	before := *f
+	f.rewritten = f.rewritten || s.name == "rewrite"
 	if f.clean {
-		f.reached = append(f.reached, portal{s, by, always})
+		f.reached = append(f.reached, portal{s, by, always, s.name == "file_server" && !f.rewritten})
 		f.ask(s, by)
 	}
 	if s.gateway {
@@ -69,7 +72,7 @@ func (f *flow) answer() { f.answered = f.answered || f.clean && len(f.later) > 0
 
 // portals are where requests come that have not passed, also when they were answered.
 func (f *flow) portals() []portal {
-	later := flow{clean: f.answered}
+	later := flow{clean: f.answered, rewritten: f.rewritten}
 	later.routes(f.later, false)
 	return slices.Concat(f.reached, later.reached)
 }

@@ -18,6 +18,7 @@ var shorthands = strings.NewReplacer(
 	"ANSWER", `{"handler": "static_response", "body": "x"}`,
 	"WHO", `{"handler": "headers", "request": {"set": {"X-Account": ["{http.auth.user.account_id}"]}}}`,
 	"ENCODE", `{"handler": "encode", "encodings": {"gzip": {}}}`,
+	"FILES", `{"handler": "file_server"}`,
 	"INVOKE", `{"handler": "invoke", "name": "named"}`,
 	"SUB(", `{"handler": "subroute", "routes": [`,
 	"FAILING(", `], "errors": {"routes": [`,
@@ -71,6 +72,7 @@ func validateServers(servers string) error {
 func TestOrderOfRoutes(t *testing.T) {
 	atHome(t)
 	const first, failed, twice = "reverse_proxy comes before frontdesk", "where errors are handled, reverse_proxy hands", "twice"
+	const files = "where errors are handled, file_server gives out files"
 	for _, c := range []struct {
 		name, routes string
 		more         string // of the server
@@ -152,6 +154,15 @@ func TestOrderOfRoutes(t *testing.T) {
 		{"errors of a block behind frontdesk", `{"handle": [DESK, SUB( {"handle": [ANSWER]} FAILING( {"handle": [PORTAL]} ]}}]}`, "", ""},
 		{"errors of a block that has frontdesk", `{"handle": [SUB( {"handle": [DESK, PORTAL]} FAILING( {"handle": [PORTAL]} ]}}]}`, "", failed},
 		{"judged errors of a block that has frontdesk", `{"handle": [SUB( {"handle": [DESK, PORTAL]} FAILING( {"handle": [DESK, PORTAL]} ]}}]}`, "", ""},
+
+		{"errors that give out files", `{"handle": [DESK, FILES]}`, `"errors": {"routes": [{"handle": [FILES]}]}`, files},
+		{"errors that give out files of a block", `{A: "handle": [SUB( {"handle": [DESK, SUB( {PATH: "handle": [FILES]} BUS)]} BUS)]}`, `"errors": {"routes": [{A: "handle": [SUB( {PATH: "handle": [FILES]} BUS)]}]}`, files},
+		{"errors of a block that give out files", `{"handle": [SUB( {"handle": [DESK, FILES]} FAILING( {"handle": [FILES]} ]}}]}`, "", files},
+		{"judged errors that give out files", `{"handle": [DESK, FILES]}`, `"errors": {"routes": [{"handle": [DESK, FILES]}]}`, ""},
+		{"errors that give out files where there were none", `{"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{"handle": [FILES]}]}`, files},
+		{"errors that give out files of another name", `{"handle": [DESK, FILES]}`, `"errors": {"routes": [{"handle": [{"handler": "rewrite", "uri": "/error.html"}, FILES]}]}`, ""},
+		{"errors that give out a page of each account", `{"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{"handle": [{"handler": "vars", "root": "/of/{http.auth.user.account_id}"}, {"handler": "rewrite", "uri": "/error.html"}, FILES]}]}`, ""},
+		{"errors that give out files of a root of their own", `{"handle": [DESK, FILES]}`, `"errors": {"routes": [{"handle": [{"handler": "file_server", "root": "/errors"}]}]}`, files},
 
 		{"errors judged for what cannot be read", `{"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{"match": [{"old_matcher": {}}], "handle": [DESK, PORTAL]}, {"handle": [PORTAL]}]}`, failed},
 
