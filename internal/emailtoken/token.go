@@ -42,6 +42,8 @@ type Token struct {
 	PasswordSet time.Time // when the password had been set that it may replace
 	// SetsPassword says that the mail speaks of that: no other may replace one.
 	SetsPassword bool
+	// Confirms is the provider whose identity the mail names: no other links one.
+	Confirms string
 }
 
 // Name tells one token from another on a page; it is no secret, and leads to

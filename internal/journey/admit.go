@@ -136,10 +136,11 @@ func byEmailToo(proofs []session.Proof, p session.Proof) bool {
 }
 
 // byEmail reports whether another proof was made by a token that was mailed to confirm
-// what a proof claims. One that was mailed before spoke of signing in alone, and may have
-// been handed on by somebody who was told of no identity.
+// what a proof claims. One that was mailed before, or for an account that asks for it
+// besides, spoke of signing in alone, and may have been handed on by somebody who was
+// told of no identity.
 func byEmail(other, p session.Proof) bool {
-	return other.Method == directory.MethodEmailToken && other.Journey == p.Journey && !other.AsOf().Before(p.At)
+	return other.Method == directory.MethodEmailToken && other.Confirms == p.Method && other.Journey == p.Journey && !other.AsOf().Before(p.At)
 }
 
 // overtaken reports whether a proof was made by an identity's person before a
@@ -202,7 +203,9 @@ func (f Facts) Confirms(proofs []session.Proof, platform directory.Platform) boo
 	if !slices.Contains(f.Settings.Platforms[platform].Methods, directory.MethodEmailToken) {
 		return false
 	}
-	with := append(slices.Clone(proofs), session.Proof{Method: directory.MethodEmailToken, At: yetToCome, Journey: f.Journey, Vouched: true})
+	with := append(slices.Clone(proofs), session.Proof{
+		Method: directory.MethodEmailToken, At: yetToCome, Journey: f.Journey, Confirms: proofs[len(proofs)-1].Method, Vouched: true,
+	})
 	if !f.People.Known() {
 		_, taken := f.creationAccount(with)
 		return taken

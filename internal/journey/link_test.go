@@ -926,3 +926,35 @@ func TestCodeThatSpokeOfNobody(t *testing.T) {
 	}
 	d.wantLink("c-two-acme", "", false)
 }
+
+// TestCodeThatSpokeOfSigningIn: nor does one that was mailed after the identity had signed
+// in, for an account that asks for a code besides: its mail named no identity either.
+func TestCodeThatSpokeOfSigningIn(t *testing.T) {
+	d := newDesk(t)
+	d.edit(func(e directory.Editor) error {
+		return e.PutAccount(directory.Account{ID: "strict", Name: "Strict", Methods: []string{"email_token"}, Tenants: []string{tenantAcme}, Active: true})
+	})
+	v := d.browser(directory.Client)
+	_, location := d.toProvider(v, "two@acme.example")
+	out, err := d.Callback(t.Context(), v, d.pick(location, oidLoose))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := d.wants(out, journey.StepStay).Journey.ID
+	d.wants(d.post(v, id, journey.StepStay, journey.Form{Stay: "yes"}), journey.StepAccount)
+	d.advance(time.Minute)
+	d.wants(d.post(v, id, journey.StepAccount, journey.Form{Account: "strict"}), journey.StepProve)
+	if text := d.mails.sent[0].Text; strings.Contains(text, "can sign in as you from then on") {
+		t.Fatalf("the mail names an identity:\n%s", text)
+	}
+	code, _ := d.mails.newest(t)
+	from := d.started(d.post(v, id, journey.StepProve, journey.Form{Code: code}))
+	v.Current = &from.Key
+	if out, err = d.SwitchAccount(t.Context(), v, from, "borg"); err != nil {
+		t.Fatal(err)
+	}
+	if s := d.started(out); s.EntityID != "c-two-borg" || s.Method != directory.MethodEmailToken {
+		t.Errorf("signed in as %s by %s", s.EntityID, s.Method)
+	}
+	d.wantLink("c-two-borg", "", false)
+}

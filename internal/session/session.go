@@ -52,6 +52,9 @@ type Proof struct {
 	// SetsPassword says of an emailed token that its mail spoke of setting a password:
 	// no other replaces one.
 	SetsPassword bool
+	// Confirms is, of an emailed token, the provider whose identity its mail named: it
+	// confirms no other's claim of the address.
+	Confirms string
 	// Vouched says that the address was proved. Claimed says that the provider
 	// named it, which proves nothing by itself. A proof with neither is that of
 	// an identity alone.

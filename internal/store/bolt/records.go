@@ -124,6 +124,7 @@ type proofRecord struct {
 	Kind         directory.Kind `cbor:"kind,omitempty"`
 	PasswordSet  time.Time      `cbor:"set,omitzero"`
 	SetsPassword bool           `cbor:"sets,omitempty"`
+	Confirms     string         `cbor:"confirms,omitempty"`
 	Vouched      bool           `cbor:"vouched,omitempty"`
 	Claimed      bool           `cbor:"claimed,omitempty"`
 }
@@ -138,6 +139,7 @@ type tokenRecord struct {
 	Made         time.Time `cbor:"made,omitzero"`
 	PasswordSet  time.Time `cbor:"password,omitzero"`
 	SetsPassword bool      `cbor:"sets,omitempty"`
+	Confirms     string    `cbor:"confirms,omitempty"`
 }
 
 type providerRecord struct {
@@ -197,11 +199,11 @@ func packAll[T, R any](in []T, pack func(T) R) []R {
 }
 
 func packProof(p session.Proof) proofRecord {
-	return proofRecord{Method: p.Method, At: p.At, Mailed: p.Mailed, Journey: p.Journey, Identity: identityRecord(p.Identity), Tenant: p.Tenant, Kind: p.Kind, PasswordSet: p.PasswordSet, SetsPassword: p.SetsPassword, Vouched: p.Vouched, Claimed: p.Claimed}
+	return proofRecord{Method: p.Method, At: p.At, Mailed: p.Mailed, Journey: p.Journey, Identity: identityRecord(p.Identity), Tenant: p.Tenant, Kind: p.Kind, PasswordSet: p.PasswordSet, SetsPassword: p.SetsPassword, Confirms: p.Confirms, Vouched: p.Vouched, Claimed: p.Claimed}
 }
 
 func unpackProof(r proofRecord) session.Proof {
-	return session.Proof{Method: r.Method, At: r.At, Mailed: r.Mailed, Journey: r.Journey, Identity: directory.Identity(r.Identity), Tenant: r.Tenant, Kind: r.Kind, PasswordSet: r.PasswordSet, SetsPassword: r.SetsPassword, Vouched: r.Vouched, Claimed: r.Claimed}
+	return session.Proof{Method: r.Method, At: r.At, Mailed: r.Mailed, Journey: r.Journey, Identity: directory.Identity(r.Identity), Tenant: r.Tenant, Kind: r.Kind, PasswordSet: r.PasswordSet, SetsPassword: r.SetsPassword, Confirms: r.Confirms, Vouched: r.Vouched, Claimed: r.Claimed}
 }
 
 func packKey(k keyring.Key) keyRecord   { return keyRecord(k) }
