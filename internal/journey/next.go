@@ -5,6 +5,7 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/provider"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
@@ -69,8 +70,11 @@ type Step struct {
 type Facts struct {
 	Settings *config.Settings
 	Journey  string // its id
-	Domain   string // of the address
-	People   directory.People
+	// Providers tell whose identities each signs in; none: what they proved is not
+	// asked about.
+	Providers map[string]*provider.Provider
+	Domain    string // of the address
+	People    directory.People
 	// ByDomain and ByTenant are the accounts that list the address's domain, or
 	// a proof's tenant. They matter only where nobody bears the address.
 	ByDomain []directory.Account

@@ -101,9 +101,17 @@ func (f Facts) accountsAdmit(kind directory.Kind, method string) bool {
 }
 
 // holding are the proofs that hold still: one by a password that has changed
-// since is none, whoever had it.
+// since is none, whoever had it, nor is one by somebody whom the provider signs in no
+// more that has the name by now.
 func (f Facts) holding(proofs []session.Proof) []session.Proof {
-	return slices.DeleteFunc(slices.Clone(proofs), func(p session.Proof) bool { return !p.Holds(f.People.Passwords) })
+	return slices.DeleteFunc(slices.Clone(proofs), func(p session.Proof) bool { return !p.Holds(f.People.Passwords) || f.foreign(p) })
+}
+
+// foreign reports whether an identity could not have been proved at the provider that
+// is configured under the name: another was before, or other tenants were let in.
+func (f Facts) foreign(p session.Proof) bool {
+	named := f.Providers[p.Method]
+	return named != nil && p.OfIdentity() && !named.Admits(p.Identity.Issuer)
 }
 
 // made reports whether a proof was made in this journey; the others came along

@@ -185,7 +185,7 @@ func (m providerMethod) judge(ctx context.Context, t turn, id provider.Identity)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if !facts.Adds(with.Proofs, t.step) {
+	if !facts.Adds(facts.holding(with.Proofs), t.step) {
 		m.failed(t, m.Name(), fmt.Sprintf("the identity %q of tenant %q does not prove the address, and no emailed token can", id.Subject, id.Tenant))
 		return m.giveUp(ctx, t, "notice.unverified")
 	}

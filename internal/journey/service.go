@@ -279,7 +279,7 @@ func (s *Service) pause(j Journey) time.Time {
 
 // facts reads what Next goes by.
 func (s *Service) facts(ctx context.Context, j Journey) (f Facts, err error) {
-	f.Settings, f.Journey = s.Settings, j.ID
+	f.Settings, f.Journey, f.Providers = s.Settings, j.ID, s.Providers
 	if j.Address == "" {
 		return f, nil
 	}

@@ -22,9 +22,9 @@ func issuerOf(template, tenant string) string {
 	return strings.ReplaceAll(template, tenantPlaceholder, tenant)
 }
 
-// admitsIssuer reports whether an issuer can be this provider's, before its
+// Admits reports whether an issuer can be this provider's, before its
 // tenant is known from a token.
-func (p *Provider) admitsIssuer(issuer string) bool {
+func (p *Provider) Admits(issuer string) bool {
 	if !p.cfg.multiTenant() {
 		return issuer == p.cfg.issuer()
 	}

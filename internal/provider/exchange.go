@@ -73,7 +73,7 @@ func (p *Provider) checkResponse(m metadata, resp Response) error {
 	switch {
 	case resp.Issuer == "" && m.SendsIssuer:
 		return rejected("authorization response: iss is missing")
-	case resp.Issuer != "" && !p.admitsIssuer(resp.Issuer):
+	case resp.Issuer != "" && !p.Admits(resp.Issuer):
 		return rejected("authorization response: iss %q is another provider's", excerpt(resp.Issuer))
 	case resp.Error != "":
 		return responseError(resp.Error, resp.ErrorDescription)
