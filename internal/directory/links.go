@@ -26,7 +26,10 @@ type Link struct {
 	// Vouched says that the address was proved when the link was made. Without
 	// that it rests on the tenant's being listed, and holds only while it is.
 	Vouched bool
-	Since   time.Time
+	// Mailed says that an emailed token alone proved it: the link opens what admits
+	// those, and nothing else.
+	Mailed bool
+	Since  time.Time
 }
 
 // Links are those of one record.

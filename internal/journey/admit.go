@@ -90,7 +90,7 @@ func (f Facts) names(proofs []session.Proof, p session.Proof, d door) bool {
 	link, linked := d.links.At(p.Method, d.address)
 	switch {
 	case linked && link.Identity == p.Identity:
-		return link.Vouched || trusted || p.Vouched || confirmed
+		return link.Vouched && f.bears(link, d) || trusted || p.Vouched || confirmed
 	case linked || f.bound(p, d):
 		return p.Claimed && confirmed
 	}
@@ -99,10 +99,22 @@ func (f Facts) names(proofs []session.Proof, p session.Proof, d door) bool {
 
 // Stands reports whether what opened the entity of a session, which is among
 // the people, names the person still: a tenant whose word it was may be listed
-// no more. By which methods somebody may come in today is not asked.
+// no more. By which methods somebody may come in today is not asked, nor by which they
+// were linked.
 func (f Facts) Stands(s session.Session) bool {
 	d := f.doorOf(s.Kind, s.EntityID, s.Platform)
+	d.links = slices.Clone(d.links)
+	for i := range d.links {
+		d.links[i].Mailed = false
+	}
 	return slices.ContainsFunc(s.Proofs, func(p session.Proof) bool { return p.Method == s.Method && f.names(s.Proofs, p, d) })
+}
+
+// bears reports whether what a link rests on is admitted at a door: an emailed token
+// must not come in by way of an identity that it linked elsewhere, or when it was
+// admitted still.
+func (f Facts) bears(l directory.Link, d door) bool {
+	return !l.Mailed || f.takes(directory.MethodEmailToken, d)
 }
 
 // trusts reports whether an identity's tenant is one whose word on addresses

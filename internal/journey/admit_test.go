@@ -18,6 +18,7 @@ func linkedTo(person string, change ...func(*directory.Link)) directory.Links {
 }
 
 func unvouchedLink(l *directory.Link)      { l.Vouched = false }
+func mailedLink(l *directory.Link)         { l.Mailed = true }
 func ofAnotherProvider(l *directory.Link)  { l.Provider = "google" }
 func ofAnEarlierAddress(l *directory.Link) { l.Address = "old@acme.example" }
 func ofAnotherIssuer(l *directory.Link)    { l.Identity.Issuer = "https://elsewhere.example" }
@@ -65,6 +66,10 @@ func TestLinks(t *testing.T) {
 		{"linked without a proof, the tenant is listed no more", whoever(contactIn("a", linked(linkedTo("ann", unvouchedLink)))), []session.Proof{trusted}, "a", ""},
 		{"linked without a proof, the tenant is listed no more, confirmed", whoever(contactIn("a", linked(linkedTo("ann", unvouchedLink)))), []session.Proof{renamed, token}, "a", "microsoft"},
 		{"linked without a proof, proved now", whoever(contactIn("a", linked(linkedTo("ann", unvouchedLink)))), []session.Proof{vouched}, "a", "microsoft"},
+
+		{"linked by a mail", whoever(contactIn("a", linked(linkedTo("ann", mailedLink)))), []session.Proof{claimed}, "a", "microsoft"},
+		{"linked by a mail, but the account admits none", whoever(contactIn("a", linked(linkedTo("ann", mailedLink)), admitting("microsoft"))), []session.Proof{claimed}, "a", ""},
+		{"linked by a mail, the account admits none, the tenant is listed", whoever(contactIn("a", linked(linkedTo("ann", mailedLink)), admitting("microsoft"), ofTenant(tenantAcme))), []session.Proof{trusted}, "a", "microsoft"},
 
 		{"another's, vouched: a recycled address", whoever(contactIn("a", linked(linkedTo("before")))), []session.Proof{vouched}, "a", ""},
 		{"another's, of the account's tenant", whoever(contactIn("a", linked(linkedTo("before")), ofTenant(tenantAcme))), []session.Proof{trusted}, "a", ""},
@@ -145,6 +150,7 @@ func TestStands(t *testing.T) {
 		{"the same, and by mail at another account", contactIn("a", word), []session.Proof{trusted, token}, "", nil, true},
 		{"the same, where that counts for nothing", contactIn("a", word, admitting("microsoft")), []session.Proof{trusted, token}, "", nil, false},
 		{"by an identity whose address was proved once", contactIn("a", proved), []session.Proof{trusted}, "", nil, true},
+		{"by one that a mail linked, where that is admitted no more", contactIn("a", linked(linkedTo("ann", mailedLink)), admitting("microsoft")), []session.Proof{trusted}, "", nil, true},
 		{"by one that the provider vouches for", contactIn("a", word), []session.Proof{vouched}, "", nil, true},
 		{"by one that is another's now", contactIn("a", linked(linkedTo("before"))), []session.Proof{trusted}, "", nil, false},
 		{"by mail", contactIn("a"), []session.Proof{token}, "", nil, true},

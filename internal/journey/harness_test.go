@@ -201,7 +201,7 @@ func (d *desk) startProvider(people []standin.Person) {
 	d.idp, err = standin.New(standin.Config{
 		BaseURL: authority, People: people, Now: d.clock,
 		Clients: []standin.Client{{ID: "frontdesk", Secret: "hush", RedirectURIs: []string{
-			"https://portal.msp.example/frontdesk/callback/microsoft", "https://tech.msp.example/frontdesk/callback/microsoft",
+			"https://portal.msp.example/frontdesk/callback/microsoft", "https://tech.msp.example/frontdesk/callback/microsoft", "https://admin.msp.example/frontdesk/callback/microsoft",
 		}}},
 	})
 	if err != nil {

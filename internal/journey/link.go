@@ -24,7 +24,9 @@ func (s *Service) link(ctx context.Context, t turn) (undo func() error, err erro
 	judged, had := d.links.At(proof.Method, d.address)
 	link := directory.Link{Provider: proof.Method, Identity: proof.Identity, Address: entity.Email.Key(),
 		Vouched: proof.Vouched || t.facts.confirmed(t.journey.Proofs, proof, d), Since: s.Now().UTC()}
-	if had && judged.Identity == link.Identity && (judged.Vouched || !link.Vouched) {
+	link.Mailed = link.Vouched && !proof.Vouched
+	better := link.Vouched && (!judged.Vouched || judged.Mailed && !link.Mailed)
+	if had && judged.Identity == link.Identity && !better {
 		return nil, nil
 	}
 	ctx = context.WithoutCancel(ctx) // the link and the end of what it replaces: both, or neither

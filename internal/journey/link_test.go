@@ -958,3 +958,64 @@ func TestCodeThatSpokeOfSigningIn(t *testing.T) {
 	}
 	d.wantLink("c-two-borg", "", false)
 }
+
+// TestLinkedByMail: an identity that an emailed token linked opens what admits those, and
+// nothing where the operator shut them out: neither another platform of the same member
+// nor an account that the contact has come to since.
+func TestLinkedByMail(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		address  string
+		platform directory.Platform // where the link is made
+		other    directory.Platform
+		vouched  bool // by the provider, too, when the person comes back
+		opens    bool
+	}{
+		{"the same platform", "boss@acme.example", directory.Tech, directory.Tech, false, true},
+		{"a platform without emailed tokens", "boss@acme.example", directory.Tech, directory.Admin, false, false},
+		{"the same, and the provider vouches by now", "boss@acme.example", directory.Tech, directory.Admin, true, true},
+		{"an account without emailed tokens", "ann@acme.example", directory.Client, directory.Client, false, false},
+		{"the same, and the provider vouches for it", "ann@acme.example", directory.Client, directory.Client, true, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			d.edit(func(e directory.Editor) error {
+				return e.PutMember(directory.Member{ID: "m-boss", Email: "boss@acme.example", Active: true})
+			})
+			person := standin.Person{Tenant: tenantOther, ObjectID: oidAlien, Username: c.address, Email: c.address, Name: "Somebody"}
+			d.startProvider([]standin.Person{person})
+			at := func(p directory.Platform) (journey.Visit, journey.Outcome) {
+				v := d.browser(p)
+				out, err := d.atProvider(v, c.address, oidAlien)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return v, out
+			}
+			v, out := at(c.platform)
+			code, _ := d.mails.newest(t)
+			d.started(d.stays(v, d.wants(d.post(v, out.Journey.ID, journey.StepProve, journey.Form{Code: code}), journey.StepStay)))
+
+			if c.platform == directory.Client {
+				d.edit(func(e directory.Editor) error {
+					contact, err := e.Contact(t.Context(), "c-ann")
+					contact.Account = "strict"
+					return errors.Join(err, e.PutContact(contact))
+				})
+			}
+			person.EmailDomainVerified = c.vouched
+			d.startProvider([]standin.Person{person})
+			v, out = at(c.other)
+			if j := d.stored(out.Journey.ID); (len(j.Proofs) > 0) != c.opens {
+				t.Fatalf("proofs %+v, notice %q", j.Proofs, j.Notice)
+			}
+			if c.opens {
+				s := d.started(d.stays(v, d.wants(out, journey.StepStay)))
+				links, err := directory.LinksOf(t.Context(), d.store, s.Kind, s.EntityID)
+				if link, _ := links.At("microsoft", s.Address); err != nil || link.Mailed == c.vouched {
+					t.Errorf("link %+v, %v", link, err)
+				}
+			}
+		})
+	}
+}

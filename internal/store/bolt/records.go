@@ -92,15 +92,16 @@ type linkRecord struct {
 	Identity identityRecord `cbor:"identity"`
 	Address  string         `cbor:"address"`
 	Vouched  bool           `cbor:"vouched,omitempty"`
+	Mailed   bool           `cbor:"mailed,omitempty"`
 	Since    time.Time      `cbor:"since,omitzero"`
 }
 
 func packLink(l directory.Link) linkRecord {
-	return linkRecord{Provider: l.Provider, Identity: identityRecord(l.Identity), Address: l.Address, Vouched: l.Vouched, Since: l.Since}
+	return linkRecord{Provider: l.Provider, Identity: identityRecord(l.Identity), Address: l.Address, Vouched: l.Vouched, Mailed: l.Mailed, Since: l.Since}
 }
 
 func unpackLink(r linkRecord) directory.Link {
-	return directory.Link{Provider: r.Provider, Identity: directory.Identity(r.Identity), Address: r.Address, Vouched: r.Vouched, Since: r.Since}
+	return directory.Link{Provider: r.Provider, Identity: directory.Identity(r.Identity), Address: r.Address, Vouched: r.Vouched, Mailed: r.Mailed, Since: r.Since}
 }
 
 // passwordRecord holds whose it is too: nothing else of a table's record does.

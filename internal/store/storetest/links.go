@@ -22,7 +22,7 @@ func identity(subject string) directory.Identity {
 }
 
 func linkTo(subject, address string) directory.Link {
-	return directory.Link{Provider: "google", Identity: identity(subject), Address: address, Vouched: true, Since: start.UTC()}
+	return directory.Link{Provider: "google", Identity: identity(subject), Address: address, Vouched: true, Mailed: true, Since: start.UTC()}
 }
 
 func linkedContact(id, account, address string, links ...directory.Link) directory.Contact {
