@@ -53,6 +53,7 @@ func codeLinks(c *coder, links *directory.Links) {
 			c.text(s)
 		}
 		c.flag(&l.Vouched)
+		c.flag(&l.Mailed)
 		c.time(&l.Since)
 	})
 }

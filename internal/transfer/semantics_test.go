@@ -276,3 +276,39 @@ func TestRandomIDs(t *testing.T) {
 		}
 	})
 }
+
+// TestLinksStay: an import that changes a record leaves what its links are, and rest on.
+func TestLinksStay(t *testing.T) {
+	tests := map[string]directory.Link{
+		"by a tenant's word": {},
+		"proved":             {Vouched: true},
+		"proved by a mail":   {Vouched: true, Mailed: true},
+	}
+	onEngines(t, func(t *testing.T, newStore func(*testing.T) store.Store) {
+		for name, link := range tests {
+			t.Run(name, func(t *testing.T) {
+				s := newStore(t)
+				seed(t, s)
+				link.Provider, link.Identity, link.Address, link.Since = "microsoft", directory.Identity{Issuer: "i", Subject: "s"}, "linked@acme.example", epoch
+				err := s.Edit(t.Context(), func(e directory.Editor) error {
+					return errors.Join(
+						e.PutContact(directory.Contact{ID: "linked", Email: "linked@acme.example", Account: "a1", Active: true, Links: directory.Links{link}}),
+						e.PutMember(directory.Member{ID: "linked", Email: "linked@acme.example", Active: true, Links: directory.Links{link}}))
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				mustImport(t, s, `{"type":"contact","id":"linked","phone":"556"}`+"\n"+`{"type":"member","id":"linked","name":"Another"}`, testOptions())
+				for _, kind := range []directory.Kind{directory.KindContact, directory.KindMember} {
+					got, err := directory.LinksOf(t.Context(), s, kind, "linked")
+					if err != nil || len(got) != 1 || !got[0].Since.Equal(epoch) {
+						t.Fatalf("links of the %s %+v, %v", kind, got, err)
+					}
+					if got[0].Since = link.Since; got[0] != link {
+						t.Errorf("link of the %s %+v, want %+v", kind, got[0], link)
+					}
+				}
+			})
+		}
+	})
+}
