@@ -148,8 +148,8 @@ func byEmailToo(proofs []session.Proof, p session.Proof) bool {
 }
 
 // byEmail reports whether another proof was made by a token that was mailed to confirm
-// what a proof claims. One that was mailed before, or for an account that asks for it
-// besides, spoke of signing in alone, and may have been handed on by somebody who was
+// what a proof claims. One that was mailed before, or for an account that does not admit
+// the provider, spoke of signing in alone, and may have been handed on by somebody who was
 // told of no identity.
 func byEmail(other, p session.Proof) bool {
 	return other.Method == directory.MethodEmailToken && other.Confirms == p.Method && other.Journey == p.Journey && !other.AsOf().Before(p.At)
@@ -215,9 +215,7 @@ func (f Facts) Confirms(proofs []session.Proof, platform directory.Platform) boo
 	if !slices.Contains(f.Settings.Platforms[platform].Methods, directory.MethodEmailToken) {
 		return false
 	}
-	with := append(slices.Clone(proofs), session.Proof{
-		Method: directory.MethodEmailToken, At: yetToCome, Journey: f.Journey, Confirms: proofs[len(proofs)-1].Method, Vouched: true,
-	})
+	with := f.withCode(proofs, proofs[len(proofs)-1].Method)
 	if !f.People.Known() {
 		_, taken := f.creationAccount(with)
 		return taken
@@ -225,6 +223,26 @@ func (f Facts) Confirms(proofs []session.Proof, platform directory.Platform) boo
 	return slices.ContainsFunc(f.doors(platform), func(d door) bool {
 		return slices.ContainsFunc(proofs, func(p session.Proof) bool { return f.takes(p.Method, d) && f.names(with, p, d) })
 	})
+}
+
+// withCode are the proofs with one by a token that is mailed now to confirm what a
+// provider claims.
+func (f Facts) withCode(proofs []session.Proof, provider string) []session.Proof {
+	return append(slices.Clone(proofs), session.Proof{
+		Method: directory.MethodEmailToken, At: yetToCome, Journey: f.Journey, Confirms: provider, Vouched: true,
+	})
+}
+
+// confirmsAt is the provider whose claim an emailed token would have open a door that
+// is closed to the proofs; empty where there is none. The mail has to name it: who is
+// linked elsewhere alone would be asked for a code each time.
+func (f Facts) confirmsAt(proofs []session.Proof, d door) string {
+	for _, p := range preferred(proofs) {
+		if p.OfIdentity() && f.takes(p.Method, d) && f.names(f.withCode(proofs, p.Method), p, d) {
+			return p.Method
+		}
+	}
+	return ""
 }
 
 // Adds reports whether a provider's proof, the last one, is worth keeping at a

@@ -208,7 +208,7 @@ func (s *Service) answerMethod(ctx context.Context, t turn) (Outcome, error) {
 func (s *Service) chooseAnew(ctx context.Context, t turn) (Outcome, error) {
 	j, err := s.update(ctx, t.journey, func(j *Journey) {
 		j.Method, j.Notice = "", ""
-		if t.step.Confirms != "" { // nothing was proved but by such a claim
+		if t.step.Confirms != "" && t.step.Account.ID == "" { // nothing was proved but by such a claim
 			j.Proofs = nil
 		}
 		if j.From == nil {

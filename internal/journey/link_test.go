@@ -1019,3 +1019,47 @@ func TestLinkedByMail(t *testing.T) {
 		})
 	}
 }
+
+// TestConfirmedForEachAccount: who is linked in one account is asked for a code once in
+// another one, too, not at each sign-in; its mail says what it does.
+func TestConfirmedForEachAccount(t *testing.T) {
+	d := newDesk(t)
+	d.startProvider([]standin.Person{{Tenant: tenantOther, ObjectID: oidAlien, Username: "two@acme.example", Email: "two@acme.example", Name: "Tova Two"}})
+	signsIn := func(account string) (mails int) {
+		d.advance(time.Minute)
+		before, v := d.mails.count(), d.browser(directory.Client)
+		out, err := d.atProvider(v, "two@acme.example", oidAlien)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := out.Journey.ID
+		types := func() {
+			if out.Step.Name == journey.StepMethod {
+				out = d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodEmailToken})
+			}
+			if out.Step.Name == journey.StepProve {
+				if text := d.mails.sent[d.mails.count()-1].Text; !strings.Contains(text, "can sign in as you from then on") {
+					t.Errorf("the mail names no identity:\n%s", text)
+				}
+				code, _ := d.mails.newest(t)
+				out = d.post(v, id, journey.StepProve, journey.Form{Code: code})
+			}
+		}
+		types()
+		out = d.post(v, d.wants(out, journey.StepStay).Journey.ID, journey.StepStay, journey.Form{Stay: "no"})
+		out = d.post(v, d.wants(out, journey.StepAccount).Journey.ID, journey.StepAccount, journey.Form{Account: account})
+		types()
+		if s := d.started(out); s.EntityID != "c-two-"+account || s.Method != directory.MethodMicrosoft {
+			t.Errorf("signed in as %s by %s", s.EntityID, s.Method)
+		}
+		return d.mails.count() - before
+	}
+	for i, c := range []struct {
+		account string
+		mails   int
+	}{{"acme", 1}, {"acme", 0}, {"borg", 1}, {"borg", 0}} {
+		if mails := signsIn(c.account); mails != c.mails {
+			t.Errorf("sign-in %d, with %s: %d mails, want %d", i+1, c.account, mails, c.mails)
+		}
+	}
+}

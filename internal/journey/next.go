@@ -55,8 +55,8 @@ type Step struct {
 	// Account: where StepCreate creates; for StepMethod and StepProve after an
 	// account was chosen, the one that asks for another method.
 	Account directory.Account
-	// Confirms: the provider whose claim of the address StepMethod and StepProve
-	// are to confirm; empty otherwise.
+	// Confirms: the provider whose claim of the address an emailed token at StepMethod
+	// and StepProve is to confirm; empty otherwise.
 	Confirms string
 	Entity   directory.Entity // StepDone
 	Proof    session.Proof    // StepDone: the one that opens the entity
@@ -177,11 +177,14 @@ func (f Facts) enterAsContact(j Journey, platform directory.Platform, people dir
 		return Step{Name: StepAccount, Platform: platform, Contacts: people.Contacts, Accounts: people.Accounts}
 	}
 	account := people.Accounts[contact.Account]
-	proof, ok := f.opens(j.Proofs, f.contactDoor(contact, platform))
+	d := f.contactDoor(contact, platform)
+	proof, ok := f.opens(j.Proofs, d)
 	if !ok {
 		only := people
 		only.Contacts = []directory.Contact{contact}
-		return proveBy(j, platform, f.further(only, platform), account)
+		step := proveBy(j, platform, f.further(only, platform), account)
+		step.Confirms = f.confirmsAt(j.Proofs, d)
+		return step
 	}
 	return Step{Name: StepDone, Platform: platform, Entity: directory.ContactEntity(contact, account), Proof: proof}
 }
