@@ -201,6 +201,10 @@ func (s *Service) checkFrom(ctx context.Context, j Journey) error {
 // maxID bounds the id of a journey, in bytes: they have 26.
 const maxID = 64
 
+// mostChanges is after how many changes a journey takes no further answer. Who needs
+// more begins anew, which is counted.
+const mostChanges = 100
+
 func (s *Service) load(ctx context.Context, v Visit, id string) (Journey, error) {
 	if len(id) > maxID {
 		return Journey{}, ErrNotFound
@@ -251,15 +255,8 @@ func (s *Service) update(ctx context.Context, j Journey, change func(*Journey)) 
 	return s.Store.UpdateJourney(ctx, j.ID, func(now Journey) (Journey, error) { return s.changed(j, now, change) })
 }
 
-// mostChanges is how often a journey changes at most. Who needs more begins anew,
-// which is counted.
-const mostChanges = 100
-
 // changed applies a change to the journey as it is now.
 func (s *Service) changed(judged, now Journey, change func(*Journey)) (Journey, error) {
-	if now.Version >= mostChanges {
-		return now, ErrNotFound
-	}
 	if now.Version != judged.Version || now.Finished != "" {
 		return now, errMoved
 	}
