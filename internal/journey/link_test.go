@@ -916,15 +916,22 @@ func TestCodeThatSpokeOfNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	from := d.started(out)
+	d.switchLinksNobody(v, d.started(out), "acme", "c-two-acme")
+}
+
+// switchLinksNobody switches to an account, where the code opens the contact, and links
+// nobody to it.
+func (d *desk) switchLinksNobody(v journey.Visit, from session.Session, account, contact string) {
+	d.t.Helper()
 	v.Current = &from.Key
-	if out, err = d.SwitchAccount(t.Context(), v, from, "acme"); err != nil {
-		t.Fatal(err)
+	out, err := d.SwitchAccount(d.t.Context(), v, from, account)
+	if err != nil {
+		d.t.Fatal(err)
 	}
-	if s := d.started(out); s.EntityID != "c-two-acme" || s.Method != directory.MethodEmailToken {
-		t.Errorf("signed in as %s by %s", s.EntityID, s.Method)
+	if s := d.started(out); s.EntityID != contact || s.Method != directory.MethodEmailToken {
+		d.t.Errorf("signed in as %s by %s", s.EntityID, s.Method)
 	}
-	d.wantLink("c-two-acme", "", false)
+	d.wantLink(contact, "", false)
 }
 
 // TestCodeThatSpokeOfSigningIn: nor does one that was mailed after the identity had signed
@@ -948,15 +955,7 @@ func TestCodeThatSpokeOfSigningIn(t *testing.T) {
 		t.Fatalf("the mail names an identity:\n%s", text)
 	}
 	code, _ := d.mails.newest(t)
-	from := d.started(d.post(v, id, journey.StepProve, journey.Form{Code: code}))
-	v.Current = &from.Key
-	if out, err = d.SwitchAccount(t.Context(), v, from, "borg"); err != nil {
-		t.Fatal(err)
-	}
-	if s := d.started(out); s.EntityID != "c-two-borg" || s.Method != directory.MethodEmailToken {
-		t.Errorf("signed in as %s by %s", s.EntityID, s.Method)
-	}
-	d.wantLink("c-two-borg", "", false)
+	d.switchLinksNobody(v, d.started(d.post(v, id, journey.StepProve, journey.Form{Code: code})), "borg", "c-two-borg")
 }
 
 // TestLinkedByMail: an identity that an emailed token linked opens what admits those, and
