@@ -69,18 +69,22 @@ type Editor interface {
 }
 
 // Store keeps the directory. An engine promises, at the end of each Edit and
-// CreateContact: an address has at most one contact in an account and at most
-// one member, and the account of each contact exists. The sessions of an entity
-// that is removed, gets another address or account, or is switched off, by itself
-// or by its account, end with the change, and so do a member's on a platform that
-// is taken away, and those of all that bears a contact's address with a proof by a tenant
-// that the contact's account lists no more: none of them comes back with what it rested on. With each of these
-// changes end the unfinished sign-ins of the address that the entity bore before, in
-// which something is proved or a mailed token is in force: none of them is finished
-// as who gets the address next. So do, where Edit has an entity come to an address, or
-// switches it on, by itself or by its account, those that are pending there: they may
-// be of who had the address before, and began since. A password goes when nobody of its kind bears its address any more, and when others bear it than
-// before: who gets an address inherits none, unless the same Edit sets it.
+// CreateContact:
+//
+//   - An address has at most one contact in an account and at most one member, and the
+//     account of each contact exists.
+//   - The sessions of an entity that is removed, gets another address or account, or is
+//     switched off, by itself or by its account, end with the change. So do a member's on
+//     a platform that is taken away, and those of all that bears a contact's address with
+//     a proof by a tenant that the contact's account lists no more. None of them comes
+//     back with what it rested on.
+//   - With each of these changes end the unfinished sign-ins of the address that the
+//     entity bore before, in which something is proved or a mailed token is in force:
+//     none of them is finished as who gets the address next. So do, where Edit has an
+//     entity come to an address, or switches it on, by itself or by its account, those
+//     that are pending there: they may be of who had the address before, and began since.
+//   - A password goes when nobody of its kind bears its address any more, and when others
+//     bear it than before: who gets an address inherits none, unless the same Edit sets it.
 type Store interface {
 	Reader
 	// Edit makes one atomic change of the directory: all that fn writes, or,

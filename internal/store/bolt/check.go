@@ -53,7 +53,7 @@ func (e *editor) checkAccount(id string) error {
 	if found && !was.Lost(now) {
 		return nil
 	}
-	waits := !empty(e.tx, journeysByAddress)
+	waits, unlisted := !empty(e.tx, journeysByAddress), was.Unlisted(now)
 	for _, contact := range keys(e.tx, contactsByAccount, part(id)) {
 		if !found {
 			return promise.InUse(id, string(contact))
@@ -63,12 +63,17 @@ func (e *editor) checkAccount(id string) error {
 				return err
 			}
 		}
+		if unlisted == nil && !waits {
+			continue
+		}
 		c, _, err := contacts.get(e.tx, contact)
 		if err != nil {
 			return err
 		}
-		if err := e.endSessionsAtWhere(c.Email.Key(), was.Unlisted(now)); err != nil {
-			return err
+		if unlisted != nil {
+			if err := e.endSessionsAtWhere(c.Email.Key(), unlisted); err != nil {
+				return err
+			}
 		}
 		if waits {
 			e.leavesWithAccount(c)

@@ -175,10 +175,11 @@ func (l *large) endUnlisted(kind directory.Kind, id []byte) error {
 		if err != nil {
 			return err
 		}
-		if !was.Lost(now) {
+		unlisted := was.Unlisted(now)
+		if unlisted == nil {
 			continue
 		}
-		if err := l.endSessionsWhere(kind, id, was.Unlisted(now)); err != nil {
+		if err := l.endSessionsWhere(kind, id, unlisted); err != nil {
 			return err
 		}
 	}

@@ -74,7 +74,9 @@ func (e *editor) endBarred() {
 		a := e.data.accounts[c.Account]
 		barred := !c.Active || !a.Active || e.movedTo(directory.KindContact, id, c.Email) || e.resettled(c)
 		e.endSessionsWhere(directory.KindContact, id, func(session.Session) bool { return barred })
-		e.endSessionsAt(c.Email, e.stood[a.ID].Unlisted(promise.AccountFooting(a)))
+		if unlisted := e.stood[a.ID].Unlisted(promise.AccountFooting(a)); unlisted != nil {
+			e.endSessionsAt(c.Email, unlisted)
+		}
 	}
 	for id, m := range e.data.members {
 		if !slices.Contains(e.changed.Members, id) {

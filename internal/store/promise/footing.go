@@ -52,10 +52,13 @@ func (f Footing) SwitchedOff(now Footing) bool { return f.Active && !now.Active 
 
 // Unlisted tells which sessions of all that bears the address of one of an account's
 // contacts end with a change that leaves now of the account: those with a proof by a
-// tenant that it lists no more. From a session of another record at the address somebody
+// tenant that it lists no more; nil where it lists all that it did. From a session of another record at the address somebody
 // could switch, and bring the proof back when the tenant is listed again.
 func (f Footing) Unlisted(now Footing) func(session.Session) bool {
 	unlisted := taken(f.Tenants, now.Tenants)
+	if len(unlisted) == 0 {
+		return nil
+	}
 	from := func(p session.Proof) bool { return slices.Contains(unlisted, p.Tenant) }
 	return func(s session.Session) bool { return slices.ContainsFunc(s.Proofs, from) }
 }
