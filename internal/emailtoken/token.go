@@ -36,13 +36,21 @@ type Token struct {
 	Expires time.Time
 	Left    int // wrong codes that it can still meet, the last of which ends it
 	Mail    MailStatus
-	// What it proves, it proves of the time when it was made: who read the mailbox
-	// then may read it no longer.
-	Made        time.Time
-	PasswordSet time.Time // when the password had been set that it may replace
-	// SetsPassword says that the mail speaks of that: no other may replace one.
+	Purpose Purpose
+}
+
+// Purpose is what a token was mailed for. It proves no more than that: who hands a
+// code on was told of nothing else.
+type Purpose struct {
+	// Made is the time that is proved: who read the mailbox then may read it no
+	// longer.
+	Made time.Time
+	// SetsPassword says that the mail speaks of setting a password, in place of the one
+	// that had been set at Replaces; zero for none.
 	SetsPassword bool
-	// Confirms is the provider whose identity the mail names: no other links one.
+	Replaces     time.Time
+	// Confirms is the provider whose identity the mail names: it links no other's.
+	// Empty where it names none.
 	Confirms string
 }
 

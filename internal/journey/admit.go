@@ -5,11 +5,15 @@ import (
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/emailtoken"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
 // door is what a proof may open: a contact in its account, or a member.
 type door struct {
+	// opened by a session's proofs already: by which methods somebody may come in today
+	// is not asked of links.
+	opened   bool
 	platform directory.Platform
 	account  *directory.Account // nil: a member's
 	address  directory.Address
@@ -20,13 +24,13 @@ type door struct {
 
 func (f Facts) contactDoor(c directory.Contact, platform directory.Platform) door {
 	account := f.People.Accounts[c.Account]
-	return door{platform, &account, c.Email, c.Links, func(provider string) directory.Links {
+	return door{false, platform, &account, c.Email, c.Links, func(provider string) directory.Links {
 		return f.People.Others(directory.KindContact, c.ID, provider)
 	}}
 }
 
 func (f Facts) memberDoor(m directory.Member, platform directory.Platform) door {
-	return door{platform, nil, m.Email, m.Links, func(provider string) directory.Links {
+	return door{false, platform, nil, m.Email, m.Links, func(provider string) directory.Links {
 		return f.People.Others(directory.KindMember, m.ID, provider)
 	}}
 }
@@ -103,10 +107,7 @@ func (f Facts) names(proofs []session.Proof, p session.Proof, d door) bool {
 // were linked.
 func (f Facts) Stands(s session.Session) bool {
 	d := f.doorOf(s.Kind, s.EntityID, s.Platform)
-	d.links = slices.Clone(d.links)
-	for i := range d.links {
-		d.links[i].Mailed = false
-	}
+	d.opened = true
 	return slices.ContainsFunc(s.Proofs, func(p session.Proof) bool { return p.Method == s.Method && f.names(s.Proofs, p, d) })
 }
 
@@ -114,7 +115,7 @@ func (f Facts) Stands(s session.Session) bool {
 // must not come in by way of an identity that it linked elsewhere, or when it was
 // admitted still.
 func (f Facts) bears(l directory.Link, d door) bool {
-	return !l.Mailed || f.takes(directory.MethodEmailToken, d)
+	return !l.Mailed || d.opened || f.takes(directory.MethodEmailToken, d)
 }
 
 // trusts reports whether an identity's tenant is one whose word on addresses
@@ -152,7 +153,7 @@ func byEmailToo(proofs []session.Proof, p session.Proof) bool {
 // the provider, spoke of signing in alone, and may have been handed on by somebody who was
 // told of no identity.
 func byEmail(other, p session.Proof) bool {
-	return other.Method == directory.MethodEmailToken && other.Confirms == p.Method && other.Journey == p.Journey && !other.AsOf().Before(p.At)
+	return other.Method == directory.MethodEmailToken && other.Purpose.Confirms == p.Method && other.Journey == p.Journey && !other.AsOf().Before(p.At)
 }
 
 // overtaken reports whether a proof was made by an identity's person before a
@@ -229,7 +230,7 @@ func (f Facts) Confirms(proofs []session.Proof, platform directory.Platform) boo
 // provider claims.
 func (f Facts) withCode(proofs []session.Proof, provider string) []session.Proof {
 	return append(slices.Clone(proofs), session.Proof{
-		Method: directory.MethodEmailToken, At: yetToCome, Journey: f.Journey, Confirms: provider, Vouched: true,
+		Method: directory.MethodEmailToken, At: yetToCome, Journey: f.Journey, Purpose: emailtoken.Purpose{Confirms: provider}, Vouched: true,
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/emailtoken"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
@@ -36,9 +37,9 @@ func linkedMember(links directory.Links) person {
 // TestLinks: whom an identity is, and who may become whom (DESIGN.md: a person
 // is bound at the first proved sign-in, and found by that binding afterwards).
 func TestLinks(t *testing.T) {
-	token := session.Proof{Method: directory.MethodEmailToken, Confirms: directory.MethodMicrosoft, Vouched: true}
+	token := session.Proof{Method: directory.MethodEmailToken, Purpose: confirming(directory.MethodMicrosoft), Vouched: true}
 	namesNobody, namesGoogle := token, token
-	namesNobody.Confirms, namesGoogle.Confirms = "", "google"
+	namesNobody.Purpose, namesGoogle.Purpose = emailtoken.Purpose{}, confirming("google")
 	vouched, claimed := proofAs("ann", tenantOther, true), proofAs("ann", tenantOther, false)
 	renamed := claimed
 	renamed.Claimed = false // the provider names another address
@@ -132,7 +133,7 @@ func TestLinkedMemberTenants(t *testing.T) {
 // TestStands: a session stands as long as the word counts that it was opened by,
 // whatever may be used to come in today.
 func TestStands(t *testing.T) {
-	token := session.Proof{Method: directory.MethodEmailToken, Confirms: directory.MethodMicrosoft, Vouched: true}
+	token := session.Proof{Method: directory.MethodEmailToken, Purpose: confirming(directory.MethodMicrosoft), Vouched: true}
 	trusted, vouched := proofAs("ann", tenantAcme, false), proofAs("ann", tenantAcme, true)
 	word, proved := linked(linkedTo("ann", unvouchedLink)), linked(linkedTo("ann"))
 	google := session.Proof{Method: "google", Identity: identityOf("ann"), Vouched: true, Claimed: true}
@@ -215,7 +216,7 @@ func TestAdds(t *testing.T) {
 		{"claimed, listed only where the method is not admitted", whoever(contactIn("listing", ofTenant(tenantAcme), admitting("email_token")), contactIn("strict", admitting("microsoft"))), nil, nil, nil, Step{Platform: client}, tenantAcme, false, false},
 		{"for an account that lists the tenant", people, nil, nil, []session.Proof{{Method: "password", Vouched: true}}, Step{Platform: client, Account: lists}, tenantAcme, false, true},
 		{"for an account that does not, though another does", people, nil, nil, []session.Proof{{Method: "password", Vouched: true}}, Step{Platform: client, Account: lacks}, tenantAcme, false, false},
-		{"for an account that does not, after an emailed token", people, nil, nil, []session.Proof{{Method: "email_token", Confirms: "microsoft", Vouched: true}}, Step{Platform: client, Account: lacks}, tenantOther, false, true},
+		{"for an account that does not, after an emailed token", people, nil, nil, []session.Proof{{Method: "email_token", Purpose: confirming("microsoft"), Vouched: true}}, Step{Platform: client, Account: lacks}, tenantOther, false, true},
 		{"member, vouched", people, nil, nil, nil, Step{Platform: tech}, tenantOther, true, true},
 		{"member, claimed, to be confirmed", people, nil, nil, nil, Step{Platform: tech}, tenantAcme, false, true},
 		{"member, claimed, where admin admits no emailed token", people, nil, nil, nil, Step{Platform: admin}, tenantAcme, false, false},

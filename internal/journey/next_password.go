@@ -128,7 +128,7 @@ func (j Journey) provedByMail() bool {
 // whose mail did not speak of that: see [Service.forget].
 func (j Journey) mailReplaces(p directory.PasswordState) bool {
 	return slices.ContainsFunc(j.Proofs, func(proof session.Proof) bool {
-		return proof.Method == directory.MethodEmailToken && j.made(proof) && proof.SetsPassword && proof.PasswordSet.Equal(p.Changed)
+		return proof.Method == directory.MethodEmailToken && j.made(proof) && proof.Purpose.SetsPassword && proof.Purpose.Replaces.Equal(p.Changed)
 	})
 }
 

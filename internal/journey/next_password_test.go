@@ -6,6 +6,7 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/emailtoken"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
@@ -33,13 +34,13 @@ func typed(kind directory.Kind, at, set time.Time) func(*Journey) {
 // mailed adds a proof by emailed token, made while the tables' password was set.
 func mailed(at time.Time) func(*Journey) {
 	return func(j *Journey) {
-		j.Proofs = append(j.Proofs, session.Proof{Method: directory.MethodEmailToken, At: at, Journey: madeIn(at), PasswordSet: passwordSet, SetsPassword: true, Vouched: true})
+		j.Proofs = append(j.Proofs, session.Proof{Method: directory.MethodEmailToken, At: at, Journey: madeIn(at), Purpose: emailtoken.Purpose{SetsPassword: true, Replaces: passwordSet}, Vouched: true})
 	}
 }
 
-// whenSet changes when the password had been set that the last proof is about.
-func whenSet(set time.Time) func(*Journey) {
-	return func(j *Journey) { j.Proofs[len(j.Proofs)-1].PasswordSet = set }
+// inPlaceOf has the last proof, by emailed token, replace the password of a time.
+func inPlaceOf(set time.Time) func(*Journey) {
+	return func(j *Journey) { j.Proofs[len(j.Proofs)-1].Purpose.Replaces = set }
 }
 
 func mustChange(kind directory.Kind) person {
@@ -83,8 +84,8 @@ func TestNextPassword(t *testing.T) {
 		{name: "forgotten: the new one after the token, before anything else", journey: begun(client, wishing(ResetPassword), mailed(after)), people: ann, want: "new_password client"},
 		{name: "forgotten, and remembered", journey: begun(client, wishing(ResetPassword), typed(kindC, after, passwordSet)), people: ann, want: "stay client"},
 		{name: "forgotten, and signed in by another method", journey: begun(client, wishing(ResetPassword), microsoft(tenantAcme, true)), people: ann, want: "stay client"},
-		{name: "forgotten: the token was proved before the present one was set", journey: begun(client, wishing(ResetPassword), mailed(after), whenSet(passwordSet.Add(-time.Hour))), people: ann, want: "method client [email_token]"},
-		{name: "forgotten: another token was proved since", journey: begun(client, wishing(ResetPassword), mailed(after), whenSet(passwordSet.Add(-time.Hour)), mailed(after)), people: ann, want: "new_password client"},
+		{name: "forgotten: the token was proved before the present one was set", journey: begun(client, wishing(ResetPassword), mailed(after), inPlaceOf(passwordSet.Add(-time.Hour))), people: ann, want: "method client [email_token]"},
+		{name: "forgotten: another token was proved since", journey: begun(client, wishing(ResetPassword), mailed(after), inPlaceOf(passwordSet.Add(-time.Hour)), mailed(after)), people: ann, want: "new_password client"},
 		{name: "forgotten, then shut out", journey: begun(client, wishing(ResetPassword), mailed(after)), people: passwordOnly, want: "stay client"},
 		{name: "forgotten by somebody who is inactive", journey: begun(client, wishing(ResetPassword), mailed(after)), people: whoever(contactIn("acme", off), withPassword(kindC)), want: "refused inactive"},
 		{name: "a token alone sets nothing", journey: begun(client, mailed(after)), people: ann, want: "stay client"},
@@ -99,8 +100,8 @@ func TestNextPassword(t *testing.T) {
 		{name: "change: done", journey: signedIn(wishing(PasswordChanged)), people: ann, want: "done client as c-acme"},
 		{name: "a first one: a token is asked for alone", journey: begun(client, from, mailed(before), stays(No), wishing(ChangePassword)), people: none, want: "method client [email_token]"},
 		{name: "a first one: in progress", journey: begun(client, from, mailed(before), stays(No), wishing(ChangePassword), by("email_token")), people: none, want: "prove client [email_token]"},
-		{name: "a first one: proved", journey: begun(client, from, mailed(before), mailed(after), whenSet(time.Time{}), stays(No), wishing(ChangePassword)), people: none, want: "new_password client"},
-		{name: "a first one: proved, and set elsewhere", journey: begun(client, from, mailed(after), whenSet(time.Time{}), stays(No), wishing(ResetPassword)), people: ann, want: "method client [email_token]"},
+		{name: "a first one: proved", journey: begun(client, from, mailed(before), mailed(after), inPlaceOf(time.Time{}), stays(No), wishing(ChangePassword)), people: none, want: "new_password client"},
+		{name: "a first one: proved, and set elsewhere", journey: begun(client, from, mailed(after), inPlaceOf(time.Time{}), stays(No), wishing(ResetPassword)), people: ann, want: "method client [email_token]"},
 		{name: "a first one: not offered any more", journey: begun(client, from, mailed(before), stays(No), wishing(ChangePassword)), people: none, settings: settings(having(client, "microsoft email_token", atClient)), want: "done client as c-acme"},
 		{name: "a member's", journey: begun(tech, from, typed(kindM, before, passwordSet), stays(No), wishing(ChangePassword)), people: whoever(member(), withPassword(kindM)), want: "new_password tech with the present one or forgot"},
 		{name: "a member's first one, the contact has one", journey: begun(tech, to(tech), from, mailed(before), stays(No), wishing(ChangePassword)), people: whoever(member(), contactIn("acme"), withPassword(kindC)), want: "method tech [email_token]"},

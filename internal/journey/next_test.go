@@ -9,6 +9,7 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/emailtoken"
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
@@ -176,9 +177,12 @@ func unclaimed(tenant string) func(*Journey) {
 	}
 }
 
+// confirming is what a mail is for that names a provider's identity.
+func confirming(provider string) emailtoken.Purpose { return emailtoken.Purpose{Confirms: provider} }
+
 // confirmedMicrosoft is a proof by a code whose mail named an identity at Microsoft.
 func confirmedMicrosoft(j *Journey) {
-	j.Proofs = append(j.Proofs, session.Proof{Method: directory.MethodEmailToken, Confirms: directory.MethodMicrosoft, Vouched: true})
+	j.Proofs = append(j.Proofs, session.Proof{Method: directory.MethodEmailToken, Purpose: confirming(directory.MethodMicrosoft), Vouched: true})
 }
 
 // contactsPassword is a proof that comes along from client.

@@ -21,7 +21,7 @@ type tokenMethod struct{ *Service }
 // start sends a mail, unless one is still good: going back and forth sends no
 // second one.
 func (m tokenMethod) start(ctx context.Context, t turn) (Outcome, error) {
-	if token := t.journey.Token; token != nil && token.Mail != emailtoken.MailFailed && token.Usable(m.Now()) == nil && !m.ahead(*token) && token.Confirms == t.step.Confirms {
+	if token := t.journey.Token; token != nil && token.Mail != emailtoken.MailFailed && token.Usable(m.Now()) == nil && !m.ahead(*token) && token.Purpose.Confirms == t.step.Confirms {
 		return Outcome{Journey: t.journey, Step: t.step}, nil
 	}
 	return m.send(ctx, t)
@@ -80,7 +80,7 @@ func (m tokenMethod) check(ctx context.Context, t turn, field string, subjects [
 		return Outcome{}, err
 	}
 	out, err := m.proved(ctx, t, session.Proof{
-		Method: directory.MethodEmailToken, Mailed: token.Made, PasswordSet: token.PasswordSet, SetsPassword: token.SetsPassword, Confirms: token.Confirms, Vouched: true, // who was linked since it was made has overtaken it
+		Method: directory.MethodEmailToken, Purpose: token.Purpose, Vouched: true, // who was linked since it was made has overtaken it
 	}, Profile{})
 	if err != nil {
 		return out, err
@@ -123,8 +123,10 @@ func (m tokenMethod) send(ctx context.Context, t turn) (Outcome, error) {
 		return t.tooMany("", wait), err
 	}
 	token, secrets := emailtoken.New(t.binding(), m.Now().UTC().Add(m.Settings.TokenLifetime), m.Settings.Limits.WrongCodesPerMail)
-	token.Made, token.PasswordSet = t.facts.sinceLinked(m.Now().UTC()), t.facts.People.Passwords[t.passwordOwner().Kind].Changed
-	token.SetsPassword, token.Confirms = t.journey.SetsPassword(), t.step.Confirms
+	token.Purpose = emailtoken.Purpose{
+		Made: t.facts.sinceLinked(m.Now().UTC()), SetsPassword: t.journey.SetsPassword(),
+		Replaces: t.facts.People.Passwords[t.passwordOwner().Kind].Changed, Confirms: t.step.Confirms,
+	}
 	counted := context.WithoutCancel(ctx)
 	j, err := m.update(counted, t.journey, func(j *Journey) { j.Token, j.Notice = &token, "" })
 	if err != nil {
@@ -194,11 +196,11 @@ func (m tokenMethod) reload(ctx context.Context, t turn) (Outcome, error) {
 // compose writes the mail. It goes to the stored spelling of the address.
 func (m tokenMethod) compose(t turn, secrets emailtoken.Secrets) (mail.Message, error) {
 	link := m.Page(t.journey, "") + "&token=" + url.QueryEscape(secrets.Link)
-	to := storedSpelling(t.facts.People.Effective(), t.step.Platform, t.journey.Address)
+	purpose, to := t.journey.Token.Purpose, storedSpelling(t.facts.People.Effective(), t.step.Platform, t.journey.Address)
 	text, err := m.Mails.Mail(t.visit.Languages, loginui.TokenMail{
 		Brand: m.Brand, Platform: string(t.step.Platform), Origin: t.journey.Origin, Address: string(to), Code: secrets.Code, Link: link,
-		Password: t.journey.Token.SetsPassword, Minutes: int(m.Settings.TokenLifetime / time.Minute), Support: string(m.Settings.Support), ClientIP: t.visit.ClientIP,
-		Confirms: t.journey.Token.Confirms, ConfirmsLabel: m.Label(t.journey.Token.Confirms),
+		Password: purpose.SetsPassword, Minutes: int(m.Settings.TokenLifetime / time.Minute), Support: string(m.Settings.Support), ClientIP: t.visit.ClientIP,
+		Confirms: purpose.Confirms, ConfirmsLabel: m.Label(purpose.Confirms),
 	})
 	return mail.Message{To: to, Subject: text.Subject, Text: text.Text, HTML: text.HTML}, err
 }

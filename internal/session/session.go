@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/emailtoken"
 )
 
 // Secret is what the cookie holds: 256 random bits that are kept nowhere else.
@@ -34,9 +35,9 @@ func (s Secret) Key() Key { return sha256.Sum256(s[:]) }
 
 // Proof is one proof of the address in the journey that made the session.
 type Proof struct {
-	Method string
-	At     time.Time
-	Mailed time.Time // of an emailed token: when it was made
+	Method  string
+	At      time.Time
+	Purpose emailtoken.Purpose // of an emailed token: what it was mailed for
 	// Journey is the id of the journey that made it: it tells the proofs that
 	// were made together from those that came along from an earlier session.
 	Journey string
@@ -46,15 +47,8 @@ type Proof struct {
 	// Kind is the kind of entity that a password belongs to; empty for proofs
 	// that hold for the address as such.
 	Kind directory.Kind
-	// PasswordSet is when the password that was typed had been set; for an emailed
-	// token, when the one had been that it may replace.
+	// PasswordSet is when the password that was typed had been set.
 	PasswordSet time.Time
-	// SetsPassword says of an emailed token that its mail spoke of setting a password:
-	// no other replaces one.
-	SetsPassword bool
-	// Confirms is, of an emailed token, the provider whose identity its mail named: it
-	// confirms no other's claim of the address.
-	Confirms string
 	// Vouched says that the address was proved. Claimed says that the provider
 	// named it, which proves nothing by itself. A proof with neither is that of
 	// an identity alone.
@@ -68,10 +62,10 @@ func (p Proof) OfIdentity() bool { return p.Identity != directory.Identity{} }
 // AsOf is the time that is known to be proved: whoever reads a mail today had the
 // mailbox when it was sent.
 func (p Proof) AsOf() time.Time {
-	if p.Mailed.IsZero() {
+	if p.Purpose.Made.IsZero() {
 		return p.At
 	}
-	return p.Mailed
+	return p.Purpose.Made
 }
 
 // Holds reports whether what was proved is proved still: a proof by password

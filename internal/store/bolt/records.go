@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/emailtoken"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/keyring"
 	"github.com/frontdesk-gateway/frontdesk/internal/limit"
@@ -116,18 +117,16 @@ type passwordRecord struct {
 }
 
 type proofRecord struct {
-	Method       string         `cbor:"method"`
-	At           time.Time      `cbor:"at,omitzero"`
-	Mailed       time.Time      `cbor:"mailed,omitzero"`
-	Journey      string         `cbor:"journey,omitempty"`
-	Identity     identityRecord `cbor:"identity,omitzero"`
-	Tenant       string         `cbor:"tenant,omitempty"`
-	Kind         directory.Kind `cbor:"kind,omitempty"`
-	PasswordSet  time.Time      `cbor:"set,omitzero"`
-	SetsPassword bool           `cbor:"sets,omitempty"`
-	Confirms     string         `cbor:"confirms,omitempty"`
-	Vouched      bool           `cbor:"vouched,omitempty"`
-	Claimed      bool           `cbor:"claimed,omitempty"`
+	Method      string         `cbor:"method"`
+	At          time.Time      `cbor:"at,omitzero"`
+	Purpose     purposeRecord  `cbor:"purpose,omitzero"`
+	Journey     string         `cbor:"journey,omitempty"`
+	Identity    identityRecord `cbor:"identity,omitzero"`
+	Tenant      string         `cbor:"tenant,omitempty"`
+	Kind        directory.Kind `cbor:"kind,omitempty"`
+	PasswordSet time.Time      `cbor:"set,omitzero"`
+	Vouched     bool           `cbor:"vouched,omitempty"`
+	Claimed     bool           `cbor:"claimed,omitempty"`
 }
 
 type tokenRecord struct {
@@ -136,10 +135,13 @@ type tokenRecord struct {
 	Expires time.Time          `cbor:"expires,omitzero"`
 	Left    int                `cbor:"left,omitempty"`
 	Mail    journey.MailStatus `cbor:"mail,omitempty"`
+	Purpose purposeRecord      `cbor:"purpose,omitzero"`
+}
 
+type purposeRecord struct {
 	Made         time.Time `cbor:"made,omitzero"`
-	PasswordSet  time.Time `cbor:"password,omitzero"`
 	SetsPassword bool      `cbor:"sets,omitempty"`
+	Replaces     time.Time `cbor:"replaces,omitzero"`
 	Confirms     string    `cbor:"confirms,omitempty"`
 }
 
@@ -200,11 +202,25 @@ func packAll[T, R any](in []T, pack func(T) R) []R {
 }
 
 func packProof(p session.Proof) proofRecord {
-	return proofRecord{Method: p.Method, At: p.At, Mailed: p.Mailed, Journey: p.Journey, Identity: identityRecord(p.Identity), Tenant: p.Tenant, Kind: p.Kind, PasswordSet: p.PasswordSet, SetsPassword: p.SetsPassword, Confirms: p.Confirms, Vouched: p.Vouched, Claimed: p.Claimed}
+	return proofRecord{Method: p.Method, At: p.At, Purpose: purposeRecord(p.Purpose), Journey: p.Journey, Identity: identityRecord(p.Identity), Tenant: p.Tenant, Kind: p.Kind, PasswordSet: p.PasswordSet, Vouched: p.Vouched, Claimed: p.Claimed}
 }
 
 func unpackProof(r proofRecord) session.Proof {
-	return session.Proof{Method: r.Method, At: r.At, Mailed: r.Mailed, Journey: r.Journey, Identity: directory.Identity(r.Identity), Tenant: r.Tenant, Kind: r.Kind, PasswordSet: r.PasswordSet, SetsPassword: r.SetsPassword, Confirms: r.Confirms, Vouched: r.Vouched, Claimed: r.Claimed}
+	return session.Proof{Method: r.Method, At: r.At, Purpose: emailtoken.Purpose(r.Purpose), Journey: r.Journey, Identity: directory.Identity(r.Identity), Tenant: r.Tenant, Kind: r.Kind, PasswordSet: r.PasswordSet, Vouched: r.Vouched, Claimed: r.Claimed}
+}
+
+func packToken(t *journey.Token) *tokenRecord {
+	if t == nil {
+		return nil
+	}
+	return &tokenRecord{Link: t.Link, Code: t.Code, Expires: t.Expires, Left: t.Left, Mail: t.Mail, Purpose: purposeRecord(t.Purpose)}
+}
+
+func unpackToken(r *tokenRecord) *journey.Token {
+	if r == nil {
+		return nil
+	}
+	return &journey.Token{Link: r.Link, Code: r.Code, Expires: r.Expires, Left: r.Left, Mail: r.Mail, Purpose: emailtoken.Purpose(r.Purpose)}
 }
 
 func packKey(k keyring.Key) keyRecord   { return keyRecord(k) }

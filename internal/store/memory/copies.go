@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/emailtoken"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/keyring"
 	"github.com/frontdesk-gateway/frontdesk/internal/limit"
@@ -50,7 +51,7 @@ func copyProofs(proofs []session.Proof) []session.Proof {
 	proofs = slices.Clone(proofs)
 	for i := range proofs {
 		p := &proofs[i]
-		p.At, p.Mailed, p.PasswordSet = utc(p.At), utc(p.Mailed), utc(p.PasswordSet)
+		p.At, p.Purpose, p.PasswordSet = utc(p.At), copyPurpose(p.Purpose), utc(p.PasswordSet)
 	}
 	return proofs
 }
@@ -59,12 +60,17 @@ func copyJourney(j journey.Journey) journey.Journey {
 	j.Proofs = copyProofs(j.Proofs)
 	j.Token = copyOf(j.Token)
 	if j.Token != nil {
-		j.Token.Expires, j.Token.Made, j.Token.PasswordSet = utc(j.Token.Expires), utc(j.Token.Made), utc(j.Token.PasswordSet)
+		j.Token.Expires, j.Token.Purpose = utc(j.Token.Expires), copyPurpose(j.Token.Purpose)
 	}
 	j.Provider = copyOf(j.Provider)
 	j.From = copyOf(j.From)
 	j.Created, j.Expires, j.Began, j.Ends = utc(j.Created), utc(j.Expires), utc(j.Began), utc(j.Ends)
 	return j
+}
+
+func copyPurpose(p emailtoken.Purpose) emailtoken.Purpose {
+	p.Made, p.Replaces = utc(p.Made), utc(p.Replaces)
+	return p
 }
 
 func copyTicket(t journey.Ticket) journey.Ticket {
