@@ -81,7 +81,14 @@ func preferred(proofs []session.Proof) []session.Proof {
 	return append(identities, others...)
 }
 
-// names reports whether a proof says that the person is the one behind a door.
+// names reports whether a proof says that the person is the one behind a door. What
+// it takes of an identity, by whom the address is linked to:
+//
+//	                             to it                   to nobody         to another
+//	the provider vouches         yes                     yes               no
+//	a listed tenant says so      yes                     yes, if claimed   no
+//	a mail that named it, too    yes                     yes, if claimed   yes, if claimed
+//	none of these                if the link was proved  no                no
 func (f Facts) names(proofs []session.Proof, p session.Proof, d door) bool {
 	if !p.OfIdentity() {
 		return p.Vouched && (p.Kind == "" || p.Kind == directory.KindOn(d.platform)) && !overtaken(proofs, p, d)
