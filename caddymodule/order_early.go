@@ -42,8 +42,7 @@ func (who *asking) note(what string, by *route, text string) {
 
 // asked finds a placeholder that says who is calling.
 func (who *asking) asked(text string) string {
-	for _, rest := range strings.SplitAfter(text, "{")[1:] {
-		name, _, _ := strings.Cut(rest, "}")
+	for _, name := range placeholders(text) {
 		header, ofHeader := strings.CutPrefix(name, headerPlaceholder)
 		if !who.failed && strings.HasPrefix(name, gateway.PlaceholderPrefix) || slices.Contains(who.filled, name) ||
 			ofHeader && (identity.IsHeader(header) || who.names[strings.ToLower(header)]) {

@@ -4,13 +4,13 @@ import "slices"
 
 // flow is what comes of requests that go through routes.
 type flow struct {
-	clean     bool     // some have not passed frontdesk by now
-	passed    bool     // some have, and go on
-	rewritten bool     // the file that was asked for is not given out any more
-	reached   []portal // where those come that have not
-	later     []*route // for what the others answer
-	answered  bool     // by those it may be somebody who has not passed
-	asking             // of those that have not
+	clean    bool     // some have not passed frontdesk by now
+	passed   bool     // some have, and go on
+	reached  []portal // where those come that have not
+	later    []*route // for what the others answer
+	answered bool     // by those it may be somebody who has not passed
+	files             // that all of them come to
+	asking            // of those that have not
 }
 
 // portal is a handler that may lead to one.
@@ -22,11 +22,13 @@ type portal struct {
 }
 
 func (f *flow) routes(list []*route, always bool) {
+	kept := map[string]bool{} // by group: some go on with the file that they asked for
 	for _, r := range list {
 		if f.clean {
 			f.note("a matcher", r, r.asks)
 		}
 		before := *f
+		f.match(r.match)
 		for _, s := range r.steps {
 			f.step(s, r, always && len(r.match) == 0)
 		}
@@ -35,14 +37,17 @@ func (f *flow) routes(list []*route, always bool) {
 			f.clean, f.passed, f.asking = false, false, before.asking
 		}
 		if r.chooses() {
+			kept[r.group] = r.group != "" && kept[r.group] || f.clean && !f.rewritten && !r.ends()
+			f.rewritten = !kept[r.group] && (before.rewritten || len(r.match) == 0)
 			f.clean, f.passed = f.clean || before.clean, f.passed || before.passed
 		}
+		f.pages = before.pages
 	}
 }
 
 func (f *flow) step(s step, by *route, always bool) {
 	before := *f
-	f.rewritten = f.rewritten || s.name == "rewrite"
+	f.rewrite(s.to)
 	if f.clean {
 		f.reached = append(f.reached, portal{s, by, always, s.name == "file_server" && !f.rewritten})
 		f.ask(s, by)
@@ -72,7 +77,7 @@ func (f *flow) answer() { f.answered = f.answered || f.clean && len(f.later) > 0
 
 // portals are where requests come that have not passed, also when they were answered.
 func (f *flow) portals() []portal {
-	later := flow{clean: f.answered, rewritten: f.rewritten}
+	later := flow{clean: f.answered, files: f.files}
 	later.routes(f.later, false)
 	return slices.Concat(f.reached, later.reached)
 }

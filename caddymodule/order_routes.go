@@ -11,6 +11,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/intercept"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/rewrite"
 )
 
 // route is one of Caddy's as the check of their order reads it.
@@ -28,10 +29,11 @@ type route struct {
 // step is a handler of a route, with the routes that it has itself.
 type step struct {
 	name      string
-	gateway   bool // frontdesk
-	holds     bool // is frontdesk, or has it at any depth
-	proxy     bool // hands requests on
-	goesOn    bool // but only asks: after a good answer the request goes on
+	gateway   bool   // frontdesk
+	holds     bool   // is frontdesk, or has it at any depth
+	proxy     bool   // hands requests on
+	goesOn    bool   // but only asks: after a good answer the request goes on
+	to        string // path that it rewrites to; empty: it leaves the one there is
 	within    []*route
 	errors    []*route // for requests that fail within
 	responses []*route // for what somebody else has answered
@@ -115,6 +117,8 @@ func (n routeReader) step(handler any) step {
 		s.responses, s.goesOn = n.responses(h.HandleResponse)
 	case proxy:
 		s.proxy = true
+	case *rewrite.Rewrite:
+		s.to, _, _ = strings.Cut(h.URI, "?")
 	}
 	s.holds = s.gateway || slices.ContainsFunc(slices.Concat(s.within, s.errors, s.responses), (*route).holds)
 	return s
