@@ -85,6 +85,9 @@ func (o order) way(earlier []*route, r *route, i int, who asking) error {
 			return o.comesFirst(p.step, p.by.matcher())
 		}
 	}
+	if err := o.judged(f.failing); err != nil {
+		return err
+	}
 	if f.found != "" {
 		return o.errorf("%s: put frontdesk first, in a Caddyfile by writing both into a route", f.found)
 	}

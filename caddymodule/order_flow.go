@@ -9,6 +9,7 @@ type flow struct {
 	reached  []portal // where those come that have not
 	later    []*route // for what the others answer
 	answered bool     // by those it may be somebody who has not passed
+	failing  []*route // for what fails from now on
 	files             // that all of them come to
 	asking            // of those that have not
 }
@@ -31,6 +32,9 @@ func (f *flow) routes(list []*route, always bool) {
 		f.match(r.match)
 		for _, s := range r.steps {
 			f.step(s, r, always && len(r.match) == 0)
+		}
+		if len(f.failing) > len(before.failing) && r.ends() {
+			f.failing = before.failing
 		}
 		if r.terminal {
 			f.answer()
@@ -56,15 +60,18 @@ func (f *flow) step(s step, by *route, always bool) {
 		f.clean, f.passed = false, before.passed || before.clean
 	}
 	f.routes(s.within, always)
+	if before.clean {
+		f.failing = append(slices.Clip(f.failing), s.errors...)
+	}
 	if s.name == "intercept" {
 		f.later = append(f.later, s.responses...)
 		return
 	}
 	if aside := slices.Concat(s.errors, s.responses); len(aside) > 0 {
-		after := f.clean
+		after := *f
 		f.clean = before.clean
 		f.routes(aside, false)
-		f.clean = f.clean || after
+		f.clean, f.passed = f.clean || after.clean, f.passed || after.passed
 	}
 	if s.proxy || s.name == "static_response" || s.name == "file_server" {
 		f.answer()
