@@ -127,7 +127,7 @@ func (o order) judged(failed []*route) error {
 		case p.proxy:
 			return o.errorf(where, p.name+" hands requests on that failed", p.by.matcher())
 		case p.files:
-			return o.errorf(where+", or a rewrite to the page that is to be shown", p.name+" gives out files that were asked for by requests that failed", p.by.matcher())
+			return o.errorf(where+", or a rewrite that leads all of them to the page that is to be shown", p.name+" gives out files that were asked for by requests that failed", p.by.matcher())
 		}
 	}
 	return nil

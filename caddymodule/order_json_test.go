@@ -73,6 +73,7 @@ func validateServers(servers string) error {
 // TestOrderOfRoutes: as TestOrder, of what no Caddyfile says, or says in one way only.
 func TestOrderOfRoutes(t *testing.T) {
 	atHome(t)
+	t.Setenv("NAME", "portal.msp.example")
 	const first, failed, twice = "reverse_proxy comes before frontdesk", "where errors are handled, reverse_proxy hands", "twice"
 	const files = "where errors are handled, file_server gives out files"
 	for _, c := range []struct {
@@ -90,6 +91,7 @@ func TestOrderOfRoutes(t *testing.T) {
 		{"a matcher in another site, before all others", `{APATH: "handle": [PORTAL]}, {A: "handle": [PORTAL]}, {"handle": [DESK, PORTAL]}`, "", ""},
 		{"a wider site", `{WIDE: "handle": [PORTAL], "terminal": true}, {A: "handle": [DESK, PORTAL]}`, "", first},
 		{"the same site", `{A: "handle": [PORTAL], "terminal": true}, {A: "handle": [SUB( {"handle": [DESK, PORTAL]} BUS)]}`, "", first},
+		{"the same site, by the environment", `{"match": [{"host": ["{env.NAME}"]}], "handle": [PORTAL], "terminal": true}, {A: "handle": [DESK, PORTAL]}`, "", first},
 		{"another site", `{B: "handle": [PORTAL], "terminal": true}, {A: "handle": [DESK, PORTAL], "terminal": true}`, "", ""},
 		{"another site, that goes on", `{B: "handle": [PORTAL]}, {A: "handle": [DESK, PORTAL]}`, "", ""},
 		{"another site, before all others", `{B: "handle": [PORTAL]}, {"handle": [DESK, PORTAL]}`, "", ""},

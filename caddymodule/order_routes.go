@@ -227,8 +227,10 @@ func moduleOf(id string, text json.RawMessage) any {
 	return module
 }
 
-// hostsOf are the hosts of sets of matchers that all name some.
+// hostsOf are the hosts of sets of matchers that all name some, with what the
+// environment says in place of its placeholders.
 func hostsOf(sets [][]any) (hosts []string) {
+	replacer := caddy.NewReplacer()
 	for _, set := range sets {
 		before := len(hosts)
 		for _, matcher := range set {
@@ -241,6 +243,9 @@ func hostsOf(sets [][]any) (hosts []string) {
 		}
 		if len(hosts) == before {
 			return nil
+		}
+		for i, host := range hosts[before:] {
+			hosts[before+i] = strings.ToLower(replacer.ReplaceKnown(host, ""))
 		}
 	}
 	return hosts

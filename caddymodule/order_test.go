@@ -64,6 +64,7 @@ func checkOrdered(t *testing.T, err error, refused string) {
 // TestOrder: a configuration that would leave a portal open in silence does not load.
 func TestOrder(t *testing.T) {
 	atHome(t)
+	t.Setenv("NAME", "Portal.msp.example")
 	for _, c := range []struct {
 		name, options, sites string
 		refused              string // empty: it loads
@@ -533,6 +534,29 @@ portal.msp.example {
 	}
 }
 `, "portal.msp.example: where errors are handled, reverse_proxy hands"},
+		{"a wider site that Caddy puts before a host of the environment", "", `
+http://{env.NAME} {
+	frontdesk client
+	reverse_proxy localhost:8080
+}
+
+http://*.msp.example {
+	reverse_proxy localhost:8081
+}
+`, "portal.msp.example: reverse_proxy comes before"},
+		{"another site beside a host of the environment", "", `
+http://{env.NAME} {
+	frontdesk client
+	reverse_proxy localhost:8080
+}
+
+http://status.msp.example {
+	reverse_proxy localhost:8081
+	handle_errors {
+		reverse_proxy localhost:8082
+	}
+}
+`, ""},
 		{"errors of a wider site, and its own", "", `
 portal.msp.example {
 	frontdesk client
