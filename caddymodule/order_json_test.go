@@ -100,6 +100,7 @@ func TestOrderOfRoutes(t *testing.T) {
 		{"a matcher in another site, that goes on to all others", `{A: "handle": [ENCODE]}, {APATH: "handle": [PORTAL]}, {"handle": [DESK, PORTAL]}`, "", first},
 		{"a matcher in another site, that goes on where nothing fails", `{A: "handle": [SUB( {"handle": [ENCODE]} FAILING( {"handle": [ANSWER]} ]}}]}, {APATH: "handle": [PORTAL]}, {"handle": [DESK, PORTAL]}`, "", first},
 		{"a matcher in another site, that goes on where somebody may", `{A: "handle": [ASK( {GOOD: "routes": [{"handle": [{"handler": "vars"}]}]}, {"routes": [{"handle": [ANSWER]}]} BUS)]}, {APATH: "handle": [PORTAL]}, {"handle": [DESK, PORTAL]}`, "", first},
+		{"a matcher in another site, that goes on where there is no file", `{A: "handle": [{"handler": "file_server", "pass_thru": true}]}, {APATH: "handle": [PORTAL]}, {"handle": [DESK, PORTAL]}`, "", "file_server comes before frontdesk"},
 		{"another site in a block", `{"handle": [SUB( {B: "handle": [PORTAL], "terminal": true}, {"handle": [DESK, PORTAL]} BUS)]}`, "", ""},
 		{"the site's own host in a block", `{A: "handle": [SUB( {A: "handle": [PORTAL], "terminal": true}, {"handle": [DESK, PORTAL]} BUS)]}`, "", first},
 		{"some of another site in a block", `{"handle": [SUB( {APATH: "handle": [PORTAL], "terminal": true}, {"handle": [DESK, PORTAL]} BUS)]}`, "", first},

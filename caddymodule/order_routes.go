@@ -9,6 +9,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/fileserver"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/intercept"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/rewrite"
@@ -32,7 +33,7 @@ type step struct {
 	gateway   bool   // frontdesk
 	holds     bool   // is frontdesk, or has it at any depth
 	proxy     bool   // hands requests on
-	goesOn    bool   // but only asks: after a good answer the request goes on
+	goesOn    bool   // but only asks: after a good answer, or without a file, the request goes on
 	to        string // path that it rewrites to; empty: it leaves the one there is
 	within    []*route
 	errors    []*route // for requests that fail within
@@ -117,6 +118,8 @@ func (n routeReader) step(handler any) step {
 		s.responses, s.goesOn = n.responses(h.HandleResponse)
 	case proxy:
 		s.proxy = true
+	case *fileserver.FileServer:
+		s.goesOn = h.PassThru
 	case *rewrite.Rewrite:
 		s.to, _, _ = strings.Cut(h.URI, "?")
 	}
