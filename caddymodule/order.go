@@ -79,9 +79,12 @@ func (o order) way(earlier []*route, r *route, i int, who asking) error {
 		}
 	}
 	f.routes([]*route{{match: r.match, asks: r.asks}, {steps: r.steps[:i]}}, true)
+	f.answer() // as frontdesk does, whom it does not let by
 	for _, p := range f.portals() {
 		// Before a block that has it, portals are told apart, but then by matchers.
-		if (gateway.gateway || p.always) && (p.proxy && !p.goesOn || p.always && p.name == "file_server") {
+		handsOn := p.proxy && !p.goesOn
+		before := (gateway.gateway || p.always) && (handsOn || p.always && p.name == "file_server")
+		if before || p.answers && (handsOn || p.files) {
 			return o.comesFirst(p.step, p.by.matcher())
 		}
 	}

@@ -17,9 +17,10 @@ type flow struct {
 // portal is a handler that may lead to one.
 type portal struct {
 	step
-	by     *route
-	always bool // no matcher leads there
-	files  bool // it gives out the file that was asked for
+	by      *route
+	always  bool // no matcher leads there
+	answers bool // only for what somebody else has answered
+	files   bool // it gives out the file that was asked for
 }
 
 func (f *flow) routes(list []*route, always bool) {
@@ -53,7 +54,7 @@ func (f *flow) step(s step, by *route, always bool) {
 	before := *f
 	f.rewrite(s.to)
 	if f.clean {
-		f.reached = append(f.reached, portal{s, by, always, s.name == "file_server" && !f.rewritten})
+		f.reached = append(f.reached, portal{step: s, by: by, always: always, files: s.name == "file_server" && !f.rewritten})
 		f.ask(s, by)
 	}
 	if s.gateway {
@@ -86,6 +87,9 @@ func (f *flow) answer() { f.answered = f.answered || f.clean && len(f.later) > 0
 func (f *flow) portals() []portal {
 	later := flow{clean: f.answered, files: f.files}
 	later.routes(f.later, false)
+	for i := range later.reached {
+		later.reached[i].answers = true
+	}
 	return slices.Concat(f.reached, later.reached)
 }
 

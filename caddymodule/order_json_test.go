@@ -157,7 +157,7 @@ func TestOrderOfRoutes(t *testing.T) {
 		{"some errors judged", `{"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{PATH: "handle": [DESK, PORTAL]}, {"handle": [PORTAL]}]}`, failed},
 		{"errors judged in a route before", `{A: "handle": [DESK, PORTAL]}`, `"errors": {"routes": [{A: "handle": [DESK]}, {A: "handle": [PORTAL]}]}`, ""},
 		{"errors that are intercepted", `{"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{"handle": [{"handler": "intercept", "handle_response": [{"routes": [{"handle": [PORTAL]}]}]}, ANSWER]}]}`, failed},
-		{"judged errors that are intercepted", `{"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{"handle": [{"handler": "intercept", "handle_response": [{"routes": [{"handle": [PORTAL]}]}]}, DESK, ANSWER]}]}`, ""},
+		{"errors that are intercepted around frontdesk", `{"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{"handle": [{"handler": "intercept", "handle_response": [{"routes": [{"handle": [PORTAL]}]}]}, DESK, ANSWER]}]}`, first},
 		{"errors of a block behind frontdesk", `{"handle": [DESK, SUB( {"handle": [ANSWER]} FAILING( {"handle": [PORTAL]} ]}}]}`, "", ""},
 		{"errors of a block that has frontdesk", `{"handle": [SUB( {"handle": [DESK, PORTAL]} FAILING( {"handle": [PORTAL]} ]}}]}`, "", failed},
 		{"errors of a block before one that has frontdesk", `{"handle": [SUB( {"handle": [ENCODE]} FAILING( {"handle": [PORTAL]} ]}}]}, {PATH: "handle": [SUB( {"handle": [DESK, PORTAL]} BUS)]}`, "", failed},

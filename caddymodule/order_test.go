@@ -356,6 +356,47 @@ portal.msp.example {
 `, ""},
 		{"what comes after an answer", "", `
 portal.msp.example {
+	frontdesk client
+	intercept {
+		@failed status 5xx
+		handle_response @failed {
+			reverse_proxy localhost:8081
+		}
+	}
+	reverse_proxy localhost:8080
+}
+`, ""},
+		{"a page after an answer of frontdesk itself", "", `
+portal.msp.example {
+	route {
+		intercept {
+			@failed status 5xx
+			handle_response @failed {
+				rewrite /error.html
+				file_server
+			}
+		}
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+}
+`, ""},
+		{"the file that was asked for, after an answer of frontdesk itself", "", `
+portal.msp.example {
+	route {
+		intercept {
+			@stranger status 401
+			handle_response @stranger {
+				file_server
+			}
+		}
+		frontdesk client
+		file_server
+	}
+}
+`, "file_server comes before"},
+		{"what comes after an answer of frontdesk itself", "", `
+portal.msp.example {
 	route {
 		intercept {
 			@failed status 5xx
@@ -367,7 +408,23 @@ portal.msp.example {
 		reverse_proxy localhost:8080
 	}
 }
-`, ""},
+`, "reverse_proxy comes before"},
+		{"what comes after an answer of frontdesk in a block", "", `
+portal.msp.example {
+	route {
+		intercept {
+			@failed status 5xx
+			handle_response @failed {
+				reverse_proxy localhost:8081
+			}
+		}
+		handle /app/* {
+			frontdesk client
+			reverse_proxy localhost:8080
+		}
+	}
+}
+`, "reverse_proxy comes before"},
 		{"errors", "", `
 portal.msp.example {
 	frontdesk client

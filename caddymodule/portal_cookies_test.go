@@ -66,12 +66,12 @@ func TestCookiesOnTheWire(t *testing.T) {
 }
 
 // TestCookiesOfWhatIsAnswered stay behind, too, where a handler around the
-// directive has a portal make the pages of errors.
+// directive makes the pages of errors.
 func TestCookiesOfWhatIsAnswered(t *testing.T) {
 	w := newWorld(t)
 	portal := w.portal.Listener.Addr().String()
 	w.startWith("\n\tfrontdesk client {\n\t\tpublic /public /assets/*\n\t\t\n\t}\n\treverse_proxy "+portal+"\n", "\n\troute {\n\t\tintercept {\n\t\t\t@failed status 4xx 5xx\n"+
-		"\t\t\thandle_response @failed {\n\t\t\t\treverse_proxy "+portal+"\n\t\t\t}\n\t\t}\n\t\tfrontdesk client\n\t\treverse_proxy "+portal+"\n\t}\n")
+		"\t\t\thandle_response @failed {\n\t\t\t\trespond \"cookies [{http.request.header.Cookie}] user [{http.request.header.Remote-User}]\"\n\t\t\t}\n\t\t}\n\t\tfrontdesk client\n\t\treverse_proxy "+portal+"\n\t}\n")
 	ann := w.visitor()
 	ann.signInAt(w.origin("client"))
 	for name, lines := range map[string][]string{
@@ -82,7 +82,7 @@ func TestCookiesOfWhatIsAnswered(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer := w.ask(lines[0], append(lines[1:], ann.cookieLine()+"; a=1", "Remote-User: evil")...)
-			if !strings.Contains(answer, "\nCookie: a=1\n") || strings.Contains(answer, "frontdesk=") || strings.Contains(answer, "Remote-User") {
+			if !strings.Contains(answer, "cookies [a=1] user []") {
 				t.Errorf("answered by\n%s", answer)
 			}
 		})

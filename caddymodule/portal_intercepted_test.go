@@ -8,7 +8,7 @@ import (
 )
 
 // TestPlaceholdersOfWhatIsAnswered are those of nobody, too, where a handler around
-// the directive has a portal make the pages of errors.
+// the directive makes the pages of errors.
 func TestPlaceholdersOfWhatIsAnswered(t *testing.T) {
 	hash, err := bcrypt.GenerateFromPassword([]byte("right"), bcrypt.MinCost)
 	if err != nil {
@@ -17,7 +17,7 @@ func TestPlaceholdersOfWhatIsAnswered(t *testing.T) {
 	w := newWorld(t)
 	down, out := fallingPortal(t)
 	portal := w.portal.Listener.Addr().String()
-	around := "intercept {\n@failed status 4xx 5xx\nhandle_response @failed {\nreverse_proxy " + portal + " {\nheader_up X-Who {http.auth.user.id}\n}\n}\n}\nfrontdesk client\n"
+	around := "intercept {\n@failed status 4xx 5xx\nhandle_response @failed {\nrespond \"who [{http.auth.user.id}]\"\n}\n}\nfrontdesk client\n"
 	w.startWith("\n\tfrontdesk client {\n\t\tpublic /public /assets/*\n\t\t\n\t}\n\treverse_proxy "+portal+"\n",
 		"\nroute {\n@locked header Authorization *\nbasic_auth @locked {\nanybody "+string(hash)+"\n}\n"+around+"reverse_proxy "+down+"\n}\nhandle_errors {\nroute {\n"+around+"reverse_proxy "+portal+"\n}\n}\n")
 	ann := w.visitor()
@@ -36,7 +36,7 @@ func TestPlaceholdersOfWhatIsAnswered(t *testing.T) {
 			if c.ends {
 				out <- func() { ann.signsOut("yes") }
 			}
-			if answer := w.ask(c.line, c.headers...); !strings.Contains(answer, "\nX-Who: \n") {
+			if answer := w.ask(c.line, c.headers...); !strings.Contains(answer, "who []") {
 				t.Errorf("not nobody, in\n%s", answer)
 			}
 		})

@@ -81,8 +81,8 @@ func takeSessionCookie(r *http.Request, o config.Origin, keep bool) (value strin
 }
 
 // leaveBehind takes the gateway's cookies off a request that was answered here: a
-// handler around this one may hand it on nevertheless, as intercept does to have
-// a portal make the page of an error.
+// handler around this one may go on with it nevertheless, as intercept does to show
+// the page of an error.
 func leaveBehind(r *http.Request) { takeSessionCookie(r, config.Origin{}, false) }
 
 // maxSessionKeys bounds the sessions that one request ends. A browser sends one
