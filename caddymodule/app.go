@@ -155,7 +155,11 @@ func (app *App) checkOrder(server *caddyhttp.Server) error {
 		app.ordered = map[*caddyhttp.Server]bool{}
 	}
 	app.ordered[server] = true
-	return checkOrder(server, app.settings.Headers)
+	told, err := checkOrder(server, app.settings.Headers)
+	for _, text := range told {
+		app.log.Warn(text)
+	}
+	return err
 }
 
 // Start makes the store at the very first start, and begins the housekeeping.

@@ -18,8 +18,9 @@ type order struct {
 	hosts  []string // of the site at hand
 }
 
-// checkOrder checks a server, where the headers have further names.
-func checkOrder(server *caddyhttp.Server, headers map[string]string) error {
+// checkOrder checks a server, where the headers have further names. It tells of what
+// may be meant.
+func checkOrder(server *caddyhttp.Server, headers map[string]string) (told []string, err error) {
 	reader := routeReader{named: server.NamedRoutes, names: map[string]bool{}}
 	for _, to := range headers {
 		reader.names[strings.ToLower(to)] = true
@@ -31,12 +32,12 @@ func checkOrder(server *caddyhttp.Server, headers map[string]string) error {
 	}
 	o := order{server: fmt.Sprintf("server %s (%s)", server.Name(), strings.Join(server.Listen, ", "))}
 	if err := o.list(sites, asking{names: reader.names}); err != nil {
-		return err
+		return nil, err
 	}
 	if err := o.list(failed, asking{names: reader.names}.afterError()); err != nil {
-		return err
+		return nil, err
 	}
-	return o.sitesErrors(sites, failed)
+	return o.beside(sites), o.sitesErrors(sites, failed)
 }
 
 func (o order) errorf(format string, args ...any) error {
@@ -145,11 +146,7 @@ func (o order) sitesErrors(sites, failed []*route) error {
 			return site.terminal && !site.holds() && len(r.match) > 0 && strings.EqualFold(site.matchJSON(), r.matchJSON())
 		})
 	})
-	hosts := []string{""} // for all that no route names
-	for _, r := range slices.Concat(sites, failed) {
-		hosts = append(hosts, r.hosts...)
-	}
-	for _, host := range hosts {
+	for _, host := range hostsIn(sites, failed) {
 		if len(failed) == 0 || !slices.ContainsFunc(of(host, sites), (*route).holds) {
 			continue
 		}
@@ -161,6 +158,15 @@ func (o order) sitesErrors(sites, failed []*route) error {
 		}
 	}
 	return nil
+}
+
+// hostsIn are the hosts that lists name, with an empty one for all others.
+func hostsIn(lists ...[]*route) []string {
+	hosts := []string{""}
+	for _, r := range slices.Concat(lists...) {
+		hosts = append(hosts, r.hosts...)
+	}
+	return hosts
 }
 
 // of are the routes of a list that requests for a host come to.

@@ -7,6 +7,7 @@ type flow struct {
 	clean    bool     // some have not passed frontdesk by now
 	passed   bool     // some have, and go on
 	reached  []portal // where those come that have not
+	behind   []string // the upstreams that those come to that have
 	later    []*route // for what the others answer
 	answered bool     // by those it may be somebody who has not passed
 	failing  []*route // for what fails from now on
@@ -56,6 +57,9 @@ func (f *flow) step(s step, by *route, always bool) {
 	if f.clean {
 		f.reached = append(f.reached, portal{step: s, by: by, always: always, files: s.name == "file_server" && !f.rewritten})
 		f.ask(s, by)
+	}
+	if f.passed {
+		f.behind = append(f.behind, s.upstreams...)
 	}
 	if s.gateway {
 		f.clean, f.passed = false, before.passed || before.clean

@@ -30,11 +30,12 @@ type route struct {
 // step is a handler of a route, with the routes that it has itself.
 type step struct {
 	name      string
-	gateway   bool   // frontdesk
-	holds     bool   // is frontdesk, or has it at any depth
-	proxy     bool   // hands requests on
-	goesOn    bool   // but only asks: after a good answer, or without a file, the request goes on
-	to        string // path that it rewrites to; empty: it leaves the one there is
+	gateway   bool     // frontdesk
+	holds     bool     // is frontdesk, or has it at any depth
+	proxy     bool     // hands requests on
+	upstreams []string // there, where they are known
+	goesOn    bool     // but only asks: after a good answer, or without a file, the request goes on
+	to        string   // path that it rewrites to; empty: it leaves the one there is
 	within    []*route
 	errors    []*route // for requests that fail within
 	responses []*route // for what somebody else has answered
@@ -116,6 +117,9 @@ func (n routeReader) step(handler any) step {
 	case *reverseproxy.Handler:
 		s.proxy = true
 		s.responses, s.goesOn = n.responses(h.HandleResponse)
+		for _, upstream := range h.Upstreams {
+			s.upstreams = append(s.upstreams, upstream.Dial)
+		}
 	case proxy:
 		s.proxy = true
 	case *fileserver.FileServer:
