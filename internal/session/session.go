@@ -163,16 +163,16 @@ type Store interface {
 	SweepSessions(ctx context.Context, now time.Time, idle time.Duration, limit int) (int, error)
 }
 
-// EndProvedBy ends the sessions of one entity that rest on a proof which stale
-// reports.
-func EndProvedBy(ctx context.Context, s Store, kind directory.Kind, entityID string, stale func(Proof) bool) error {
+// EndProvedBy ends the sessions of one entity, but for those that are spared, that rest
+// on a proof which stale reports.
+func EndProvedBy(ctx context.Context, s Store, kind directory.Kind, entityID string, stale func(Proof) bool, spared ...Key) error {
 	all, err := s.SessionsOf(ctx, kind, entityID)
 	if err != nil {
 		return err
 	}
 	var keys []Key
 	for _, v := range all {
-		if slices.ContainsFunc(v.Proofs, stale) {
+		if slices.ContainsFunc(v.Proofs, stale) && !slices.Contains(spared, v.Key) {
 			keys = append(keys, v.Key)
 		}
 	}
