@@ -199,8 +199,9 @@ func (f Facts) sinceLinked(now time.Time) time.Time {
 }
 
 // Proved reports whether what was proved is enough to go on after step 3. A
-// sign-in at a provider that only claims the address is not: see
-// [Facts.Confirms].
+// sign-in at a provider that only claims the address is not, see
+// [Facts.Confirms], nor is the word of a tenant with an account that does not admit
+// the provider: it leads nowhere else.
 func (f Facts) Proved(proofs []session.Proof, platform directory.Platform) bool {
 	if slices.ContainsFunc(proofs, func(p session.Proof) bool { return !p.OfIdentity() }) {
 		return true
@@ -210,7 +211,7 @@ func (f Facts) Proved(proofs []session.Proof, platform directory.Platform) bool 
 		return taken || slices.ContainsFunc(proofs, func(p session.Proof) bool { return p.Vouched })
 	}
 	return slices.ContainsFunc(f.doors(platform), func(d door) bool {
-		return slices.ContainsFunc(proofs, func(p session.Proof) bool { return f.names(proofs, p, d) })
+		return slices.ContainsFunc(proofs, func(p session.Proof) bool { return f.names(proofs, p, d) && (p.Vouched || f.takes(p.Method, d)) })
 	})
 }
 
