@@ -150,9 +150,20 @@ func newDesk(t *testing.T) *desk {
 
 func newDeskOn(t *testing.T, s store.Store) *desk {
 	t.Helper()
+	d := emptyDesk(t, s, newSettings(t))
+	d.startProvider(providerPeople)
+	d.fill()
+	return d
+}
+
+// newPages reads the pages and texts, once.
+var newPages = sync.OnceValues(loginui.New)
+
+// emptyDesk is a desk without providers, and whose store is as it came.
+func emptyDesk(t *testing.T, s store.Store, settings *config.Settings) *desk {
+	t.Helper()
 	d := &desk{t: t, store: s, mails: &outbound{}, now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}
-	settings := newSettings(t)
-	pages, err := loginui.New()
+	pages, err := newPages()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,8 +181,6 @@ func newDeskOn(t *testing.T, s store.Store) *desk {
 		Passwords: password.New(password.Options{Memory: 64, Time: 1, Queue: 100}), Outbound: d.mails, Mails: pages,
 		Limits: limit.Limiter{Store: d.store, Now: d.clock, Log: log}, Now: d.clock, Log: log,
 	}
-	d.startProvider(providerPeople)
-	d.fill()
 	return d
 }
 

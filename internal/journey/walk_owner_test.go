@@ -1,0 +1,182 @@
+package journey_test
+
+import (
+	"slices"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+)
+
+// mostAnswers is how many answers whoever has all in hand needs at most: platform, entry
+// at its origin, method, proof, another password, stay, account, another method there, to
+// which a code belongs, and a few for accounts at the provider that prove nothing.
+const mostAnswers = 20
+
+// owner is whose an address is, alone at a browser, with the mailbox, the password and
+// their accounts at the provider.
+type owner struct {
+	*walk
+	at      *attempt
+	useless map[string]bool // methods that did not work out
+	used    map[*entraAccount]bool
+}
+
+// ownerSignsIn has nobody who has all in hand be shut out, or asked without end.
+func (w *walk) ownerSignsIn() {
+	address, v := oneOf(w, pat, pat, kim), w.browserAt(oneOf(w, directory.Client, directory.Client, directory.Tech, directory.Admin))
+	out, err := w.Begin(w.t.Context(), v, address, "/")
+	w.tell("%s signs in at %s as %s, with all in hand: %s", w.mailbox[address], v.Site, address, short(out, err))
+	o := &owner{w, w.attempted(w.mailbox[address], v, address, out, nil), map[string]bool{}, map[*entraAccount]bool{}}
+	w.did(o.at, out, err)
+	if o.at == nil {
+		if w.people(address).Known() || w.isWelcome() {
+			w.violated("%s does not go on", address)
+		}
+		return
+	}
+	var page journey.Outcome
+	for range mostAnswers {
+		if o.at.over || w.violation != "" {
+			break
+		}
+		if page, err = w.Load(w.t.Context(), o.at.visit, o.at.id); err != nil || !o.answers(page.Step) {
+			break
+		}
+	}
+	if !w.isIn(o.at) && w.violation == "" {
+		w.shutOut(o, page.Step)
+	}
+}
+
+func (w *walk) isIn(a *attempt) bool {
+	return slices.ContainsFunc(w.signins, func(s *signin) bool {
+		return s.ended == "" && s.by == a.by && s.address == a.address && s.visit.Browser == a.visit.Browser
+	})
+}
+
+// answers answers a step as whoever wants in; false where there is nothing more to try.
+func (o *owner) answers(step journey.Step) bool {
+	o.tick()
+	switch step.Name {
+	case journey.StepMethod:
+		left := slices.DeleteFunc(slices.Clone(step.Methods), func(m string) bool { return o.useless[m] })
+		if len(left) == 0 {
+			return false
+		}
+		o.posts(o.at, step.Name, journey.Form{Method: oneOf(o.walk, left...)})
+	case journey.StepProve:
+		o.proves(step)
+	case journey.StepNewPassword:
+		o.setsPassword(o.at, step)
+	case journey.StepRefused:
+		return false
+	default:
+		o.at = o.step(o.at)
+	}
+	return true
+}
+
+func (o *owner) proves(step journey.Step) {
+	j, err := o.store.Journey(o.t.Context(), o.at.id)
+	if err != nil {
+		o.violated("the sign-in is gone: %v", err)
+		return
+	}
+	switch j.Method {
+	case directory.MethodEmailToken:
+		l := o.at.newest()
+		o.posts(o.at, journey.StepProve, journey.Form{Code: l.code}, typedCode(o.at, l, o.world.now))
+	case directory.MethodPassword:
+		o.password(step)
+	default:
+		o.account()
+	}
+}
+
+func (o *owner) password(step journey.Step) {
+	set := o.secrets[directory.PasswordOwner{Address: o.at.address, Kind: directory.KindOn(step.Platform)}]
+	switch {
+	case set != nil && set.known[o.at.by]:
+		o.posts(o.at, journey.StepProve, journey.Form{Password: set.plain}, typedPassword(o.at, set, o.world.now))
+	case step.Forgot:
+		o.posts(o.at, journey.StepProve, journey.Form{Forgot: true})
+	default:
+		o.useless[directory.MethodPassword] = true
+		o.instead(o.at)
+	}
+}
+
+// account signs in at the provider by one account after the other.
+func (o *owner) account() {
+	var left []*entraAccount
+	for _, a := range o.fitting(o.at) {
+		if !o.used[a] {
+			left = append(left, a)
+		}
+	}
+	if len(left) == 0 || o.at.at == "" {
+		o.useless[directory.MethodMicrosoft] = true
+		o.instead(o.at)
+		return
+	}
+	as := oneOf(o.walk, left...)
+	o.used[as] = true
+	o.answersAs(o.at, as)
+}
+
+// fitting are the accounts of an owner that name the address, and nobody else's.
+func (w *walk) fitting(a *attempt) (fitting []*entraAccount) {
+	for _, account := range w.accountsOf(a.by) {
+		named, _ := account.says(a.address)
+		elsewhere := false
+		for id, h := range w.holds {
+			elsewhere = elsewhere || h.by == account && w.records[id].address != a.address
+		}
+		if named == a.address && !elsewhere && (w.signedIn == nil || slices.Contains(w.signedIn, account.tenant)) {
+			fitting = append(fitting, account)
+		}
+	}
+	return fitting
+}
+
+// shutOut judges an end of an owner's sign-in without a session: something must have stood
+// in the way of all that is admitted.
+func (w *walk) shutOut(o *owner, step journey.Step) {
+	if !w.people(o.at.address).Known() && w.isWelcome() {
+		w.violated("%s becomes no contact, at step %s %s", o.at.by, step.Name, step.Refusal)
+	}
+	chosen := ""
+	if j, err := w.store.Journey(w.t.Context(), o.at.id); err == nil {
+		chosen = j.Account
+	}
+	for id, f := range w.records {
+		entered := id.kind == directory.KindOn(step.Platform) && (chosen == "" || f.account == chosen) &&
+			(step.Platform == directory.Client || step.Platform == directory.Tech && f.tech || step.Platform == directory.Admin && f.admin)
+		if f.address == o.at.address && f.active && entered && w.provable(w.opening(o.at, id, step.Platform)) {
+			w.violated("%s is shut out of %v on %s, at step %s %s", o.at.by, id, step.Platform, step.Name, step.Refusal)
+		}
+	}
+}
+
+// isWelcome reports whether an address of Acme's domain that nobody has becomes a contact by
+// a code.
+func (w *walk) isWelcome() bool {
+	acme, err := w.store.Account(w.t.Context(), "acme")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return acme.Active && w.Settings.Creation.Rule(acme) == directory.CreateByDomain && acme.Admits(directory.MethodEmailToken) &&
+		slices.Contains(w.Settings.Platforms[directory.Client].Methods, directory.MethodEmailToken)
+}
+
+// provable reports whether an owner can prove to be a record.
+func (w *walk) provable(o opening) bool {
+	set := o.secret()
+	password := set != nil && set.known[o.attempt.by] && o.admits(directory.MethodPassword)
+	return o.admits(directory.MethodEmailToken) || password && !set.mailed || slices.ContainsFunc(w.fitting(o.attempt), func(a *entraAccount) bool {
+		h := o.holds[o.record]
+		_, vouched := a.says(o.address)
+		return o.admits(directory.MethodMicrosoft) && o.comesFromHere(a) &&
+			(o.listed(a) || vouched || h != nil && h.by == a && h.vouched) && !o.isAnothers(a)
+	})
+}

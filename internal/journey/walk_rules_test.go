@@ -1,0 +1,396 @@
+package journey_test
+
+import (
+	"slices"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/config"
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+)
+
+// These tables are who may be opened by what, as docs/sign-in.md, docs/security.md and
+// docs/operating.md have it. They go by what people did and by what is true in the
+// world of the walk, and by nothing that the service keeps of either.
+
+// opening is somebody's wish to be a record: what they did, and how things stand.
+type opening struct {
+	*world
+	settings *config.Settings
+	people   directory.People // of the address
+	deeds    []deed           // that count
+	record   recordID
+	address  string
+	platform directory.Platform
+	account  *directory.Account // nil: a member's
+	tenants  []string           // whose people the provider signs in by now; nil: of all
+
+	attempt *attempt
+	typed   string // the present password, in the same answer
+}
+
+// rule is a line of a table.
+type rule struct {
+	name, says string
+	holds      func(o opening) bool
+}
+
+// waysIn are, by the method that a session names, what somebody has to have done.
+var waysIn = map[string]rule{
+	directory.MethodEmailToken: {
+		"a mailed code",
+		"Where platform and account admit it, a code of a mail that was sent to the record's address; unless somebody else was linked since it was sent than whom the person signed in as with it.",
+		func(o opening) bool {
+			return o.admits(directory.MethodEmailToken) && slices.ContainsFunc(o.deeds, func(d deed) bool {
+				return d.letter != nil && d.letter.to == o.address && !o.overtaken(d)
+			})
+		},
+	},
+	directory.MethodPassword: {
+		"the password",
+		"Where it is admitted, the password that is set now for the kind of record; where a mailed code set it, only where such codes are admitted, too.",
+		func(o opening) bool {
+			set := o.secrets[directory.PasswordOwner{Address: o.address, Kind: o.record.kind}]
+			return set != nil && o.admits(directory.MethodPassword) && (!set.mailed || o.admits(directory.MethodEmailToken)) &&
+				slices.ContainsFunc(o.deeds, func(d deed) bool { return d.secret == set })
+		},
+	},
+	directory.MethodMicrosoft: {
+		"the linked identity",
+		"Where it is admitted, the identity that the record is linked to, at a provider that signs it in still: while the provider's word is what it was linked by, or the tenant is listed, or a mailed code did and such codes are admitted. A member comes from member_tenants.",
+		func(o opening) bool {
+			h := o.holds[o.record]
+			return h != nil && o.admits(directory.MethodMicrosoft) && slices.ContainsFunc(o.deeds, func(d deed) bool {
+				return d.account == h.by && o.signsIn(d.account) && o.comesFromHere(d.account) &&
+					(h.vouched || o.listed(d.account) || h.mailed && o.admits(directory.MethodEmailToken))
+			})
+		},
+	},
+}
+
+// linking is when an identity may become a record's.
+var linking = []rule{
+	{
+		"the provider vouches",
+		"The provider vouches that the address is the identity's, and neither the record nor, by a proof, another contact of the address is linked to somebody else.",
+		func(o opening) bool {
+			return o.asIdentity(func(d deed) bool { return d.vouched && !o.isAnothers(d.account) })
+		},
+	},
+	{
+		"the tenant is listed",
+		"The provider names the address, the account (for a member: member_tenants) lists the tenant, and nobody else is linked.",
+		func(o opening) bool {
+			return o.asIdentity(func(d deed) bool { return d.named && o.listed(d.account) && !o.isAnothers(d.account) })
+		},
+	},
+	{
+		"a code confirms it",
+		"The provider names the address, and in the same sign-in the person typed the code of a mail that was sent after that and spoke of the provider's identity, where such codes are admitted. That replaces whoever was linked before the mail was sent.",
+		func(o opening) bool { return o.asIdentity(o.confirmed) },
+	},
+}
+
+// settingPasswords is when somebody may set a password without an operator.
+var settingPasswords = []rule{
+	{
+		"the present one",
+		"Who types the present password with the new one.",
+		func(o opening) bool { present := o.secret(); return present != nil && o.typed == present.plain },
+	},
+	{
+		"a mail that speaks of it",
+		"Who typed, in the same sign-in, the code of a mail that spoke of setting a password and was sent while the present one, or none, was set; where nothing that admits passwords is closed to mailed codes.",
+		func(o opening) bool {
+			present := o.secret()
+			return o.mailSets() && slices.ContainsFunc(o.deeds, func(d deed) bool {
+				return d.letter != nil && d.in == o.attempt && d.letter.password && (present == nil || d.letter.sent > present.set)
+			})
+		},
+	},
+	{
+		"an operator asks for it",
+		"Who signed in by the password that an operator wants changed.",
+		func(o opening) bool {
+			present := o.secret()
+			return present != nil && present.mustChange && slices.ContainsFunc(o.deeds, func(d deed) bool { return d.secret == present })
+		},
+	},
+}
+
+// creating is when somebody becomes a new contact of an account.
+var creating = []rule{
+	{
+		"a code, by the domain",
+		"The account creates contacts by domain, lists the address's, and admits the mailed code that was typed.",
+		func(o opening) bool {
+			return o.creates(directory.CreateByDomain) && o.ofDomain() && o.account.Admits(directory.MethodEmailToken) && o.typedCode()
+		},
+	},
+	{
+		"an identity",
+		"The account's rule holds for the domain of the address or the tenant of the identity; the provider vouches for the address, or a mailed code that the account admits proved it, or the account lists both domain and tenant.",
+		func(o opening) bool {
+			return o.account.Admits(directory.MethodMicrosoft) && slices.ContainsFunc(o.deeds, func(d deed) bool {
+				if d.account == nil || !d.named {
+					return false
+				}
+				domain, tenant := o.ofDomain(), o.listed(d.account)
+				rule := o.creates(directory.CreateByDomain) && domain || o.creates(directory.CreateByTenant) && tenant ||
+					o.creates(directory.CreateByTenantAndDomain) && domain && tenant
+				return rule && (d.vouched || domain && tenant || o.account.Admits(directory.MethodEmailToken) && o.typedCode())
+			})
+		},
+	},
+}
+
+// seeing is when whoever is signed in is shown another record of the address, may switch to
+// it, and signs it out with all.
+var seeing = []rule{
+	{
+		"the address is proved",
+		"By a code, a password or the provider's word; or by the link of a record of the address that one of these made.",
+		func(o opening) bool {
+			return provedAddress(o.deeds) || restOn(o.deeds, o.isLinked)
+		},
+	},
+	{
+		"the tenant is listed",
+		"The record's account (for a member: member_tenants) lists the tenant of an identity that somebody signed in as.",
+		func(o opening) bool { return restOn(o.deeds, o.listed) },
+	},
+}
+
+// what names something that happened in the world.
+type what string
+
+const (
+	left         what = "a record left" // its address or account, or was removed or switched off
+	arrived      what = "a record arrived"
+	platformGone what = "a platform was taken away"
+	passwordSet  what = "a password was set"
+	unlisted     what = "an account lists a tenant no more"
+	membersGone  what = "member_tenants changed"
+	unlinked     what = "an operator unlinked a record"
+	tookOver     what = "a record was linked to somebody else"
+	signedOut    what = "somebody signed out"
+	everywhere   what = "somebody signed out everywhere"
+)
+
+// event is one of these, with what it is about.
+type event struct {
+	what      what
+	record    recordID
+	addresses []string
+	platform  directory.Platform
+	tenants   []string      // that are listed no more; of membersGone: those that are
+	was, is   *entraAccount // whom the record was and is linked to
+	by        *attempt
+	signin    *signin
+}
+
+// endings are what ends with what happens, the sessions and what of the unfinished
+// sign-ins was begun before.
+var endings = map[what]struct {
+	says     string
+	sessions func(e event, s *signin) bool
+	attempts func(e event, a *attempt) bool
+}{
+	left: {
+		"With a record that is removed, switched off, or gets another address or account, end its sessions, and what is unfinished at the address that it had.",
+		func(e event, s *signin) bool { return s.record == e.record },
+		func(e event, a *attempt) bool { return slices.Contains(e.addresses, a.address) },
+	},
+	arrived: {
+		"Where an operator has a record come to an address, or switches one on, ends what is unfinished there.",
+		nil,
+		func(e event, a *attempt) bool { return slices.Contains(e.addresses, a.address) },
+	},
+	platformGone: {
+		"With a platform that is taken from a member end the sessions there, and what is unfinished.",
+		func(e event, s *signin) bool { return s.record == e.record && s.platform == e.platform },
+		func(e event, a *attempt) bool { return slices.Contains(e.addresses, a.address) },
+	},
+	passwordSet: {
+		"A new password ends all sessions of the address, and what is unfinished, but where it was set.",
+		func(e event, s *signin) bool {
+			return slices.Contains(e.addresses, s.address) && (e.by == nil || e.by.from != s)
+		},
+		func(e event, a *attempt) bool { return slices.Contains(e.addresses, a.address) && a != e.by },
+	},
+	unlisted: {
+		"With a tenant that an account lists no more end the sessions at its contacts' addresses in which somebody signed in from there, and what is unfinished.",
+		func(e event, s *signin) bool {
+			return slices.Contains(e.addresses, s.address) && s.rests(func(a *entraAccount) bool { return slices.Contains(e.tenants, a.tenant) })
+		},
+		func(e event, a *attempt) bool { return slices.Contains(e.addresses, a.address) },
+	},
+	membersGone: {
+		"With a tenant that member_tenants does not list end the sessions of members who came by it.",
+		func(e event, s *signin) bool {
+			s.unsure = s.record.kind == directory.KindMember && s.method == directory.MethodMicrosoft
+			return s.unsure && len(e.tenants) > 0 && !s.rests(func(a *entraAccount) bool { return slices.Contains(e.tenants, a.tenant) })
+		},
+		nil,
+	},
+	unlinked: {
+		"When an operator takes a link away, the sessions of the address in which somebody signed in at the provider end, and the unfinished sign-ins.",
+		func(e event, s *signin) bool {
+			return slices.Contains(e.addresses, s.address) && s.rests(func(*entraAccount) bool { return true })
+		},
+		func(e event, a *attempt) bool {
+			return slices.Contains(e.addresses, a.address) && restOn(a.bearing(), func(*entraAccount) bool { return true })
+		},
+	},
+	tookOver: {
+		"When somebody else is linked, the sessions of the record end in which another signed in at the provider, and the unfinished sign-ins of whom the link was.",
+		func(e event, s *signin) bool {
+			ends := s.record == e.record && s.rests(func(a *entraAccount) bool { return a != e.is })
+			if s == e.by.from { // it ends as the new one begins
+				e.by.replaces, ends = e.by.replaces || ends, false
+			}
+			return ends
+		},
+		func(e event, a *attempt) bool {
+			return a != e.by && slices.Contains(e.addresses, a.address) && e.was != nil && restOn(a.bearing(), func(of *entraAccount) bool { return of == e.was })
+		},
+	},
+	signedOut: {
+		"Signing out ends the session, and what is unfinished at its address in that browser.",
+		func(e event, s *signin) bool { return s == e.signin },
+		func(e event, a *attempt) bool {
+			return a.address == e.signin.address && a.visit.Browser == e.signin.visit.Browser
+		},
+	},
+	everywhere: {
+		"Signing out everywhere ends all sessions of the person, and what they have unfinished.",
+		func(e event, s *signin) bool {
+			s.unsure = s.address == e.signin.address
+			return s.record == e.signin.record || s.unsure && provedAddress(e.signin.deeds)
+		},
+		func(e event, a *attempt) bool { return a.address == e.signin.address && provedAddress(e.signin.deeds) },
+	},
+}
+
+// happens has what an event ends be over.
+func (w *world) happens(e event) {
+	ending := endings[e.what]
+	for _, s := range w.signins {
+		if s.ended == "" && ending.sessions != nil && ending.sessions(e, s) {
+			s.ended = string(e.what)
+		}
+	}
+	for _, a := range w.attempts {
+		if ending.attempts != nil && a.pending() && ending.attempts(e, a) {
+			a.void = w.now
+		}
+	}
+}
+
+// provedAddress reports whether an address as such was proved.
+func provedAddress(deeds []deed) bool {
+	return slices.ContainsFunc(deeds, func(d deed) bool { return d.account == nil || d.vouched })
+}
+
+func (o opening) admits(method string) bool {
+	return slices.Contains(o.settings.Platforms[o.platform].Methods, method) && (o.account == nil || o.account.Admits(method))
+}
+
+// asIdentity reports whether somebody signed in at the provider as one that may open the
+// record there, and of which more is asked.
+func (o opening) asIdentity(more func(deed) bool) bool {
+	return o.admits(directory.MethodMicrosoft) && slices.ContainsFunc(o.deeds, func(d deed) bool {
+		return d.account != nil && o.signsIn(d.account) && o.comesFromHere(d.account) && more(d)
+	})
+}
+
+// signsIn reports whether the provider signs somebody in by now.
+func (o opening) signsIn(a *entraAccount) bool {
+	return o.tenants == nil || slices.Contains(o.tenants, a.tenant)
+}
+
+// comesFromHere reports whether a record's people may come from a tenant.
+func (o opening) comesFromHere(a *entraAccount) bool {
+	return o.account != nil || len(o.settings.MemberTenants) == 0 || slices.Contains(o.settings.MemberTenants, a.tenant)
+}
+
+// listed reports whether a tenant's word counts for the record.
+func (o opening) listed(a *entraAccount) bool {
+	if o.account == nil {
+		return slices.Contains(o.settings.MemberTenants, a.tenant)
+	}
+	return slices.Contains(o.account.Tenants, a.tenant)
+}
+
+// others are whom else the record, or by a proof another contact of the address, is linked to.
+func (o opening) others(than *entraAccount) (others []*hold) {
+	if h := o.holds[o.record]; h != nil && h.by != than {
+		others = append(others, h)
+	}
+	for _, c := range o.people.Contacts {
+		id := recordID{directory.KindContact, c.ID}
+		if h := o.holds[id]; o.record.kind == directory.KindContact && id != o.record && h != nil && h.by != than && h.proved() {
+			others = append(others, h)
+		}
+	}
+	return others
+}
+
+// isLinked reports whether a record of the address is linked, by a proof, to an account.
+func (o opening) isLinked(a *entraAccount) bool {
+	for id, h := range o.holds {
+		if h.by == a && h.proved() && o.people.Bears(id.kind, id.id) {
+			return true
+		}
+	}
+	return false
+}
+
+func (o opening) isAnothers(a *entraAccount) bool { return len(o.others(a)) > 0 }
+
+// confirmed reports whether a code proved what a provider named.
+func (o opening) confirmed(as deed) bool {
+	return as.named && o.admits(directory.MethodEmailToken) && slices.ContainsFunc(o.deeds, func(d deed) bool {
+		return d.letter != nil && d.in == as.in && d.letter.confirms && d.letter.to == o.address && d.letter.sent >= as.at &&
+			!slices.ContainsFunc(o.others(as.account), func(h *hold) bool { return h.since > d.letter.sent })
+	})
+}
+
+// overtaken reports whether somebody else was linked since the mail of a code was sent
+// than whom the person signed in as with it, at a provider that signs them in still.
+func (o opening) overtaken(code deed) bool {
+	return slices.ContainsFunc(o.deeds, func(d deed) bool {
+		return d.account != nil && o.signsIn(d.account) && d.in == code.in &&
+			slices.ContainsFunc(o.others(d.account), func(h *hold) bool { return h.since > code.since })
+	})
+}
+
+func (o opening) secret() *secret {
+	return o.secrets[directory.PasswordOwner{Address: o.address, Kind: o.record.kind}]
+}
+
+// mailSets reports whether nothing that the password opens is closed to mailed codes.
+func (o opening) mailSets() bool {
+	closed := func(admits func(string) bool) bool {
+		return admits(directory.MethodPassword) && !admits(directory.MethodEmailToken)
+	}
+	for name, p := range o.settings.Platforms {
+		if directory.KindOn(name) == o.record.kind && closed(func(m string) bool { return slices.Contains(p.Methods, m) }) {
+			return false
+		}
+	}
+	return o.record.kind == directory.KindMember || !slices.ContainsFunc(o.people.Contacts, func(c directory.Contact) bool {
+		account := o.people.Accounts[c.Account]
+		return closed(func(m string) bool { return account.Admits(m) })
+	})
+}
+
+func (o opening) creates(by directory.CreationRule) bool {
+	return o.account.Active && o.settings.Creation.Rule(*o.account) == by
+}
+
+func (o opening) ofDomain() bool {
+	return slices.Contains(o.account.Domains, directory.Address(o.address).Domain())
+}
+
+func (o opening) typedCode() bool {
+	return slices.ContainsFunc(o.deeds, func(d deed) bool { return d.letter != nil && d.letter.to == o.address })
+}

@@ -1,0 +1,216 @@
+package journey_test
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+)
+
+// actor is somebody in the world of a walk.
+type actor string
+
+const (
+	ann actor = "Ann" // reads the mailbox of pat@acme.example at first
+	bea actor = "Bea" // reads that of kim@acme.example, until the addresses go to somebody else
+	cyd actor = "Cyd" // administers the Entra tenant of Borg, a customer
+	dan actor = "Dan" // administers a tenant that is nobody's customer
+	eve actor = "Eve" // overhears passwords, and knows them until they change
+)
+
+var actors = []actor{ann, bea, cyd, dan, eve}
+
+const (
+	pat = "pat@acme.example"
+	kim = "kim@acme.example"
+)
+
+const tenantBorg = "33333333-3333-4333-8333-333333333333"
+
+// entraAccount is an identity at the provider.
+type entraAccount struct {
+	oid, tenant string
+	of          actor
+	// named is the address that the provider names, vouched whether it vouches for it.
+	// Who administers a tenant has it name any address, and vouch for none.
+	named    string
+	vouched  bool
+	anything bool
+}
+
+func entraAccounts() []*entraAccount {
+	return []*entraAccount{
+		{oid: "bbbbbbbb-0000-4000-8000-000000000001", tenant: tenantAcme, of: ann, named: pat, vouched: true},
+		{oid: "bbbbbbbb-0000-4000-8000-000000000002", tenant: tenantAcme, of: bea, named: kim, vouched: true},
+		{oid: "bbbbbbbb-0000-4000-8000-000000000003", tenant: tenantOther, of: ann, anything: true},
+		{oid: "bbbbbbbb-0000-4000-8000-000000000004", tenant: tenantOther, of: bea, anything: true},
+		{oid: "bbbbbbbb-0000-4000-8000-000000000005", tenant: tenantBorg, of: cyd, anything: true},
+		{oid: "bbbbbbbb-0000-4000-8000-000000000006", tenant: tenantOther, of: dan, anything: true},
+	}
+}
+
+// secret is a password that was set.
+type secret struct {
+	plain  string
+	set    int
+	known  map[actor]bool
+	mailed bool // a mailed code set it, or one that it was changed from
+	// mustChange says that an operator wants it changed.
+	mustChange bool
+}
+
+// letter is a mail with a code.
+type letter struct {
+	to         string
+	reader     actor // whose mailbox it was when the mail was sent
+	sent       int
+	code, link string
+	// What it speaks of besides signing in.
+	password bool
+	confirms bool
+}
+
+// recordID names a contact or member.
+type recordID struct {
+	kind directory.Kind
+	id   string
+}
+
+// hold is whose a record is known to be at the provider.
+type hold struct {
+	by    *entraAccount
+	since int
+	// Why: each of these that was true once.
+	vouched, mailed bool
+}
+
+func (h *hold) proved() bool { return h.vouched || h.mailed }
+
+// deed is something that somebody did to say who they are, and was taken for.
+type deed struct {
+	in    *attempt
+	at    int
+	since int // what it speaks of: a code, of when its mail was sent
+
+	letter  *letter       // whose code was typed,
+	secret  *secret       // or the password that was,
+	account *entraAccount // or who signed in at the provider, which then
+	named   bool          // named the address
+	vouched bool          // and vouched for it
+}
+
+// attempt is a sign-in that somebody began.
+type attempt struct {
+	id      string
+	by      actor
+	visit   journey.Visit
+	address string
+	began   int
+	from    *signin // the session that it goes on from
+	deeds   []deed
+	letters []*letter
+	void    int    // what was begun and done until then is void
+	at      string // the provider, where the browser is
+	again   int    // how often in a row it was sent there again
+	over    bool
+	// replaces says that it ends the session that it goes on from.
+	replaces bool
+	platform directory.Platform // where it ended
+	anew     bool               // the person took back what was claimed, also in the session
+}
+
+// signin is a session: a sign-in that came to its end.
+type signin struct {
+	key      session.Key
+	by       actor
+	visit    journey.Visit
+	record   recordID
+	address  string
+	platform directory.Platform
+	method   string
+	deeds    []deed
+	ended    string // by which rule
+	unsure   bool   // whether it ends with what happens is not for the rules to say
+}
+
+// world is what is true, whatever the service makes of it.
+type world struct {
+	now      int // how much has happened
+	mailbox  map[string]actor
+	accounts []*entraAccount
+	secrets  map[directory.PasswordOwner]*secret
+	holds    map[recordID]*hold
+	attempts []*attempt
+	signins  []*signin
+}
+
+func newWorld() world {
+	return world{
+		mailbox:  map[string]actor{pat: ann, kim: bea},
+		accounts: entraAccounts(),
+		secrets:  map[directory.PasswordOwner]*secret{},
+		holds:    map[recordID]*hold{},
+	}
+}
+
+// bearing are the deeds of an attempt that count still.
+func (a *attempt) bearing() (deeds []deed) {
+	if a.from != nil && !a.anew && a.from.ended == "" && a.void < a.began {
+		deeds = slices.Clone(a.from.deeds)
+	}
+	for _, d := range a.deeds {
+		if d.since > a.void {
+			deeds = append(deeds, d)
+		}
+	}
+	return deeds
+}
+
+// takesBack has a claim count no more that somebody was asked to confirm, and did not.
+func (a *attempt) takesBack() { a.deeds, a.anew = nil, true }
+
+// pending reports whether an attempt could be finished without being asked anew.
+func (a *attempt) pending() bool { return len(a.deeds)+len(a.letters) > 0 || a.from != nil }
+
+// platformOf is where a record was entered.
+func (a *attempt) platformOf(id recordID) directory.Platform {
+	if id.kind == directory.KindContact {
+		return directory.Client
+	}
+	return cmp.Or(a.platform, directory.Tech)
+}
+
+// newest is the mail whose code is asked for.
+func (a *attempt) newest() *letter {
+	if len(a.letters) == 0 {
+		return nil
+	}
+	return a.letters[len(a.letters)-1]
+}
+
+// accountsOf are the accounts at the provider that an actor can sign in to.
+func (w *world) accountsOf(who actor) (own []*entraAccount) {
+	for _, a := range w.accounts {
+		if a.of == who {
+			own = append(own, a)
+		}
+	}
+	return own
+}
+
+// says tells what the provider says of an account to whom asks about an address.
+func (a *entraAccount) says(address string) (named string, vouched bool) {
+	if a.anything {
+		return address, false
+	}
+	return a.named, a.vouched && a.named != ""
+}
+
+// rests reports whether a sign-in holds a deed by an account at the provider.
+func (s *signin) rests(of func(*entraAccount) bool) bool { return restOn(s.deeds, of) }
+
+func restOn(deeds []deed, of func(*entraAccount) bool) bool {
+	return slices.ContainsFunc(deeds, func(d deed) bool { return d.account != nil && of(d.account) })
+}
