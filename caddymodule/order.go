@@ -21,7 +21,7 @@ type order struct {
 // checkOrder checks a server, where the headers have further names. It tells of what
 // may be meant.
 func checkOrder(server *caddyhttp.Server, headers map[string]string) (told []string, err error) {
-	reader := routeReader{named: server.NamedRoutes, names: map[string]bool{}}
+	reader := routeReader{named: server.NamedRoutes, names: map[string]bool{}, lists: map[string]int{}}
 	for _, to := range headers {
 		reader.names[strings.ToLower(to)] = true
 	}
@@ -59,6 +59,9 @@ func (o order) list(list []*route, who asking) error {
 			if !s.holds {
 				continue
 			}
+			if r.skips() {
+				return here.errorf("the group %q is in another list of routes, too, and a request that takes one there comes past frontdesk here: give it another name", r.group)
+			}
 			if err := here.way(list[:j], r, i, who); err != nil {
 				return err
 			}
@@ -70,22 +73,23 @@ func (o order) list(list []*route, who asking) error {
 // way checks what comes before a handler that is frontdesk, or has it.
 func (o order) way(earlier []*route, r *route, i int, who asking) error {
 	f, gateway := flow{clean: true, asking: who}, r.steps[i]
+	var before []*route
 	for _, e := range earlier {
 		switch {
 		case e.isAnotherSite(o.hosts):
 		case e.group != "" && e.group == r.group && len(e.match) > 0: // a request takes one of a group, but is held to the matchers
-			f.routes([]*route{{match: e.match, asks: e.asks}}, true)
+			before = append(before, &route{match: e.match, asks: e.asks})
 		default:
-			f.routes([]*route{e}, true)
+			before = append(before, e)
 		}
 	}
-	f.routes([]*route{{match: r.match, asks: r.asks}, {steps: r.steps[:i]}}, true)
+	f.routes(append(before, &route{match: r.match, asks: r.asks}, &route{steps: r.steps[:i]}), true)
 	f.answer() // as frontdesk does, whom it does not let by
 	for _, p := range f.portals() {
 		// Before a block that has it, portals are told apart, but then by matchers.
 		handsOn := p.proxy && !p.goesOn
-		before := (gateway.gateway || p.always) && (handsOn || p.always && p.name == "file_server")
-		if before || p.answers && (handsOn || p.files) {
+		first := (gateway.gateway || p.always) && (handsOn || p.always && p.name == "file_server")
+		if first || p.answers && (p.proxy || p.files) {
 			return o.comesFirst(p.step, p.by.matcher())
 		}
 	}

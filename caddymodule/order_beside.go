@@ -3,27 +3,42 @@ package caddymodule
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // beside tells of portals that are reached behind frontdesk, and without it, too: there
 // they receive the headers that the client sent. It may be meant, for what asks for
 // tokens of its own, so the configuration loads.
 func (o order) beside(sites []*route) (told []string) {
-	var reached []portal
-	var behind []string
+	var reached, behind []string
 	for _, host := range hostsIn(sites) {
 		f := flow{clean: true}
 		f.routes(of(host, sites), true)
-		reached, behind = append(reached, f.reached...), append(behind, f.behind...)
-	}
-	for _, p := range reached {
-		for _, upstream := range p.upstreams {
-			if !p.goesOn && slices.Contains(behind, upstream) {
-				told = append(told, fmt.Sprintf("%s: the portal at %s is behind frontdesk, and is reached without it, too: there it receives headers "+
-					"as clients send them, whoever these claim to be; put the same frontdesk before it there, and list as public what is to be open", o.server, upstream))
+		for _, p := range f.reached {
+			if !p.goesOn {
+				reached = append(reached, asked(host, p.upstreams)...)
 			}
+		}
+		behind = append(behind, asked(host, f.behind)...)
+	}
+	for _, upstream := range reached {
+		if slices.Contains(behind, upstream) {
+			told = append(told, fmt.Sprintf("%s: the portal at %s is behind frontdesk, and is reached without it, too: there it receives headers "+
+				"as clients send them, whoever these claim to be; put the same frontdesk before it there, and list as public what is to be open", o.server, upstream))
 		}
 	}
 	slices.Sort(told)
 	return slices.Compact(told)
+}
+
+// asked are upstreams as the requests for a host come to them: what a placeholder
+// names may be another one for each.
+func asked(host string, upstreams []string) (all []string) {
+	for _, upstream := range upstreams {
+		if strings.Contains(upstream, "{") && host != "" {
+			upstream += " of " + host
+		}
+		all = append(all, upstream)
+	}
+	return all
 }

@@ -10,6 +10,7 @@ import (
 // TestBeside: a portal that is reached without the directive, too, is told of in the log.
 func TestBeside(t *testing.T) {
 	atHome(t)
+	t.Setenv("NAME", "127.0.0.1")
 	for _, c := range []struct{ name, sites, told string }{
 		{"behind it alone", "portal.msp.example {\nfrontdesk client\nhandle /a/* {\nreverse_proxy 127.0.0.1:8080\n}\nreverse_proxy 127.0.0.1:8080\n}", ""},
 		{"in another block", "portal.msp.example {\nhandle /api/* {\nreverse_proxy 127.0.0.1:8080\n}\nhandle {\nfrontdesk client\nreverse_proxy 127.0.0.1:8080\n}\n}",
@@ -18,6 +19,14 @@ func TestBeside(t *testing.T) {
 		{"another portal", "portal.msp.example {\nhandle /api/* {\nreverse_proxy 127.0.0.1:8081\n}\nhandle {\nfrontdesk client\nreverse_proxy 127.0.0.1:8080\n}\n}", ""},
 		{"in another site", "portal.msp.example {\nfrontdesk client\nreverse_proxy 127.0.0.1:8080\n}\napi.msp.example {\nreverse_proxy 127.0.0.1:8080\n}", "the portal at 127.0.0.1:8080 is behind"},
 		{"asked by forward_auth", "portal.msp.example {\nroute {\nforward_auth 127.0.0.1:8080 {\nuri /may\n}\nfrontdesk client\nreverse_proxy 127.0.0.1:8080\n}\n}", ""},
+		{"asked by forward_auth behind it, with a site of its own", "portal.msp.example {\nfrontdesk client\nhandle /a/* {\nforward_auth 127.0.0.1:9091 {\nuri /may\n}\nreverse_proxy 127.0.0.1:8080\n}\n}\nauth.msp.example {\nreverse_proxy 127.0.0.1:9091\n}", ""},
+		{"behind blocks that all have it", "portal.msp.example {\nhandle /api/* {\nfrontdesk client {\npublic /api/*\n}\n}\nhandle {\nfrontdesk client\n}\nreverse_proxy 127.0.0.1:8080\n}", ""},
+		{"behind blocks that all have it, or answer", "*.msp.example {\n@portal host portal.msp.example\nhandle @portal {\nfrontdesk client\n}\n@tech host tech.msp.example\nhandle @tech {\nfrontdesk tech\n}\nhandle {\nabort\n}\nreverse_proxy 127.0.0.1:8080\n}", ""},
+		{"behind blocks some of which have it", "portal.msp.example {\nhandle /api/* {\nheader X-Api yes\n}\nhandle {\nfrontdesk client\n}\nreverse_proxy 127.0.0.1:8080\n}", "the portal at 127.0.0.1:8080 is behind"},
+		{"behind blocks that have it, for some", "portal.msp.example {\nhandle /a/* {\nfrontdesk client\n}\nhandle /b/* {\nfrontdesk client\n}\nreverse_proxy 127.0.0.1:8080\n}", "the portal at 127.0.0.1:8080 is behind"},
+		{"each host's own", "portal.msp.example {\nfrontdesk client\nvars upstream 127.0.0.1:8080\nreverse_proxy {vars.upstream}\n}\nstatus.msp.example {\nvars upstream 127.0.0.1:8081\nreverse_proxy {vars.upstream}\n}", ""},
+		{"the host's own, in another block", "portal.msp.example {\nvars upstream 127.0.0.1:8080\nhandle /api/* {\nreverse_proxy {vars.upstream}\n}\nhandle {\nfrontdesk client\nreverse_proxy {vars.upstream}\n}\n}", "the portal at {http.vars.upstream} of portal.msp.example is behind"},
+		{"by the environment, in another site", "portal.msp.example {\nfrontdesk client\nreverse_proxy {env.NAME}:8080\n}\napi.msp.example {\nreverse_proxy 127.0.0.1:8080\n}", "the portal at 127.0.0.1:8080 is behind"},
 		{"judged there as well", "portal.msp.example {\nhandle /api/* {\nfrontdesk client {\npublic /api/*\n}\nreverse_proxy 127.0.0.1:8080\n}\nhandle {\nfrontdesk client\nreverse_proxy 127.0.0.1:8080\n}\n}", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

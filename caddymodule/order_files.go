@@ -11,7 +11,7 @@ import (
 )
 
 // fixed begin the placeholders that do not repeat what was asked for.
-var fixed = []string{"http.error.status_", "http.request.host", "env.", gateway.PlaceholderPrefix}
+var fixed = []string{"http.error.status_", "http.intercept.status_", "http.request.host", "env.", gateway.PlaceholderPrefix}
 
 // files is which file requests come to that go through routes.
 type files struct {

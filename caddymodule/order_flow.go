@@ -25,7 +25,7 @@ type portal struct {
 }
 
 func (f *flow) routes(list []*route, always bool) {
-	kept := map[string]bool{} // by group: some go on with the file that they asked for
+	kept, open := map[string]bool{}, map[string]bool{} // by group: some go on with the file that they asked for; that have not passed
 	for _, r := range list {
 		if f.clean {
 			f.note("a matcher", r, r.asks)
@@ -43,9 +43,14 @@ func (f *flow) routes(list []*route, always bool) {
 			f.clean, f.passed, f.asking = false, false, before.asking
 		}
 		if r.chooses() {
-			kept[r.group] = r.group != "" && kept[r.group] || f.clean && !f.rewritten && !r.ends()
+			goesOn := f.clean && !r.ends()
+			kept[r.group] = r.group != "" && kept[r.group] || goesOn && !f.rewritten
+			open[r.group] = open[r.group] || goesOn
 			f.rewritten = !kept[r.group] && (before.rewritten || len(r.match) == 0)
-			f.clean, f.passed = f.clean || before.clean, f.passed || before.passed
+			if f.clean = f.clean || before.clean; len(r.match) == 0 && !r.skips() { // the last of its group: all have taken one
+				f.clean = open[r.group]
+			}
+			f.passed = f.passed || before.passed
 		}
 		f.pages = before.pages
 	}
@@ -58,7 +63,7 @@ func (f *flow) step(s step, by *route, always bool) {
 		f.reached = append(f.reached, portal{step: s, by: by, always: always, files: s.name == "file_server" && !f.rewritten})
 		f.ask(s, by)
 	}
-	if f.passed {
+	if f.passed && !s.goesOn {
 		f.behind = append(f.behind, s.upstreams...)
 	}
 	if s.gateway {

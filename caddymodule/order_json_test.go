@@ -75,6 +75,7 @@ func TestOrderOfRoutes(t *testing.T) {
 	atHome(t)
 	t.Setenv("NAME", "portal.msp.example")
 	const first, failed, twice = "reverse_proxy comes before frontdesk", "where errors are handled, reverse_proxy hands", "twice"
+	const skipped = "the group \"g\" is in another list of routes, too"
 	const files = "where errors are handled, file_server gives out files"
 	for _, c := range []struct {
 		name, routes string
@@ -112,6 +113,12 @@ func TestOrderOfRoutes(t *testing.T) {
 		{"for those that fail", `{PATH: "handle": [SUB( {"handle": [ANSWER]} FAILING( {"handle": [PORTAL]} ]}}]}, {"handle": [DESK, PORTAL]}`, "", first},
 		{"one of a group", `{"group": "g", PATH: "handle": [PORTAL]}, {"group": "g", "handle": [DESK, PORTAL]}`, "", ""},
 		{"one of another group", `{"group": "g", PATH: "handle": [PORTAL]}, {"group": "h", "handle": [DESK, PORTAL]}`, "", first},
+		{"a group of another list, too", `{"group": "g", "handle": [SUB( {"group": "g", "handle": [DESK]}, {"handle": [PORTAL]} BUS)]}`, "", skipped},
+		{"a group of a list before, too", `{"handle": [SUB( {"group": "g", PATH: "handle": [ENCODE]} BUS)]}, {"group": "g", "handle": [DESK]}, {"handle": [PORTAL]}`, "", skipped},
+		{"a group of an invoked route, too", `{"handle": [INVOKE]}, {"group": "g", "handle": [DESK]}, {"handle": [PORTAL]}`, `"named_routes": {"named": {"group": "g", PATH: "handle": [ENCODE]}}`, skipped},
+		{"a group for errors, too", `{"group": "g", "handle": [ENCODE]}, {"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{"group": "g", "handle": [DESK]}, {"handle": [PORTAL]}]}`, skipped},
+		{"a group without frontdesk of another list, too", `{"group": "g", "handle": [SUB( {"group": "g", "handle": [ENCODE]} BUS)]}, {"handle": [DESK, PORTAL]}`, "", ""},
+		{"a group of another list, too, that answers all before a portal", `{"handle": [SUB( {"group": "g", "handle": [ENCODE]} BUS)]}, {"group": "g", "handle": [ANSWER]}, {"handle": [PORTAL, DESK]}`, "", first},
 		{"PHP", `{PATH: "handle": [PHP]}, {"handle": [DESK, PORTAL]}`, "", first},
 		{"what is built on a proxy", `{PATH: "handle": [{"handler": "built_on_proxy", "upstreams": [{"dial": "127.0.0.1:8080"}]}]}, {"handle": [DESK, PORTAL]}`, "", "built_on_proxy comes before frontdesk"},
 		{"files that are chosen", `{PATH: "handle": [SUB( {"handle": [{"handler": "file_server"}]} BUS)]}, {"handle": [DESK, PORTAL]}`, "", ""},
@@ -192,6 +199,7 @@ func TestOrderOfRoutes(t *testing.T) {
 		{"errors that give out files that were found before", `{"handle": [DESK, FILES]}`, `"errors": {"routes": [{"match": [{"file": {"try_files": ["/error.html"]}}], "handle": [ENCODE]}, {"handle": [FOUND, FILES]}]}`, files},
 		{"errors that give out files of a root of their own", `{"handle": [DESK, FILES]}`, `"errors": {"routes": [{"handle": [{"handler": "file_server", "root": "/errors"}]}]}`, files},
 
+		{"an answer that shows a page, to some of a group what was asked for", `{"handle": [{"handler": "intercept", "handle_response": [{"routes": [{"handle": [FILES]}]}]}]}, {"group": "g", PATH: "handle": [ENCODE]}, {"group": "g", "handle": [PAGE]}, {"handle": [DESK, FILES]}`, "", "file_server comes before frontdesk"},
 		{"errors judged for what cannot be read", `{"handle": [DESK, PORTAL]}`, `"errors": {"routes": [{"match": [{"old_matcher": {}}], "handle": [DESK, PORTAL]}, {"handle": [PORTAL]}]}`, failed},
 
 		{"twice in a route", `{"handle": [DESK, DESK, PORTAL]}`, "", twice},
@@ -257,6 +265,7 @@ func TestOrderOfServers(t *testing.T) {
 		"http://portal.msp.example, https://portal.msp.example {\nfrontdesk client\nreverse_proxy 127.0.0.1:8080\n}\n",
 		"http:// {\nredir https://{host}{uri}\n}\nportal.msp.example {\nfrontdesk client\nreverse_proxy 127.0.0.1:8080\n}\nstatus.msp.example {\nreverse_proxy 127.0.0.1:8081\nhandle_errors {\nreverse_proxy 127.0.0.1:8082\n}\n}\n",
 		":443 {\nfrontdesk\nreverse_proxy 127.0.0.1:8080\n}\nportal.msp.example/status/* {\nreverse_proxy 127.0.0.1:8081\n}\n",
+		"&(app) {\nhandle /a/* {\nreverse_proxy 127.0.0.1:8081\n}\nhandle {\nreverse_proxy 127.0.0.1:8080\n}\n}\nportal.msp.example {\nfrontdesk client\ninvoke app\n}\ntech.msp.example {\nhandle /b/* {\nrespond x\n}\nhandle {\nfrontdesk tech\ninvoke app\n}\n}\n",
 	} {
 		checkOrdered(t, validateSites("", sites), "")
 	}

@@ -22,6 +22,7 @@ type route struct {
 	whole    bool     // it is for all that these are asked
 	beside   []*route // its list, where hosts tell sites apart
 	group    string
+	lists    map[string]int // of the server, that have routes of a group, by its name
 	terminal bool
 	steps    []step
 	asks     string // what its matchers fill in
@@ -55,6 +56,7 @@ type proxy interface {
 type routeReader struct {
 	named    map[string]*caddyhttp.Route
 	names    map[string]bool // that sites give to the headers, in lower case
+	lists    map[string]int  // that have routes of a group, by its name
 	invoking []string        // names on the way here, of routes that could invoke themselves
 }
 
@@ -64,7 +66,10 @@ func (n routeReader) list(list caddyhttp.RouteList, ofServer bool) (all []*route
 	for i := range list {
 		all = append(all, n.route(&list[i]))
 	}
-	for _, r := range all {
+	for i, r := range all {
+		if r.group != "" && !slices.ContainsFunc(all[:i], func(other *route) bool { return other.group == r.group }) {
+			n.lists[r.group]++
+		}
 		if ofServer || r.terminal {
 			r.beside = all
 		}
@@ -76,7 +81,7 @@ func (n routeReader) list(list caddyhttp.RouteList, ofServer bool) (all []*route
 }
 
 func (n routeReader) route(of *caddyhttp.Route) *route {
-	r := &route{match: matchersOf(of.MatcherSetsRaw, of.MatcherSets), group: of.Group, terminal: of.Terminal}
+	r := &route{match: matchersOf(of.MatcherSetsRaw, of.MatcherSets), group: of.Group, lists: n.lists, terminal: of.Terminal}
 	if slices.ContainsFunc(r.match, func(set []any) bool { return len(set) == 0 }) {
 		r.match = nil // such a set matches
 	}
@@ -110,7 +115,7 @@ func (n routeReader) step(handler any) step {
 		}
 	case *caddyhttp.Invoke:
 		if to := n.named[h.Name]; to != nil && !slices.Contains(n.invoking, h.Name) {
-			s.within = []*route{routeReader{n.named, n.names, append(slices.Clip(n.invoking), h.Name)}.route(to)}
+			s.within = routeReader{n.named, n.names, n.lists, append(slices.Clip(n.invoking), h.Name)}.list(caddyhttp.RouteList{*to}, false)
 		}
 	case *intercept.Intercept:
 		s.responses, _ = n.responses(h.HandleResponse)
@@ -118,7 +123,7 @@ func (n routeReader) step(handler any) step {
 		s.proxy = true
 		s.responses, s.goesOn = n.responses(h.HandleResponse)
 		for _, upstream := range h.Upstreams {
-			s.upstreams = append(s.upstreams, upstream.Dial)
+			s.upstreams = append(s.upstreams, caddy.NewReplacer().ReplaceKnown(upstream.Dial, ""))
 		}
 	case proxy:
 		s.proxy = true
@@ -162,6 +167,10 @@ func (r *route) holds() bool {
 
 // chooses reports whether a route is for some requests only.
 func (r *route) chooses() bool { return len(r.match) > 0 || r.group != "" }
+
+// skips reports whether requests may pass a route over, as those have to that took one
+// of its group in another list: Caddy knows a group by its name alone.
+func (r *route) skips() bool { return r.lists[r.group] > 1 }
 
 // ends reports whether nothing goes on behind what a route takes.
 func (r *route) ends() bool {

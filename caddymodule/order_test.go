@@ -381,6 +381,37 @@ portal.msp.example {
 	}
 }
 `, ""},
+		{"a page by the status of an answer of frontdesk itself", "", `
+portal.msp.example {
+	intercept {
+		@failed status 5xx
+		handle_response @failed {
+			root /srv/errors
+			rewrite /{resp.status_code}.html
+			file_server
+		}
+	}
+	handle {
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+}
+`, ""},
+		{"who is asked after an answer of frontdesk itself", "", `
+portal.msp.example {
+	intercept {
+		handle_response {
+			reverse_proxy localhost:8081 {
+				handle_response
+			}
+		}
+	}
+	handle {
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+}
+`, "reverse_proxy comes before"},
 		{"the file that was asked for, after an answer of frontdesk itself", "", `
 portal.msp.example {
 	route {
@@ -458,6 +489,56 @@ portal.msp.example {
 	}
 }
 `, ""},
+		{"errors judged in blocks of which a request takes one", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy 127.0.0.1:8080
+	handle_errors {
+		handle /api/* {
+			frontdesk client {
+				public /api/*
+			}
+		}
+		handle /closed/* {
+			respond "{err.status_code}"
+		}
+		handle {
+			frontdesk client
+		}
+		reverse_proxy 127.0.0.1:8081
+	}
+}
+`, ""},
+		{"errors judged in some blocks", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy 127.0.0.1:8080
+	handle_errors {
+		handle /api/* {
+			header X-Failed yes
+		}
+		handle {
+			frontdesk client
+		}
+		reverse_proxy 127.0.0.1:8081
+	}
+}
+`, "where errors are handled, reverse_proxy hands"},
+		{"errors judged in blocks that do not take all", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy 127.0.0.1:8080
+	handle_errors {
+		handle /a/* {
+			frontdesk client
+		}
+		handle /b/* {
+			frontdesk client
+		}
+		reverse_proxy 127.0.0.1:8081
+	}
+}
+`, "where errors are handled, reverse_proxy hands"},
 		{"errors that are intercepted", "", `
 portal.msp.example {
 	frontdesk client
