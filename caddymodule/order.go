@@ -143,21 +143,23 @@ func (o order) judged(failed []*route) error {
 
 // sitesErrors looks at the errors of each site that has frontdesk. Those of a site
 // that has no routes for them come to those of a wider one, but not to those of
-// another at its hosts that is told apart by a path.
+// another before it that takes by its path what comes to them.
 func (o order) sitesErrors(sites, failed []*route) error {
-	failed = slices.DeleteFunc(failed, func(r *route) bool {
-		return slices.ContainsFunc(sites, func(site *route) bool {
-			return site.terminal && !site.holds() && len(r.match) > 0 && strings.EqualFold(site.matchJSON(), r.matchJSON())
-		})
-	})
 	for _, host := range hostsIn(sites, failed) {
-		if len(failed) == 0 || !slices.ContainsFunc(of(host, sites), (*route).holds) {
+		here := of(host, sites)
+		first := slices.IndexFunc(here, (*route).holds)
+		if len(failed) == 0 || first < 0 {
 			continue
 		}
+		errors := slices.DeleteFunc(of(host, failed), func(r *route) bool {
+			return slices.ContainsFunc(here[:first], func(site *route) bool {
+				return site.terminal && len(r.match) > 0 && strings.EqualFold(site.matchJSON(), r.matchJSON())
+			})
+		})
 		if o.hosts = []string{host}; host == "" {
 			o.hosts = nil
 		}
-		if err := o.judged(of(host, failed)); err != nil {
+		if err := o.judged(errors); err != nil {
 			return err
 		}
 	}

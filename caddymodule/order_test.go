@@ -659,6 +659,32 @@ portal.msp.example/Status/* {
 	}
 }
 `, ""},
+		{"errors of a wider site at a path", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy localhost:8080
+}
+
+*.msp.example/status/* {
+	reverse_proxy localhost:8081
+	handle_errors {
+		reverse_proxy localhost:8082
+	}
+}
+`, "portal.msp.example: where errors are handled, reverse_proxy hands"},
+		{"errors of another site at a path around its own", "", `
+portal.msp.example/app/own/* {
+	frontdesk client
+	reverse_proxy localhost:8080
+}
+
+portal.msp.example/app/* {
+	reverse_proxy localhost:8081
+	handle_errors {
+		reverse_proxy localhost:8082
+	}
+}
+`, "portal.msp.example: where errors are handled, reverse_proxy hands"},
 		{"errors of a wider site", "", `
 portal.msp.example {
 	frontdesk client
