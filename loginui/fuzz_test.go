@@ -1,6 +1,8 @@
 package loginui
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -10,7 +12,7 @@ import (
 // FuzzLanguage compares the choice of a language with a plain reading of
 // RFC 9110, 12.5.4, and RFC 4647, 3.4, where there is one.
 func FuzzLanguage(f *testing.F) {
-	for _, seed := range []string{"", "de", "en", "de-AT,de;q=0.9,en;q=0.8", "en;q=0.5,de;q=0.6", "fr,de;q=0.1", "ja-JP;q=0.3, fr, de;q=0.2, en;q=0.1", "fr", "*", "de;q=0", "xx-YY, DE-ch", "en-GB;q=0.8, de;q=0.800", "de;q=x", strings.Repeat("de,", 400), "zh-Hant,\xff", "und,de", "de;q=1;x"} {
+	for _, seed := range []string{"", "de", "en", "de-AT,de;q=0.9,en;q=0.8", "en;q=0.5,de;q=0.6", "fr,de;q=0.1", "ja-JP;q=0.3, fr, de;q=0.2, en;q=0.1", "fr", "*", "de;q=0", "xx-YY, DE-ch", "en-GB;q=0.8, de;q=0.800", "de;q=x", strings.Repeat("de,", 400), "zh-Hant,\xff", "und,de", "de;q=1;x", "de-AT,de;q=0.1,en", "de-AT,en,de"} {
 		f.Add(seed)
 	}
 	r := newTestRenderer(f)
@@ -26,9 +28,14 @@ func FuzzLanguage(f *testing.F) {
 }
 
 // plainLanguage reads lists of some languages with weights; plain is false
-// for any other.
+// for any other, and where one language is wanted both more and less than the other: of
+// "de-AT, en, de" either may be chosen.
 func plainLanguage(header string) (language string, plain bool) {
-	language, best := "en", 0.0
+	type wanted struct {
+		language string
+		weight   float64
+	}
+	var all []wanted
 	for _, part := range strings.Split(header, ",") {
 		tag, weight, weighted := strings.Cut(strings.Trim(part, " "), ";q=")
 		q := 1.0
@@ -45,11 +52,16 @@ func plainLanguage(header string) (language string, plain bool) {
 		default:
 			return "", false
 		}
-		if q > best {
-			language, best = tag[:2], q
+		if q > 0 {
+			all = append(all, wanted{tag[:2], q})
 		}
 	}
-	return language, len(header) <= maxAcceptLanguage
+	slices.SortStableFunc(all, func(a, b wanted) int { return cmp.Compare(b.weight, a.weight) })
+	all = slices.CompactFunc(all, func(a, b wanted) bool { return a.language == b.language })
+	if len(all) == 0 {
+		return "en", len(header) <= maxAcceptLanguage
+	}
+	return all[0].language, len(all) <= 2 && len(header) <= maxAcceptLanguage
 }
 
 // FuzzMail: a mail says in the same elements, in one line of subject and with
