@@ -22,6 +22,9 @@ func (w *walk) did(a *attempt, out journey.Outcome, err error, deeds ...deed) {
 			a.deeds = append(a.deeds, deeds...)
 		}
 		a.over = a.over || err != nil
+		if out.Started == nil && err == nil && out.Problem == nil {
+			a.touched = w.clock()
+		}
 		if strings.HasPrefix(out.Location, authority) {
 			a.at = out.Location
 		}
@@ -50,7 +53,7 @@ func (w *walk) receive(a *attempt) {
 			continue // tells of a new password
 		}
 		l := &letter{
-			to: m.To.Key(), sent: w.world.now, code: code[1] + code[2], link: link[1],
+			to: m.To.Key(), sent: w.world.now, made: w.clock(), code: code[1] + code[2], link: link[1],
 			password: strings.Contains(m.Subject, "set a password"), confirms: strings.Contains(m.Text, "links an account to your address"),
 		}
 		l.reader = w.mailbox[l.to]
@@ -241,12 +244,22 @@ func (w *walk) begins(a *attempt, s session.Session) {
 	if way, known := waysIn[s.Method]; !known || !way.holds(o) {
 		w.violated("%s has a session of %s %s on %s by %s", a.by, s.Kind, s.EntityID, s.Platform, s.Method)
 	}
-	if !w.records[record].active {
-		w.violated("%s has a session of %s %s, which is switched off", a.by, s.Kind, s.EntityID)
+	if f := w.records[record]; !f.active || f.address != a.address || !f.opens(record, s.Platform) {
+		w.violated("%s has a session of %s %s on %s, which is off, of another address or opens no such platform", a.by, s.Kind, s.EntityID, s.Platform)
+	}
+	if w.clock().Sub(a.touched) > pause {
+		w.violated("%s goes on after half an hour", a.by)
 	}
 	deeds := slices.DeleteFunc(a.bearing(), func(d deed) bool { return d.account != nil && !o.signsIn(d.account) })
 	w.replace(a)
-	in := &signin{key: s.Key, by: a.by, visit: a.visit, record: record, address: a.address, platform: s.Platform, method: s.Method, deeds: deeds}
+	ends := w.clock().Add(w.Settings.Lifetime)
+	if s.Persistent {
+		ends = w.clock().Add(w.Settings.Persistent)
+	}
+	if a.from != nil { // a switch does not move it
+		ends = a.from.ends
+	}
+	in := &signin{ends: ends, key: s.Key, by: a.by, visit: a.visit, record: record, address: a.address, platform: s.Platform, method: s.Method, deeds: deeds}
 	w.signins = append(w.signins, in)
 	w.cookies[cookieAt(a.visit)] = in
 	w.sees(a, s, deeds)
@@ -281,9 +294,18 @@ func (w *walk) ground(o opening, method string) {
 	}
 	for _, d := range o.deeds {
 		if d.account == h.by {
-			h.vouched = h.vouched || d.vouched
-			h.mailed = h.mailed || o.confirmed(d)
+			vouched, mailed := h.vouched || d.vouched, h.mailed || o.confirmed(d)
+			w.betters(o.record, h, vouched && !h.vouched || mailed && !h.proved())
+			h.vouched, h.mailed = vouched, mailed
 		}
+	}
+}
+
+// betters leaves open whether sessions end in which somebody else signed in, too, when
+// a link comes to be proved.
+func (w *walk) betters(record recordID, h *hold, is bool) {
+	for _, s := range w.signins {
+		s.unsure = s.unsure || is && s.record == record && s.rests(func(a *entraAccount) bool { return a != h.by })
 	}
 }
 
@@ -294,6 +316,15 @@ func (w *walk) replace(a *attempt) {
 	}
 	if a.replaces && a.from.ended == "" {
 		a.from.ended = "a switch"
+	}
+}
+
+// timesUp has the sessions end that have lived their time.
+func (w *walk) timesUp() {
+	for _, s := range w.signins {
+		if s.ended == "" && !w.clock().Before(s.ends) {
+			s.ended = "its time was over"
+		}
 	}
 }
 

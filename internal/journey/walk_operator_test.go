@@ -125,7 +125,7 @@ func (w *walk) founds() {
 	}
 	for _, r := range []recordID{{directory.KindContact, "kim-acme"}, {directory.KindMember, "pat-member"}, w.ofPat()} {
 		if w.once(2) {
-			what, err := w.setsPasswordOf(r)
+			what, err := w.setsPasswordOf(r, w.once(2))
 			w.tell("%s (%v)", what, err)
 		}
 	}
@@ -245,14 +245,15 @@ func (w *walk) setsPasswordFor() (what string, err error) {
 	if len(w.records) == 0 {
 		return "finds no record", nil
 	}
-	return w.setsPasswordOf(oneOf(w, w.recordsOf(w.records, nil)...))
+	return w.setsPasswordOf(oneOf(w, w.recordsOf(w.records, nil)...), false)
 }
 
-func (w *walk) setsPasswordOf(record recordID) (what string, err error) {
+// setsPasswordOf sets one as an operator does or, long ago, a mailed code did.
+func (w *walk) setsPasswordOf(record recordID, mailed bool) (what string, err error) {
 	owner := directory.PasswordOwner{Address: w.records[record].address, Kind: record.kind}
 	w.made++
 	set := &secret{plain: fmt.Sprintf("%s %d", plain, w.made), set: w.world.now, known: map[actor]bool{w.mailbox[owner.Address]: true}}
-	set.mustChange = w.once(4)
+	set.mailed, set.mustChange = mailed, w.once(4)
 	hash, err := w.Passwords.Hash(w.t.Context(), set.plain)
 	if err != nil {
 		return "", err
@@ -263,11 +264,11 @@ func (w *walk) setsPasswordOf(record recordID) (what string, err error) {
 			return err
 		}
 		next := present.Successor(hash, w.clock())
-		next.MustChange = set.mustChange
+		next.Mailed, next.MustChange = set.mailed, set.mustChange
 		return e.SetPassword(owner, next)
 	})
 	w.secrets[owner] = set
-	return fmt.Sprintf("sets the password of %v, to be changed: %t", owner, set.mustChange), err
+	return fmt.Sprintf("sets the password of %v, by a mailed code: %t, to be changed: %t", owner, set.mailed, set.mustChange), err
 }
 
 // wantsAnother has a password be changed at the next sign-in.

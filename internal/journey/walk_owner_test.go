@@ -85,7 +85,7 @@ func (o *owner) proves(step journey.Step) {
 	switch j.Method {
 	case directory.MethodEmailToken:
 		l := o.at.newest()
-		o.posts(o.at, journey.StepProve, journey.Form{Code: l.code}, typedCode(o.at, l, o.world.now))
+		o.posts(o.at, journey.StepProve, journey.Form{Code: l.code}, o.typedCode(o.at, l))
 	case directory.MethodPassword:
 		o.password(step)
 	default:

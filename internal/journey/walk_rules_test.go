@@ -46,11 +46,11 @@ var waysIn = map[string]rule{
 	},
 	directory.MethodPassword: {
 		"the password",
-		"Where it is admitted, the password that is set now for the kind of record; where a mailed code set it, only where such codes are admitted, too.",
+		"Where it is admitted, the password that is set now for the kind of record; where a mailed code set it, only where such codes are admitted, too. In the sign-in in which it is typed, one that an operator wants changed opens nothing.",
 		func(o opening) bool {
 			set := o.secrets[directory.PasswordOwner{Address: o.address, Kind: o.record.kind}]
 			return set != nil && o.admits(directory.MethodPassword) && (!set.mailed || o.admits(directory.MethodEmailToken)) &&
-				slices.ContainsFunc(o.deeds, func(d deed) bool { return d.secret == set })
+				slices.ContainsFunc(o.deeds, func(d deed) bool { return d.secret == set && !(set.mustChange && d.in == o.attempt) })
 		},
 	},
 	directory.MethodMicrosoft: {
@@ -77,15 +77,19 @@ var linking = []rule{
 	},
 	{
 		"the tenant is listed",
-		"The provider names the address, the account (for a member: member_tenants) lists the tenant, and nobody else is linked.",
+		"The provider names the address, the account (for a member: member_tenants) lists the tenant, nobody else is linked, and the identity to no other address.",
 		func(o opening) bool {
-			return o.asIdentity(func(d deed) bool { return d.named && o.listed(d.account) && !o.isAnothers(d.account) })
+			return o.asIdentity(func(d deed) bool {
+				return d.named && o.listed(d.account) && !o.isAnothers(d.account) && !o.isElsewhere(d)
+			})
 		},
 	},
 	{
 		"a code confirms it",
-		"The provider names the address, and in the same sign-in the person typed the code of a mail that was sent after that and spoke of the provider's identity, where such codes are admitted. That replaces whoever was linked before the mail was sent.",
-		func(o opening) bool { return o.asIdentity(o.confirmed) },
+		"The provider names the address, and in the same sign-in the person typed the code of a mail that was sent after that and spoke of the provider's identity, where such codes are admitted; the identity is linked to no other address. That replaces whoever was linked before the mail was sent.",
+		func(o opening) bool {
+			return o.asIdentity(func(d deed) bool { return o.confirmed(d) && !o.isElsewhere(d) })
+		},
 	},
 }
 
@@ -108,10 +112,10 @@ var settingPasswords = []rule{
 	},
 	{
 		"an operator asks for it",
-		"Who signed in by the password that an operator wants changed.",
+		"Who typed, in the same sign-in, the password that an operator wants changed.",
 		func(o opening) bool {
 			present := o.secret()
-			return present != nil && present.mustChange && slices.ContainsFunc(o.deeds, func(d deed) bool { return d.secret == present })
+			return present != nil && present.mustChange && slices.ContainsFunc(o.deeds, func(d deed) bool { return d.secret == present && d.in == o.attempt })
 		},
 	},
 }
@@ -120,23 +124,23 @@ var settingPasswords = []rule{
 var creating = []rule{
 	{
 		"a code, by the domain",
-		"The account creates contacts by domain, lists the address's, and admits the mailed code that was typed.",
+		"The account creates contacts by domain, lists the address's, and admits, as the platform does, the mailed code that was typed.",
 		func(o opening) bool {
-			return o.creates(directory.CreateByDomain) && o.ofDomain() && o.account.Admits(directory.MethodEmailToken) && o.typedCode()
+			return o.creates(directory.CreateByDomain) && o.ofDomain() && o.admits(directory.MethodEmailToken) && o.typedCode()
 		},
 	},
 	{
 		"an identity",
-		"The account's rule holds for the domain of the address or the tenant of the identity; the provider vouches for the address, or a mailed code that the account admits proved it, or the account lists both domain and tenant.",
+		"The account's rule holds for the domain of the address or the tenant of the identity; the provider vouches for the address, or a code that was mailed to confirm the identity, and that the account admits, or the account lists both domain and tenant.",
 		func(o opening) bool {
-			return o.account.Admits(directory.MethodMicrosoft) && slices.ContainsFunc(o.deeds, func(d deed) bool {
+			return o.admits(directory.MethodMicrosoft) && slices.ContainsFunc(o.deeds, func(d deed) bool {
 				if d.account == nil || !d.named {
 					return false
 				}
 				domain, tenant := o.ofDomain(), o.listed(d.account)
 				rule := o.creates(directory.CreateByDomain) && domain || o.creates(directory.CreateByTenant) && tenant ||
 					o.creates(directory.CreateByTenantAndDomain) && domain && tenant
-				return rule && (d.vouched || domain && tenant || o.account.Admits(directory.MethodEmailToken) && o.typedCode())
+				return rule && (d.vouched || domain && tenant || o.confirmed(d))
 			})
 		},
 	},
@@ -154,8 +158,12 @@ var seeing = []rule{
 	},
 	{
 		"the tenant is listed",
-		"The record's account (for a member: member_tenants) lists the tenant of an identity that somebody signed in as.",
-		func(o opening) bool { return restOn(o.deeds, o.listed) },
+		"The record's account (for a member: member_tenants) lists the tenant of an identity that somebody signed in as, which the record is linked to or, while nobody else is, which names the address.",
+		func(o opening) bool {
+			return slices.ContainsFunc(o.deeds, func(d deed) bool {
+				return d.account != nil && o.listed(d.account) && (o.isLinkedTo(d.account) || d.named && !o.isAnothers(d.account))
+			})
+		},
 	},
 }
 
@@ -266,7 +274,11 @@ var endings = map[what]struct {
 			s.unsure = s.address == e.signin.address
 			return s.record == e.signin.record || s.unsure && provedAddress(e.signin.deeds)
 		},
-		func(e event, a *attempt) bool { return a.address == e.signin.address && provedAddress(e.signin.deeds) },
+		func(e event, a *attempt) bool {
+			return a.address == e.signin.address && (provedAddress(e.signin.deeds) || restOn(a.bearing(), func(own *entraAccount) bool {
+				return e.signin.rests(func(a *entraAccount) bool { return a == own })
+			}))
+		},
 	},
 }
 
@@ -344,11 +356,31 @@ func (o opening) isLinked(a *entraAccount) bool {
 	return false
 }
 
+// isLinkedTo reports whether the record is linked to an account, by whatever.
+func (o opening) isLinkedTo(a *entraAccount) bool {
+	h := o.holds[o.record]
+	return h != nil && h.by == a
+}
+
+// isElsewhere reports whether who signed in was linked to another address alone: they
+// become nobody else by what is only claimed.
+func (o opening) isElsewhere(d deed) bool {
+	here, elsewhere := false, false
+	for id, h := range o.holds {
+		if h.by == d.account && h.since < d.at {
+			bears := o.people.Bears(id.kind, id.id)
+			here, elsewhere = here || bears, elsewhere || !bears
+		}
+	}
+	return elsewhere && !here
+}
+
 func (o opening) isAnothers(a *entraAccount) bool { return len(o.others(a)) > 0 }
 
-// confirmed reports whether a code proved what a provider named.
+// confirmed reports whether a code proved what a provider named, or whom the record is
+// linked to.
 func (o opening) confirmed(as deed) bool {
-	return as.named && o.admits(directory.MethodEmailToken) && slices.ContainsFunc(o.deeds, func(d deed) bool {
+	return (as.named || o.isLinkedTo(as.account)) && o.admits(directory.MethodEmailToken) && slices.ContainsFunc(o.deeds, func(d deed) bool {
 		return d.letter != nil && d.in == as.in && d.letter.confirms && d.letter.to == o.address && d.letter.sent >= as.at &&
 			!slices.ContainsFunc(o.others(as.account), func(h *hold) bool { return h.since > d.letter.sent })
 	})

@@ -32,6 +32,7 @@ func (w *walk) tick() {
 	w.world.now++
 	w.advance(time.Second)
 	w.typed, w.newPassword = "", ""
+	w.timesUp()
 }
 
 // events are what can happen, each so often in all.
@@ -84,6 +85,10 @@ func (w *walk) visit(v journey.Visit) journey.Visit {
 func (w *walk) someoneBegins() {
 	who := oneOf(w, ann, bea, ann, bea, cyd, cyd, dan, eve)
 	v, address := oneOf(w, w.visits[who]...), oneOf(w, pat, pat, pat, kim)
+	if len(w.attempts) > 0 && w.once(4) { // in another tab of that browser
+		last := w.attempts[len(w.attempts)-1]
+		who, v, address = last.by, last.visit, last.address
+	}
 	typed := oneOf(w, address, address, " "+strings.ToUpper(address[:3])+address[3:])
 	out, err := w.Begin(w.t.Context(), w.visit(v), typed, "/")
 	w.tell("%s begins at %s as %q: %s", who, v.Site, typed, short(out, err))
@@ -102,7 +107,7 @@ func (w *walk) attempted(who actor, v journey.Visit, address string, out journey
 	if out.Journey.ID == "" {
 		return nil
 	}
-	a := &attempt{id: out.Journey.ID, by: who, visit: v, address: address, began: w.world.now, from: from}
+	a := &attempt{id: out.Journey.ID, by: who, visit: v, address: address, began: w.world.now, touched: w.clock(), from: from}
 	w.attempts = append(w.attempts, a)
 	return a
 }
@@ -223,8 +228,13 @@ func (w *walk) typesCode(a *attempt) {
 		w.instead(a)
 		return
 	}
+	if l.password && a.from == nil && w.once(2) { // remembers the password, and signs in by the same mail
+		w.instead(a)
+		w.posts(a, journey.StepMethod, journey.Form{Method: directory.MethodEmailToken})
+		l = a.newest()
+	}
 	form := oneOf(w, journey.Form{Code: l.code}, journey.Form{Token: l.link})
-	w.posts(a, journey.StepProve, form, typedCode(a, l, w.world.now))
+	w.posts(a, journey.StepProve, form, w.typedCode(a, l))
 }
 
 // typesPassword types it, or says that it is forgotten.
@@ -326,13 +336,15 @@ func (w *walk) typesAnyCode(a *attempt) {
 		return
 	}
 	if l := oneOf(w, a.letters...); l.reader == a.by {
-		w.posts(a, journey.StepProve, journey.Form{Code: l.code}, typedCode(a, l, w.world.now))
+		w.posts(a, journey.StepProve, journey.Form{Code: l.code}, w.typedCode(a, l))
 	}
 }
 
 // typedCode is the deed of who types a code.
-func typedCode(a *attempt, l *letter, now int) deed {
-	return deed{in: a, at: now, since: l.sent, letter: l}
+func (w *walk) typedCode(a *attempt, l *letter) deed {
+	typed := func(d deed) bool { return d.letter == l }
+	spent := l != a.newest() || slices.ContainsFunc(a.deeds, typed) || w.clock().Sub(l.made) >= w.Settings.TokenLifetime
+	return deed{in: a, at: w.world.now, since: l.sent, letter: l, spent: spent}
 }
 
 // typedPassword is that of who types a password.
@@ -464,6 +476,7 @@ func (w *walk) timePasses() {
 	d := oneOf(w, time.Minute, 5*time.Minute, 11*time.Minute, 31*time.Minute)
 	w.tell("%s pass", d)
 	w.advance(d)
+	w.timesUp()
 	w.checkSessions()
 }
 

@@ -169,6 +169,11 @@ type footing struct {
 	tech, admin      bool
 }
 
+// opens reports whether a record opens a platform.
+func (f footing) opens(id recordID, p directory.Platform) bool {
+	return map[directory.Platform]bool{directory.Client: id.kind == directory.KindContact, directory.Tech: f.tech, directory.Admin: f.admin}[p]
+}
+
 var owners = []directory.PasswordOwner{
 	{Address: pat, Kind: directory.KindContact}, {Address: pat, Kind: directory.KindMember},
 	{Address: kim, Kind: directory.KindContact}, {Address: kim, Kind: directory.KindMember},
@@ -225,7 +230,7 @@ func (s *stage) begin(t *testing.T) *walk {
 	s.used++
 	settings := newSettings(t)
 	unlimited(&settings.Limits)
-	settings.Idle, settings.Lifetime, settings.Persistent = 1000*time.Hour, 1000*time.Hour, 1000*time.Hour
+	settings.Idle, settings.Lifetime, settings.Persistent = 1000*time.Hour, 10*time.Minute, 1000*time.Hour
 	settings.Creation.Default = directory.CreateByDomain
 	if s.oneOrigin {
 		shareOrigin(settings)
@@ -277,7 +282,7 @@ func (w *walk) fillWalk() {
 		for _, a := range []directory.Account{
 			{ID: "acme", Name: "Acme", Domains: []string{"acme.example"}, Tenants: []string{tenantAcme}, Active: true},
 			{ID: "borg", Name: "Borg", Active: true},
-			{ID: "strict", Name: "Strict", Methods: []string{"microsoft"}, Active: true},
+			{ID: "strict", Name: "Strict", Methods: []string{"microsoft"}, Tenants: []string{tenantOther}, Active: true},
 		} {
 			if err := e.PutAccount(a); err != nil {
 				return err

@@ -3,6 +3,7 @@ package journey_test
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
@@ -67,6 +68,7 @@ type letter struct {
 	reader     actor // whose mailbox it was when the mail was sent
 	sent       int
 	code, link string
+	made       time.Time
 	// What it speaks of besides signing in.
 	password bool
 	confirms bool
@@ -99,6 +101,8 @@ type deed struct {
 	account *entraAccount // or who signed in at the provider, which then
 	named   bool          // named the address
 	vouched bool          // and vouched for it
+
+	spent bool // a code that was good no more
 }
 
 // attempt is a sign-in that somebody began.
@@ -108,7 +112,8 @@ type attempt struct {
 	visit   journey.Visit
 	address string
 	began   int
-	from    *signin // the session that it goes on from
+	touched time.Time // when it was answered last
+	from    *signin   // the session that it goes on from
 	deeds   []deed
 	letters []*letter
 	void    int    // what was begun and done until then is void
@@ -131,6 +136,7 @@ type signin struct {
 	platform directory.Platform
 	method   string
 	deeds    []deed
+	ends     time.Time
 	ended    string // by which rule
 	unsure   bool   // whether it ends with what happens is not for the rules to say
 }
@@ -161,7 +167,7 @@ func (a *attempt) bearing() (deeds []deed) {
 		deeds = slices.Clone(a.from.deeds)
 	}
 	for _, d := range a.deeds {
-		if d.since > a.void {
+		if d.since > a.void && !d.spent {
 			deeds = append(deeds, d)
 		}
 	}
@@ -214,3 +220,6 @@ func (s *signin) rests(of func(*entraAccount) bool) bool { return restOn(s.deeds
 func restOn(deeds []deed, of func(*entraAccount) bool) bool {
 	return slices.ContainsFunc(deeds, func(d deed) bool { return d.account != nil && of(d.account) })
 }
+
+// pause is how long a sign-in waits for the next answer.
+const pause = 30 * time.Minute
