@@ -54,13 +54,23 @@ func (w *walk) receive(a *attempt) {
 		}
 		l := &letter{
 			to: m.To.Key(), sent: w.world.now, made: w.clock(), code: code[1] + code[2], link: link[1],
-			password: strings.Contains(m.Subject, "set a password"), confirms: strings.Contains(m.Text, "links an account to your address"),
+			password: strings.Contains(m.Subject, "set a password"), confirms: confirmsIn(m.Text),
 		}
 		l.reader = w.mailbox[l.to]
 		a.letters = append(a.letters, l)
-		w.tell("  a mail to %s, read by %s; speaks of a password: %t, of an identity: %t", l.to, l.reader, l.password, l.confirms)
+		w.tell("  a mail to %s, read by %s; speaks of a password: %t, of an identity at: %q", l.to, l.reader, l.password, l.confirms)
 	}
 	w.read = len(w.mails.sent)
+}
+
+// confirmsIn is the provider whose account a mail says that its code links.
+func confirmsIn(text string) string {
+	if _, links, said := strings.Cut(text, "links an account to your address"); said && strings.Contains(links, "the Microsoft account") {
+		return directory.MethodMicrosoft
+	} else if said {
+		return other
+	}
+	return ""
 }
 
 // opening is what an attempt amounts to at a record.
@@ -115,10 +125,12 @@ func (w *walk) takenOver(before, now map[recordID]footing) {
 			}
 			before[id], w.selfMade[id] = was, true
 			delete(before, old)
-			if h := w.holds[old]; h != nil {
-				w.holds[id] = h
-				delete(w.holds, old)
+			for _, at := range providers {
+				if h := w.holds[place{old, at}]; h != nil {
+					w.holds[place{id, at}] = h
+				}
 			}
+			w.letsGo(old)
 			for _, s := range w.signins {
 				if s.record == old {
 					s.record = id
@@ -140,7 +152,7 @@ func (w *walk) created(by *attempt, id recordID, is footing) {
 func (w *walk) changed(id recordID, was, is footing) {
 	e := event{record: id, addresses: []string{was.address, is.address}}
 	if was.address != is.address {
-		delete(w.holds, id)
+		w.letsGo(id)
 	}
 	leaves := was.address != is.address || was.account != is.account || was.active && !is.active
 	if leaves && was != (footing{}) {
@@ -163,16 +175,21 @@ func (w *walk) changed(id recordID, was, is footing) {
 func (w *walk) lookAtLinks(by *attempt) {
 	links := w.links()
 	for _, id := range w.recordsOf(w.records, nil) {
-		h, link := w.holds[id], links[id]
-		switch {
-		case h == nil && link == nil, h != nil && h.by == link:
-		case link == nil:
-			w.violated("%v is linked to %s's account no more, for no reason", id, h.by.of)
-		case by == nil:
-			w.violated("%v is linked to %s's account by nobody", id, link.of)
-		default:
-			w.linked(by, id, h, link)
+		for _, at := range providers {
+			w.lookAtLink(by, id, w.holds[place{id, at}], links[place{id, at}])
 		}
+	}
+}
+
+func (w *walk) lookAtLink(by *attempt, id recordID, h *hold, link *entraAccount) {
+	switch {
+	case h == nil && link == nil, h != nil && h.by == link:
+	case link == nil:
+		w.violated("%v is linked to %s's account no more, for no reason", id, h.by.of)
+	case by == nil:
+		w.violated("%v is linked to %s's account by nobody", id, link.of)
+	default:
+		w.linked(by, id, h, link)
 	}
 }
 
@@ -187,7 +204,7 @@ func (w *walk) linked(by *attempt, id recordID, before *hold, to *entraAccount) 
 	if before != nil {
 		e.was = before.by
 	}
-	w.holds[id] = &hold{by: to, since: w.world.now}
+	w.holds[place{id, to.at}] = &hold{by: to, since: w.world.now}
 	w.happens(e)
 }
 
@@ -237,6 +254,7 @@ func (w *walk) begins(a *attempt, s session.Session) {
 	record := recordID{s.Kind, s.EntityID}
 	o := w.opening(a, record, s.Platform)
 	w.tell("  => a session of %s as %s %s on %s, by %s", a.by, s.Kind, s.EntityID, s.Platform, s.Method)
+	o.method = s.Method
 	w.ground(o, s.Method)
 	if a.from != nil && a.from.ended != "" {
 		w.violated("%s went on from a session that had ended: %s", a.by, a.from.ended)
@@ -288,8 +306,8 @@ func (w *walk) sees(a *attempt, s session.Session, deeds []deed) {
 
 // ground notes what more is known of whom a record is linked to.
 func (w *walk) ground(o opening, method string) {
-	h := w.holds[o.record]
-	if h == nil || method != directory.MethodMicrosoft {
+	h := w.holds[place{o.record, method}]
+	if h == nil {
 		return
 	}
 	for _, d := range o.deeds {
@@ -305,7 +323,7 @@ func (w *walk) ground(o opening, method string) {
 // a link comes to be proved.
 func (w *walk) betters(record recordID, h *hold, is bool) {
 	for _, s := range w.signins {
-		s.unsure = s.unsure || is && s.record == record && s.rests(func(a *entraAccount) bool { return a != h.by })
+		s.unsure = s.unsure || is && s.record == record && s.rests(func(a *entraAccount) bool { return a.at == h.by.at && a != h.by })
 	}
 }
 

@@ -89,11 +89,11 @@ func (w *walk) changesMember() (what string, err error) {
 
 // What an account may admit, and list.
 var (
-	accountMethods  = [][]string{nil, nil, {"microsoft"}, {"password", "microsoft"}, {"email_token", "microsoft"}, {"password"}, {"email_token"}, {"email_token"}, {"email_token", "password"}}
+	accountMethods  = [][]string{nil, nil, {"microsoft"}, {"password", "microsoft"}, {"email_token", "microsoft"}, {"password"}, {"email_token"}, {"email_token"}, {"email_token", "password"}, {other}, {other, "email_token"}, {other, "microsoft"}}
 	accountTenants  = [][]string{nil, {tenantAcme}, {tenantAcme}, {tenantBorg}, {tenantAcme, tenantBorg}, {tenantOther}}
 	platformMethods = [][]string{
 		{"microsoft", "email_token", "password"}, {"microsoft", "email_token", "password"}, {"email_token", "password"},
-		{"microsoft", "password"}, {"microsoft"}, {"email_token", "microsoft"},
+		{"microsoft", "password"}, {"microsoft"}, {"email_token", "microsoft"}, {other, "email_token"}, {other, "microsoft", "email_token", "password"},
 	}
 )
 
@@ -228,7 +228,7 @@ func (w *walk) takesLinkAway() (what string, err error) {
 	address, rests := w.records[id].address, session.Proof.OfIdentity
 	people := w.people(address)
 	w.happens(event{what: unlinked, record: id, addresses: []string{address}})
-	delete(w.holds, id)
+	w.letsGo(id)
 	err = w.store.EndJourneys(w.t.Context(), address, func(j journey.Journey) bool { return slices.ContainsFunc(j.Proofs, rests) })
 	for _, c := range people.Contacts {
 		err = cmp.Or(err, session.EndProvedBy(w.t.Context(), w.store, directory.KindContact, c.ID, rests))

@@ -89,7 +89,7 @@ func (o *owner) proves(step journey.Step) {
 	case directory.MethodPassword:
 		o.password(step)
 	default:
-		o.account()
+		o.account(j.Method)
 	}
 }
 
@@ -107,15 +107,15 @@ func (o *owner) password(step journey.Step) {
 }
 
 // account signs in at the provider by one account after the other.
-func (o *owner) account() {
+func (o *owner) account(at string) {
 	var left []*entraAccount
-	for _, a := range o.fitting(o.at) {
+	for _, a := range o.fitting(o.at, at) {
 		if !o.used[a] {
 			left = append(left, a)
 		}
 	}
 	if len(left) == 0 || o.at.at == "" {
-		o.useless[directory.MethodMicrosoft] = true
+		o.useless[at] = true
 		o.instead(o.at)
 		return
 	}
@@ -125,14 +125,14 @@ func (o *owner) account() {
 }
 
 // fitting are the accounts of an owner that name the address, and nobody else's.
-func (w *walk) fitting(a *attempt) (fitting []*entraAccount) {
-	for _, account := range w.accountsOf(a.by) {
+func (w *walk) fitting(a *attempt, at string) (fitting []*entraAccount) {
+	for _, account := range w.accountsOf(a.by, at) {
 		named, _ := account.says(a.address)
 		elsewhere := false
-		for id, h := range w.holds {
-			elsewhere = elsewhere || h.by == account && w.records[id].address != a.address
+		for p, h := range w.holds {
+			elsewhere = elsewhere || h.by == account && w.records[p.record].address != a.address
 		}
-		if named == a.address && !elsewhere && (w.signedIn == nil || slices.Contains(w.signedIn, account.tenant)) {
+		if named == a.address && !elsewhere && (w.signedIn == nil || at == other || slices.Contains(w.signedIn, account.tenant)) {
 			fitting = append(fitting, account)
 		}
 	}
@@ -173,10 +173,10 @@ func (w *walk) isWelcome() bool {
 func (w *walk) provable(o opening) bool {
 	set := o.secret()
 	password := set != nil && set.known[o.attempt.by] && o.admits(directory.MethodPassword)
-	return o.admits(directory.MethodEmailToken) || password && !set.mailed || slices.ContainsFunc(w.fitting(o.attempt), func(a *entraAccount) bool {
-		h := o.holds[o.record]
+	return o.admits(directory.MethodEmailToken) || password && !set.mailed || slices.ContainsFunc(slices.Concat(w.fitting(o.attempt, directory.MethodMicrosoft), w.fitting(o.attempt, other)), func(a *entraAccount) bool {
+		h := o.held(a)
 		_, vouched := a.says(o.address)
-		return o.admits(directory.MethodMicrosoft) && o.comesFromHere(a) &&
+		return o.admits(a.at) && o.comesFromHere(a) &&
 			(o.listed(a) || vouched || h != nil && h.by == a && h.vouched) && !o.isAnothers(a)
 	})
 }

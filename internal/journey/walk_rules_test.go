@@ -19,6 +19,7 @@ type opening struct {
 	deeds    []deed           // that count
 	record   recordID
 	address  string
+	method   string // that a session names
 	platform directory.Platform
 	account  *directory.Account // nil: a member's
 	tenants  []string           // whose people the provider signs in by now; nil: of all
@@ -53,16 +54,18 @@ var waysIn = map[string]rule{
 				slices.ContainsFunc(o.deeds, func(d deed) bool { return d.secret == set && !(set.mustChange && d.in == o.attempt) })
 		},
 	},
-	directory.MethodMicrosoft: {
-		"the linked identity",
-		"Where it is admitted, the identity that the record is linked to, at a provider that signs it in still: while the provider's word is what it was linked by, or the tenant is listed, or a mailed code did and such codes are admitted. A member comes from member_tenants.",
-		func(o opening) bool {
-			h := o.holds[o.record]
-			return h != nil && o.admits(directory.MethodMicrosoft) && slices.ContainsFunc(o.deeds, func(d deed) bool {
-				return d.account == h.by && o.signsIn(d.account) && o.comesFromHere(d.account) &&
-					(h.vouched || o.listed(d.account) || h.mailed && o.admits(directory.MethodEmailToken))
-			})
-		},
+	directory.MethodMicrosoft: linkedIdentity,
+	other:                     linkedIdentity,
+}
+
+var linkedIdentity = rule{
+	"the linked identity",
+	"Where it is admitted, the identity that the record is linked to, at a provider that signs it in still: while the provider's word is what it was linked by, or the tenant is listed, or a mailed code did and such codes are admitted. A member comes from member_tenants.",
+	func(o opening) bool {
+		return o.asIdentity(func(d deed) bool {
+			h := o.held(d.account)
+			return d.account.at == o.method && h != nil && h.by == d.account && (h.vouched || o.listed(d.account) || h.mailed && o.admits(directory.MethodEmailToken))
+		})
 	},
 }
 
@@ -86,7 +89,7 @@ var linking = []rule{
 	},
 	{
 		"a code confirms it",
-		"The provider names the address, and in the same sign-in the person typed the code of a mail that was sent after that and spoke of the provider's identity, where such codes are admitted; the identity is linked to no other address. That replaces whoever was linked before the mail was sent.",
+		"The provider names the address, and in the same sign-in the person typed the code of a mail that was sent after that and spoke of the provider's identity, where such codes are admitted; the identity is linked to no other address, or the provider vouches for this one, too. That replaces whoever was linked before the mail was sent.",
 		func(o opening) bool {
 			return o.asIdentity(func(d deed) bool { return o.confirmed(d) && !o.isElsewhere(d) })
 		},
@@ -133,8 +136,8 @@ var creating = []rule{
 		"an identity",
 		"The account's rule holds for the domain of the address or the tenant of the identity; the provider vouches for the address, or a code that was mailed to confirm the identity, and that the account admits, or the account lists both domain and tenant.",
 		func(o opening) bool {
-			return o.admits(directory.MethodMicrosoft) && slices.ContainsFunc(o.deeds, func(d deed) bool {
-				if d.account == nil || !d.named {
+			return slices.ContainsFunc(o.deeds, func(d deed) bool {
+				if d.account == nil || !d.named || !o.admits(d.account.at) {
 					return false
 				}
 				domain, tenant := o.ofDomain(), o.listed(d.account)
@@ -251,7 +254,7 @@ var endings = map[what]struct {
 	tookOver: {
 		"When somebody else is linked, the sessions of the record end in which another signed in at the provider, and the unfinished sign-ins of whom the link was.",
 		func(e event, s *signin) bool {
-			ends := s.record == e.record && s.rests(func(a *entraAccount) bool { return a != e.is })
+			ends := s.record == e.record && s.rests(func(a *entraAccount) bool { return a.at == e.is.at && a != e.is })
 			if s == e.by.from { // it ends as the new one begins
 				e.by.replaces, ends = e.by.replaces || ends, false
 			}
@@ -309,19 +312,19 @@ func (o opening) admits(method string) bool {
 // asIdentity reports whether somebody signed in at the provider as one that may open the
 // record there, and of which more is asked.
 func (o opening) asIdentity(more func(deed) bool) bool {
-	return o.admits(directory.MethodMicrosoft) && slices.ContainsFunc(o.deeds, func(d deed) bool {
-		return d.account != nil && o.signsIn(d.account) && o.comesFromHere(d.account) && more(d)
+	return slices.ContainsFunc(o.deeds, func(d deed) bool {
+		return d.account != nil && o.admits(d.account.at) && o.signsIn(d.account) && o.comesFromHere(d.account) && more(d)
 	})
 }
 
 // signsIn reports whether the provider signs somebody in by now.
 func (o opening) signsIn(a *entraAccount) bool {
-	return o.tenants == nil || slices.Contains(o.tenants, a.tenant)
+	return o.tenants == nil || a.at == other || slices.Contains(o.tenants, a.tenant)
 }
 
 // comesFromHere reports whether a record's people may come from a tenant.
 func (o opening) comesFromHere(a *entraAccount) bool {
-	return o.account != nil || len(o.settings.MemberTenants) == 0 || slices.Contains(o.settings.MemberTenants, a.tenant)
+	return o.account != nil || a.at == other || len(o.settings.MemberTenants) == 0 || slices.Contains(o.settings.MemberTenants, a.tenant)
 }
 
 // listed reports whether a tenant's word counts for the record.
@@ -334,12 +337,12 @@ func (o opening) listed(a *entraAccount) bool {
 
 // others are whom else the record, or by a proof another contact of the address, is linked to.
 func (o opening) others(than *entraAccount) (others []*hold) {
-	if h := o.holds[o.record]; h != nil && h.by != than {
+	if h := o.held(than); h != nil && h.by != than {
 		others = append(others, h)
 	}
 	for _, c := range o.people.Contacts {
 		id := recordID{directory.KindContact, c.ID}
-		if h := o.holds[id]; o.record.kind == directory.KindContact && id != o.record && h != nil && h.by != than && h.proved() {
+		if h := o.holds[place{id, than.at}]; o.record.kind == directory.KindContact && id != o.record && h != nil && h.by != than && h.proved() {
 			others = append(others, h)
 		}
 	}
@@ -348,17 +351,20 @@ func (o opening) others(than *entraAccount) (others []*hold) {
 
 // isLinked reports whether a record of the address is linked, by a proof, to an account.
 func (o opening) isLinked(a *entraAccount) bool {
-	for id, h := range o.holds {
-		if h.by == a && h.proved() && o.people.Bears(id.kind, id.id) {
+	for p, h := range o.holds {
+		if h.by == a && h.proved() && o.people.Bears(p.record.kind, p.record.id) {
 			return true
 		}
 	}
 	return false
 }
 
+// held is whose the record is at an account's provider.
+func (o opening) held(a *entraAccount) *hold { return o.holds[place{o.record, a.at}] }
+
 // isLinkedTo reports whether the record is linked to an account, by whatever.
 func (o opening) isLinkedTo(a *entraAccount) bool {
-	h := o.holds[o.record]
+	h := o.held(a)
 	return h != nil && h.by == a
 }
 
@@ -366,13 +372,13 @@ func (o opening) isLinkedTo(a *entraAccount) bool {
 // become nobody else by what is only claimed.
 func (o opening) isElsewhere(d deed) bool {
 	here, elsewhere := false, false
-	for id, h := range o.holds {
+	for p, h := range o.holds {
 		if h.by == d.account && h.since < d.at {
-			bears := o.people.Bears(id.kind, id.id)
+			bears := o.people.Bears(p.record.kind, p.record.id)
 			here, elsewhere = here || bears, elsewhere || !bears
 		}
 	}
-	return elsewhere && !here
+	return elsewhere && !here && !d.vouched
 }
 
 func (o opening) isAnothers(a *entraAccount) bool { return len(o.others(a)) > 0 }
@@ -381,7 +387,7 @@ func (o opening) isAnothers(a *entraAccount) bool { return len(o.others(a)) > 0 
 // linked to.
 func (o opening) confirmed(as deed) bool {
 	return (as.named || o.isLinkedTo(as.account)) && o.admits(directory.MethodEmailToken) && slices.ContainsFunc(o.deeds, func(d deed) bool {
-		return d.letter != nil && d.in == as.in && d.letter.confirms && d.letter.to == o.address && d.letter.sent >= as.at &&
+		return d.letter != nil && d.in == as.in && d.letter.confirms == as.account.at && d.letter.to == o.address && d.letter.sent >= as.at &&
 			!slices.ContainsFunc(o.others(as.account), func(h *hold) bool { return h.since > d.letter.sent })
 	})
 }

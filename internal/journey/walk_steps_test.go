@@ -216,7 +216,7 @@ func (w *walk) proves(a *attempt, page journey.Outcome) {
 	case directory.MethodPassword:
 		w.typesPassword(a, page.Step)
 	default:
-		w.comesBack(a)
+		w.comesBack(a, page.Journey.Method)
 	}
 }
 
@@ -258,8 +258,8 @@ func (w *walk) instead(a *attempt) {
 }
 
 // comesBack comes back from the provider, or goes there.
-func (w *walk) comesBack(a *attempt) {
-	own := w.accountsOf(a.by)
+func (w *walk) comesBack(a *attempt, at string) {
+	own := w.accountsOf(a.by, at)
 	if a.at == "" || len(own) == 0 {
 		w.posts(a, oneOf(w, journey.StepProve, journey.StepMethod), journey.Form{})
 		return
@@ -270,12 +270,12 @@ func (w *walk) comesBack(a *attempt) {
 func (w *walk) answersAs(a *attempt, as *entraAccount) {
 	location := a.at
 	a.at, w.asking = "", a.address
-	if door := strings.Split(strings.TrimPrefix(location, authority), "/")[1]; door != provider.TenantOrganizations && door != as.tenant {
+	if door := strings.Split(strings.TrimPrefix(location, authority), "/")[1]; door != provider.TenantOrganizations && as.at != other && door != as.tenant {
 		return // the provider itself does not let them in
 	}
 	named, vouched := as.says(a.address)
 	done := deed{in: a, at: w.world.now, since: w.world.now, account: as, named: named == a.address, vouched: vouched && named == a.address}
-	out, err := w.Callback(w.t.Context(), w.visit(a.visit), w.pick(location, as.oid))
+	out, err := w.Callback(w.t.Context(), w.visit(a.visit), w.pickAt(as.at, location, as.oid))
 	w.tell("  %s comes back as %s of %s, who is named %q, vouched for: %t: %s", a.by, as.of, as.tenant[:4], named, vouched, short(out, err))
 	w.did(a, out, err, done)
 	if a.again++; a.at == "" {
@@ -284,6 +284,13 @@ func (w *walk) answersAs(a *attempt, as *entraAccount) {
 	if a.again > 1 { // once it may be for the account that was chosen before
 		w.violated("%s is sent to the provider again and again, which may answer at once, without end", a.by)
 	}
+}
+
+// pickAt is pick at one of the providers.
+func (w *walk) pickAt(at, location, person string) journey.Callback {
+	callback := w.pick(location, person)
+	callback.Provider = at
+	return callback
 }
 
 // setsPassword answers the page for a new password.
@@ -313,7 +320,7 @@ func (w *walk) someoneAnswersOddly() {
 	case 0:
 		w.instead(a)
 	case 1:
-		w.posts(a, journey.StepMethod, journey.Form{Method: oneOf(w, "microsoft", "email_token", "password")})
+		w.posts(a, journey.StepMethod, journey.Form{Method: oneOf(w, "microsoft", other, "email_token", "password")})
 	case 2:
 		w.posts(a, journey.StepProve, journey.Form{Forgot: true})
 	case 3:
@@ -374,7 +381,7 @@ func (w *walk) someoneSwitches() {
 	}
 	v, here := w.visit(in.visit), in.visit
 	var out journey.Outcome
-	what := oneOf(w, "account acme", "account borg", "account strict", "platform", "platform", "password")
+	what := oneOf(w, "account acme", "account borg", "account strict", "platform", "platform", "password", "password")
 	switch kind, account, _ := strings.Cut(what, " "); kind {
 	case "account":
 		out, err = w.SwitchAccount(w.t.Context(), v, from, account)
@@ -478,6 +485,9 @@ func (w *walk) timePasses() {
 	w.advance(d)
 	w.timesUp()
 	w.checkSessions()
+	if w.once(2) {
+		w.someoneGoesOn()
+	}
 }
 
 // mailboxChanges has an address go to somebody else: mails from then on do.

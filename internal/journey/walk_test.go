@@ -117,13 +117,17 @@ func (s *stage) renew(t testing.TB) {
 	for _, a := range entraAccounts() {
 		people = append(people, standin.Person{Tenant: a.tenant, ObjectID: a.oid, Username: "nobody@nowhere.example", Name: string(a.of)})
 	}
+	var callbacks []string
+	for _, at := range providers {
+		for _, host := range []string{"portal", "tech", "admin"} {
+			callbacks = append(callbacks, "https://"+host+".msp.example/frontdesk/callback/"+at)
+		}
+	}
 	var err error
 	s.idp, err = standin.New(standin.Config{
 		BaseURL: authority, People: people, Now: func() time.Time { return s.on.clock() },
-		Clients: []standin.Client{{ID: "frontdesk", Secret: "hush", RedirectURIs: []string{
-			"https://portal.msp.example/frontdesk/callback/microsoft", "https://tech.msp.example/frontdesk/callback/microsoft", "https://admin.msp.example/frontdesk/callback/microsoft",
-		}}},
-		Forge: standin.Forge{Token: func(token *standin.Token) { s.on.claims(token.Claims) }},
+		Clients: []standin.Client{{ID: "frontdesk", Secret: "hush", RedirectURIs: callbacks}},
+		Forge:   standin.Forge{Token: func(token *standin.Token) { s.on.claims(token.Claims) }},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -232,6 +236,10 @@ func (s *stage) begin(t *testing.T) *walk {
 	unlimited(&settings.Limits)
 	settings.Idle, settings.Lifetime, settings.Persistent = 1000*time.Hour, 10*time.Minute, 1000*time.Hour
 	settings.Creation.Default = directory.CreateByDomain
+	settings.Providers[1].Issuer = authority + "/" + tenantOfIt + "/v2.0"
+	client := settings.Platforms[directory.Client]
+	client.Methods = append(client.Methods, other)
+	settings.Platforms[directory.Client] = client
 	if s.oneOrigin {
 		shareOrigin(settings)
 	}
@@ -307,7 +315,7 @@ func (w *walk) claims(claims map[string]any) {
 			continue
 		}
 		if named, vouched := a.says(w.asking); named != "" {
-			claims["email"], claims["xms_edov"] = named, vouched
+			claims["email"], claims["xms_edov"], claims["email_verified"] = named, vouched, vouched
 		}
 	}
 }
@@ -375,16 +383,16 @@ func (w *walk) recordsOf(before, now map[recordID]footing) []recordID {
 }
 
 // links are whom the records are linked to.
-func (w *walk) links() map[recordID]*entraAccount {
-	links := map[recordID]*entraAccount{}
+func (w *walk) links() map[place]*entraAccount {
+	links := map[place]*entraAccount{}
 	for id, f := range w.records {
 		found, err := directory.LinksOf(w.t.Context(), w.store, id.kind, id.id)
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		if link, linked := found.At(directory.MethodMicrosoft, directory.Address(f.address)); linked {
-			i := slices.IndexFunc(w.accounts, func(a *entraAccount) bool { return a.oid == link.Identity.Subject })
-			links[id] = w.accounts[i]
+		for _, link := range found.Of(directory.Address(f.address)) {
+			i := slices.IndexFunc(w.accounts, func(a *entraAccount) bool { return a.at == link.Provider && a.subject() == link.Identity.Subject })
+			links[place{id, link.Provider}] = w.accounts[i]
 		}
 	}
 	return links

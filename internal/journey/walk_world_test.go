@@ -2,6 +2,8 @@ package journey_test
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/base64"
 	"slices"
 	"time"
 
@@ -30,9 +32,16 @@ const (
 
 const tenantBorg = "33333333-3333-4333-8333-333333333333"
 
+// other is a provider besides Microsoft, which the stand-in plays by a tenant of its own.
+const (
+	other      = "other"
+	tenantOfIt = "44444444-4444-4444-8444-444444444444"
+)
+
 // entraAccount is an identity at the provider.
 type entraAccount struct {
 	oid, tenant string
+	at          string // the provider
 	of          actor
 	// named is the address that the provider names, vouched whether it vouches for it.
 	// Who administers a tenant has it name any address, and vouch for none.
@@ -42,14 +51,30 @@ type entraAccount struct {
 }
 
 func entraAccounts() []*entraAccount {
-	return []*entraAccount{
+	accounts := []*entraAccount{
 		{oid: "bbbbbbbb-0000-4000-8000-000000000001", tenant: tenantAcme, of: ann, named: pat, vouched: true},
 		{oid: "bbbbbbbb-0000-4000-8000-000000000002", tenant: tenantAcme, of: bea, named: kim, vouched: true},
 		{oid: "bbbbbbbb-0000-4000-8000-000000000003", tenant: tenantOther, of: ann, anything: true},
 		{oid: "bbbbbbbb-0000-4000-8000-000000000004", tenant: tenantOther, of: bea, anything: true},
 		{oid: "bbbbbbbb-0000-4000-8000-000000000005", tenant: tenantBorg, of: cyd, anything: true},
 		{oid: "bbbbbbbb-0000-4000-8000-000000000006", tenant: tenantOther, of: dan, anything: true},
+		{oid: "bbbbbbbb-0000-4000-8000-000000000007", tenant: tenantOfIt, at: other, of: ann, named: pat, vouched: true},
+		{oid: "bbbbbbbb-0000-4000-8000-000000000008", tenant: tenantOfIt, at: other, of: bea, anything: true},
+		{oid: "bbbbbbbb-0000-4000-8000-000000000009", tenant: tenantOfIt, at: other, of: dan, anything: true},
 	}
+	for _, a := range accounts {
+		a.at = cmp.Or(a.at, directory.MethodMicrosoft)
+	}
+	return accounts
+}
+
+// subject is what the account's provider calls whose it is.
+func (a *entraAccount) subject() string {
+	if a.at == directory.MethodMicrosoft {
+		return a.oid
+	}
+	pairwise := sha256.Sum256([]byte("frontdesk " + a.oid))
+	return base64.RawURLEncoding.EncodeToString(pairwise[:])
 }
 
 // secret is a password that was set.
@@ -71,7 +96,7 @@ type letter struct {
 	made       time.Time
 	// What it speaks of besides signing in.
 	password bool
-	confirms bool
+	confirms string // the provider
 }
 
 // recordID names a contact or member.
@@ -79,6 +104,14 @@ type recordID struct {
 	kind directory.Kind
 	id   string
 }
+
+// place is a record at a provider.
+type place struct {
+	record recordID
+	at     string
+}
+
+var providers = []string{directory.MethodMicrosoft, other}
 
 // hold is whose a record is known to be at the provider.
 type hold struct {
@@ -147,7 +180,7 @@ type world struct {
 	mailbox  map[string]actor
 	accounts []*entraAccount
 	secrets  map[directory.PasswordOwner]*secret
-	holds    map[recordID]*hold
+	holds    map[place]*hold
 	attempts []*attempt
 	signins  []*signin
 }
@@ -157,7 +190,7 @@ func newWorld() world {
 		mailbox:  map[string]actor{pat: ann, kim: bea},
 		accounts: entraAccounts(),
 		secrets:  map[directory.PasswordOwner]*secret{},
-		holds:    map[recordID]*hold{},
+		holds:    map[place]*hold{},
 	}
 }
 
@@ -196,10 +229,17 @@ func (a *attempt) newest() *letter {
 	return a.letters[len(a.letters)-1]
 }
 
-// accountsOf are the accounts at the provider that an actor can sign in to.
-func (w *world) accountsOf(who actor) (own []*entraAccount) {
+// letsGo has nobody be known to have a record.
+func (w *world) letsGo(id recordID) {
+	for _, at := range providers {
+		delete(w.holds, place{id, at})
+	}
+}
+
+// accountsOf are the accounts at a provider that an actor can sign in to.
+func (w *world) accountsOf(who actor, at string) (own []*entraAccount) {
 	for _, a := range w.accounts {
-		if a.of == who {
+		if a.of == who && a.at == at {
 			own = append(own, a)
 		}
 	}
