@@ -850,6 +850,87 @@ func TestEndUnfinished(t *testing.T) {
 	wants(s, other)
 }
 
+// TestEndUnfinishedOfTheRecord: nor does what is unfinished elsewhere, by whatever method,
+// become a session of those whose sessions end, even where a tenant alone says who the
+// person is; what can lead to others of the address stays.
+func TestEndUnfinishedOfTheRecord(t *testing.T) {
+	d := newDesk(t)
+	d.Settings.MemberTenants = []string{tenantOther}
+	d.startProvider([]standin.Person{
+		{Tenant: tenantOther, ObjectID: oidLoose, Username: "both@acme.example", Email: "both@acme.example"},
+		{Tenant: tenantAcme, ObjectID: oidTwo, Username: "both@acme.example", Email: "both@acme.example"},
+		{Tenant: tenantAcme, ObjectID: oidAgain, Username: "two@acme.example", Email: "two@acme.example"},
+	})
+	at := func(p directory.Platform, address, identity string) session.Session {
+		t.Helper()
+		v := d.browser(p)
+		var location string
+		if address == "both@acme.example" {
+			_, location = d.toProviderAs(v, address, p)
+		} else {
+			_, location = d.toProvider(v, address)
+		}
+		out, err := d.Callback(t.Context(), v, d.pick(location, identity))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.wants(out, journey.StepStay)
+		return d.started(d.post(v, out.Journey.ID, journey.StepStay, journey.Form{Stay: "no"}))
+	}
+	member, contact, ofTwo := at(directory.Tech, "both@acme.example", oidLoose), at(directory.Client, "both@acme.example", oidTwo), at(directory.Client, "two@acme.example", oidAgain)
+	d.wantReach(contact, "c-both")
+	d.wantReach(ofTwo, "c-two-acme")
+
+	unfinished := map[string]func() string{
+		"a member's password": func() string {
+			v := d.browser(directory.Tech)
+			id := d.begin(v, "both@acme.example").Journey.ID
+			d.post(v, id, journey.StepPlatform, journey.Form{Platform: "tech"})
+			d.wants(d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodPassword}), journey.StepProve)
+			return d.wants(d.post(v, id, journey.StepProve, journey.Form{Password: plain}), journey.StepStay).Journey.ID
+		},
+		"a member's mail": func() string {
+			v := d.browser(directory.Tech)
+			id := d.begin(v, "both@acme.example").Journey.ID
+			d.post(v, id, journey.StepPlatform, journey.Form{Platform: "tech"})
+			return d.wants(d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodEmailToken}), journey.StepProve).Journey.ID
+		},
+		"a contact's code": func() string {
+			v := d.browser(directory.Client)
+			id := d.begin(v, "both@acme.example").Journey.ID
+			d.post(v, id, journey.StepPlatform, journey.Form{Platform: "client"})
+			d.wants(d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodEmailToken}), journey.StepProve)
+			code, _ := d.mails.newest(t)
+			return d.wants(d.post(v, id, journey.StepProve, journey.Form{Code: code}), journey.StepStay).Journey.ID
+		},
+		"a code for several accounts": func() string {
+			return d.wants(d.prove(d.browser(directory.Client), "two@acme.example"), journey.StepStay).Journey.ID
+		},
+	}
+	ids := map[string]string{}
+	for name, begin := range unfinished {
+		ids[name] = begin()
+	}
+	for _, c := range []struct {
+		name string
+		of   session.Session
+		ends []string
+	}{
+		{"a contact of several", ofTwo, nil},
+		{"a member", member, []string{"a member's password", "a member's mail"}},
+		{"the only contact", contact, []string{"a member's password", "a member's mail", "a contact's code"}},
+	} {
+		if err := d.EndUnfinished(t.Context(), c.of); err != nil {
+			t.Fatal(err)
+		}
+		for name, id := range ids {
+			if _, err := d.store.Journey(t.Context(), id); slices.Contains(c.ends, name) == (err == nil) {
+				t.Errorf("%s: %s: %v", c.name, name, err)
+			}
+		}
+	}
+}
+
 // TestTakenBackThroughAnotherAccount: nor does such a code by way of an account that
 // asks for more, whose tenant has a say there and none in the newcomer's.
 func TestTakenBackThroughAnotherAccount(t *testing.T) {

@@ -23,11 +23,14 @@ func (s *Service) EndUnfinished(ctx context.Context, of session.Session) error {
 	if err != nil || !people.Bears(of.Kind, of.EntityID) {
 		return err
 	}
-	all := Facts{Settings: s.Settings, People: people}.addressProved(of.Proofs)
+	f := Facts{Settings: s.Settings, People: people}
+	all, reached := f.addressProved(of.Proofs), f.reached(people, of.Proofs)
 	theirs := func(p session.Proof) bool {
 		return slices.ContainsFunc(of.Proofs, func(own session.Proof) bool { return p.OfIdentity() && p.Identity == own.Identity })
 	}
-	return s.Store.EndJourneys(ctx, of.Address.Key(), func(j Journey) bool { return all || slices.ContainsFunc(j.Proofs, theirs) })
+	return s.Store.EndJourneys(ctx, of.Address.Key(), func(j Journey) bool {
+		return all || slices.ContainsFunc(j.Proofs, theirs) || f.leadsTo(reached, j)
+	})
 }
 
 // EndUnfinishedHere ends what was begun with the address of a session in the
@@ -55,6 +58,28 @@ func (f Facts) reached(people directory.People, proofs []session.Proof) director
 		people.Member = nil
 	}
 	return people
+}
+
+// leadsTo reports whether a journey can enter as none but some of the address's
+// records, whatever proves it.
+func (f Facts) leadsTo(some directory.People, j Journey) bool {
+	people := f.People.Effective()
+	platforms := f.platforms(people)
+	if len(platforms) == 0 {
+		return false
+	}
+	platform, known := choosePlatform(j, platforms)
+	if !known {
+		return false
+	}
+	if directory.KindOn(platform) == directory.KindMember {
+		return some.Member != nil
+	}
+	contacts := people.Contacts
+	if contact, ok := chooseContact(j, contacts); ok {
+		contacts = []directory.Contact{contact}
+	}
+	return !slices.ContainsFunc(contacts, func(c directory.Contact) bool { return !some.Bears(directory.KindContact, c.ID) })
 }
 
 // addressProved reports whether the address as such was proved: now, or when
