@@ -25,13 +25,9 @@ func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
 	if undo != nil {
 		ctx = context.WithoutCancel(ctx) // link and session: both, or neither
 	}
-	replaced, err := s.replaced(ctx, t, undo != nil)
-	if err != nil {
-		return Outcome{}, err
-	}
 	secret := sessionSecret(t.visit, t.journey)
 	sess := s.draft(t, secret)
-	err = s.Store.FinishJourney(ctx, t.journey.ID, sess, replaced...)
+	err = s.Store.FinishJourney(ctx, t.journey.ID, sess, replaced(t)...)
 	if errors.Is(err, ErrOutdated) { // a password or the person changed just now
 		return s.advance(ctx, t.visit, t.journey)
 	}
@@ -144,25 +140,14 @@ func (s *Service) end(j Journey, now time.Time, persistent bool) time.Time {
 	return now.Add(s.Settings.Lifetime)
 }
 
-// replaced are the sessions that end as the new one begins: the browser's, and the one
-// that the journey goes on from, where it is to be replaced, or the entity was linked just
-// now to another identity than it rests on.
-func (s *Service) replaced(ctx context.Context, t turn, linked bool) (keys []session.Key, err error) {
+func replaced(t turn) (keys []session.Key) {
+	if t.journey.Replaces {
+		keys = append(keys, *t.journey.From)
+	}
 	if t.visit.Current != nil {
 		keys = append(keys, *t.visit.Current)
 	}
-	keys = append(keys, t.visit.Replaces...)
-	if t.journey.From == nil {
-		return keys, nil
-	}
-	from, err := s.Sessions.Session(ctx, *t.journey.From)
-	if errors.Is(err, session.ErrNotFound) { // which ends the journey
-		return keys, nil
-	}
-	if t.journey.Replaces || linked && t.replacesIdentityOf(from) {
-		keys = append(keys, from.Key)
-	}
-	return keys, err
+	return append(keys, t.visit.Replaces...)
 }
 
 // Landing is where a journey ends: at its destination, or at the entered

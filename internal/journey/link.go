@@ -53,27 +53,13 @@ func (s *Service) link(ctx context.Context, t turn) (undo func() error, err erro
 			return undo, err
 		}
 	}
-	return undo, session.EndProvedBy(ctx, s.Sessions, entity.Kind, entity.ID, t.replacesIdentity, t.from()...)
-}
-
-// replacesIdentity reports whether a proof is of another identity than the one that the
-// entity is linked to from now on.
-func (t turn) replacesIdentity(p session.Proof) bool {
-	return t.step.Proof.OfIdentity() && p.Method == t.step.Proof.Method && p.Identity != t.step.Proof.Identity
-}
-
-// replacesIdentityOf reports whether a session of the entity rests on such a proof.
-func (t turn) replacesIdentityOf(s session.Session) bool {
-	return s.Kind == t.step.Entity.Kind && s.EntityID == t.step.Entity.ID && slices.ContainsFunc(s.Proofs, t.replacesIdentity)
-}
-
-// from is the session that the journey goes on from: it has to live until that is finished,
-// and ends with it, see [Service.replaced].
-func (t turn) from() []session.Key {
-	if t.journey.From == nil {
-		return nil
+	var from []session.Key
+	if t.journey.From != nil { // it has to last until the journey is finished, and lets nobody in any more: see [Facts.Stands]
+		from = append(from, *t.journey.From)
 	}
-	return []session.Key{*t.journey.From}
+	return undo, session.EndProvedBy(ctx, s.Sessions, entity.Kind, entity.ID, func(p session.Proof) bool {
+		return p.Method == link.Provider && p.Identity != link.Identity
+	}, from...)
 }
 
 // unlink puts back the link that was there before one was written; a zero one
