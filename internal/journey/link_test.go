@@ -931,6 +931,66 @@ func TestEndUnfinishedOfTheRecord(t *testing.T) {
 	}
 }
 
+// TestEndUnfinishedUndecided: what a sign-in can lead to is not what was chosen in it, where
+// that can be chosen anew, nor is it open where all that there is to choose ends.
+func TestEndUnfinishedUndecided(t *testing.T) {
+	const two, both = "two@acme.example", "both@acme.example"
+	newcomer := func(t *testing.T) *desk {
+		d := newDesk(t)
+		d.startProvider([]standin.Person{
+			{Tenant: tenantAcme, ObjectID: oidAgain, Username: two, Email: two},
+			{Tenant: tenantAcme, ObjectID: oidTwo, Username: both, Email: both},
+		})
+		return d
+	}
+	signOut := func(d *desk, v journey.Visit, location, identity string) {
+		d.t.Helper()
+		out, err := d.Callback(t.Context(), v, d.pick(location, identity))
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		d.wants(out, journey.StepStay)
+		s := d.started(d.post(v, out.Journey.ID, journey.StepStay, journey.Form{Stay: "no"}))
+		if err := d.EndUnfinished(t.Context(), s); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	t.Run("an account that was chosen", func(t *testing.T) {
+		d := newcomer(t)
+		d.edit(func(e directory.Editor) error {
+			a, err := e.Account(t.Context(), "acme")
+			a.Methods = []string{directory.MethodMicrosoft}
+			return errors.Join(err, e.PutAccount(a))
+		})
+		v := d.browser(directory.Client)
+		id := d.wants(d.prove(v, two), journey.StepStay).Journey.ID
+		d.wants(d.post(v, id, journey.StepStay, journey.Form{Stay: "no"}), journey.StepAccount)
+		d.wants(d.post(v, id, journey.StepAccount, journey.Form{Account: "acme"}), journey.StepProve) // by microsoft, besides
+
+		other := d.browser(directory.Client)
+		_, location := d.toProvider(other, two)
+		signOut(d, other, location, oidAgain)
+		if s := d.started(d.post(v, id, journey.StepAccount, journey.Form{Account: "borg"})); s.EntityID != "c-two-borg" {
+			t.Errorf("a session of %s", s.EntityID)
+		}
+	})
+	t.Run("a platform that came meanwhile", func(t *testing.T) {
+		d := newcomer(t)
+		d.Settings.MemberTenants = []string{tenantAcme}
+		tech, admin := d.Settings.Platforms[directory.Tech], d.Settings.Platforms[directory.Admin]
+		delete(d.Settings.Platforms, directory.Tech)
+		delete(d.Settings.Platforms, directory.Admin)
+		v := d.browser(directory.Client)
+		id := d.wants(d.prove(v, both), journey.StepStay).Journey.ID
+		d.Settings.Platforms[directory.Tech], d.Settings.Platforms[directory.Admin] = tech, admin
+
+		other := d.browser(directory.Client)
+		_, location := d.toProviderAs(other, both, directory.Client)
+		signOut(d, other, location, oidTwo)
+		d.wantsEnded(v, id, journey.StepPlatform, journey.Form{Platform: "client"})
+	})
+}
+
 // TestTakenBackThroughAnotherAccount: nor does such a code by way of an account that
 // asks for more, whose tenant has a say there and none in the newcomer's.
 func TestTakenBackThroughAnotherAccount(t *testing.T) {

@@ -61,25 +61,23 @@ func (f Facts) reached(people directory.People, proofs []session.Proof) director
 }
 
 // leadsTo reports whether a journey can enter as none but some of the address's
-// records, whatever proves it.
+// records, whatever proves it. The account that was chosen does not matter: that
+// choice can be taken back.
 func (f Facts) leadsTo(some directory.People, j Journey) bool {
 	people := f.People.Effective()
 	platforms := f.platforms(people)
 	if len(platforms) == 0 {
 		return false
 	}
-	platform, known := choosePlatform(j, platforms)
-	if !known {
-		return false
+	if platform, known := choosePlatform(j, platforms); known {
+		platforms = []directory.Platform{platform}
 	}
-	if directory.KindOn(platform) == directory.KindMember {
-		return some.Member != nil
-	}
-	contacts := people.Contacts
-	if contact, ok := chooseContact(j, contacts); ok {
-		contacts = []directory.Contact{contact}
-	}
-	return !slices.ContainsFunc(contacts, func(c directory.Contact) bool { return !some.Bears(directory.KindContact, c.ID) })
+	return !slices.ContainsFunc(platforms, func(p directory.Platform) bool {
+		if directory.KindOn(p) == directory.KindMember {
+			return some.Member == nil
+		}
+		return slices.ContainsFunc(people.Contacts, func(c directory.Contact) bool { return !some.Bears(directory.KindContact, c.ID) })
+	})
 }
 
 // addressProved reports whether the address as such was proved: now, or when
