@@ -76,8 +76,8 @@ type Editor interface {
 //   - The sessions of an entity that is removed, gets another address or account, or is
 //     switched off, by itself or by its account, end with the change. So do a member's on
 //     a platform that is taken away, and those of all that bears a contact's address with
-//     a proof by a tenant that the contact's account lists no more. None of them comes
-//     back with what it rested on.
+//     a proof by a tenant that the contact's account lists no more, also where the
+//     contact leaves with the same change. None of them comes back with what it rested on.
 //   - With each of these changes end the unfinished sign-ins of the address that the
 //     entity bore before, in which something is proved or a mailed token is in force:
 //     none of them is finished as who gets the address next. So do, where Edit has an

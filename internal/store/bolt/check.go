@@ -3,6 +3,7 @@ package bolt
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
 	"github.com/frontdesk-gateway/frontdesk/internal/store/promise"
 )
@@ -54,6 +56,11 @@ func (e *editor) checkAccount(id string) error {
 		return nil
 	}
 	waits, unlisted := !empty(e.tx, journeysByAddress), was.Unlisted(now)
+	if found && unlisted != nil {
+		if err := e.endUnlistedOfLeavers(id, unlisted); err != nil {
+			return err
+		}
+	}
 	for _, contact := range keys(e.tx, contactsByAccount, part(id)) {
 		if !found {
 			return promise.InUse(id, string(contact))
@@ -80,6 +87,18 @@ func (e *editor) checkAccount(id string) error {
 		}
 	}
 	return nil
+}
+
+// endUnlistedOfLeavers ends the sessions that rest on what an account lists no more, at
+// the addresses of contacts that the edit took from it: they may come back with the tenant.
+func (e *editor) endUnlistedOfLeavers(account string, unlisted func(session.Session) bool) error {
+	var errs []error
+	for r, was := range e.was {
+		if r.kind == directory.KindContact && was.Account == account {
+			errs = append(errs, e.endSessionsAtWhere(was.Address, unlisted))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // leavesWithAccount notes that a contact's account is not what it was.

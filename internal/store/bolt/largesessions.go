@@ -160,7 +160,7 @@ func (l *large) endShutOut(id []byte) error {
 }
 
 // endUnlisted ends the sessions of a record by a tenant that the account of a contact at
-// its address lists no more.
+// its address, by now or before the edit, lists no more.
 func (l *large) endUnlisted(kind directory.Kind, id []byte) error {
 	is, err := footing(l.next.tx, kind, id)
 	if err != nil {
@@ -170,7 +170,11 @@ func (l *large) endUnlisted(kind directory.Kind, id []byte) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range at {
+	before, err := contacts.find(l.base, contactsByAddress, part(is.Address)) // who left with the tenant may come back with it
+	if err != nil {
+		return err
+	}
+	for _, c := range append(at, before...) {
 		was, now, err := l.accountFootings([]byte(c.Account))
 		if err != nil {
 			return err
@@ -203,7 +207,7 @@ func (l *large) someAccountLost() (bool, error) {
 }
 
 // accountFootings are those of an account before the edit and after it; both are zero
-// where it is what it was, or new.
+// where it is what it was, new, or gone.
 func (l *large) accountFootings(id []byte) (was, now promise.Footing, err error) {
 	before := l.base.Bucket([]byte(accounts.name)).Get(id)
 	if before == nil || !l.touched(accounts.name, string(id)) {
@@ -213,7 +217,10 @@ func (l *large) accountFootings(id []byte) (was, now promise.Footing, err error)
 	if err != nil {
 		return was, now, err
 	}
-	b, _, err := accounts.get(l.next.tx, id)
+	b, found, err := accounts.get(l.next.tx, id)
+	if !found {
+		return was, now, err
+	}
 	return promise.AccountFooting(a), promise.AccountFooting(b), err
 }
 

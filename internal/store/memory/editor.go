@@ -74,9 +74,10 @@ func (e *editor) endBarred() {
 		a := e.data.accounts[c.Account]
 		barred := !c.Active || !a.Active || e.movedTo(directory.KindContact, id, c.Email) || e.resettled(c)
 		e.endSessionsWhere(directory.KindContact, id, func(session.Session) bool { return barred })
-		if unlisted := e.stood[a.ID].Unlisted(promise.AccountFooting(a)); unlisted != nil {
-			e.endSessionsAt(c.Email, unlisted)
-		}
+		e.endUnlisted(promise.ContactFooting(c))
+	}
+	for _, was := range e.before[directory.KindContact] { // who left with the tenant may come back with it
+		e.endUnlisted(was)
 	}
 	for id, m := range e.data.members {
 		if !slices.Contains(e.changed.Members, id) {
@@ -84,6 +85,15 @@ func (e *editor) endBarred() {
 		}
 		barred := !m.Active || e.movedTo(directory.KindMember, id, m.Email)
 		e.endSessionsWhere(directory.KindMember, id, func(s session.Session) bool { return barred || !m.Opens(s.Platform) })
+	}
+}
+
+// endUnlisted ends the sessions at a contact's address by a tenant that its account lists
+// no more.
+func (e *editor) endUnlisted(contact promise.Footing) {
+	a, found := e.data.accounts[contact.Account]
+	if unlisted := e.stood[a.ID].Unlisted(promise.AccountFooting(a)); found && unlisted != nil {
+		e.endSessionsAt(directory.Address(contact.Address), unlisted)
 	}
 }
 

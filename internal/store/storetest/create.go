@@ -88,6 +88,7 @@ var entityPromises = []promise{
 	{"a tenant that is listed no more ends the sessions from there", unlistedEnds},
 	{"a tenant that is listed no more ends those of a contact with another id", unlistedRenamedEnds},
 	{"a tenant that is listed no more ends those of other records at the address", unlistedElsewhereEnds},
+	{"a tenant that is listed no more ends those at the address of a contact that left with it", unlistedOfLeaversEnds},
 	{"a tenant that is listed again was there all along", relistedKeeps},
 	{"another address ends the sessions", movedEnds},
 	{"another account ends the sessions", otherAccountEnds},

@@ -64,6 +64,31 @@ func unlistedElsewhereEnds(t *testing.T, s store.Store) {
 	wantSessionsOf(t, s, directory.KindMember, "m", "public f")
 }
 
+// unlistedOfLeaversEnds: nor must a contact that leaves in the same edit, and comes back
+// with the tenant, find a session to be switched to from.
+func unlistedOfLeaversEnds(t *testing.T, s store.Store) {
+	signedInFrom(t, s)
+	put(t, s, account("z"), listing("d", "t", "u"))
+	for n, id := range map[byte]string{6: "removed", 7: "moved", 8: "readdressed", 9: "gone with its account"} {
+		address := string(rune('0'+n)) + "@x.example"
+		at := "a"
+		if n == 9 {
+			at = "d"
+		}
+		put(t, s, contact(id, at, address), contact("too "+id, "z", address))
+		login(t, s, from("t", signedIn(n, "too "+id)))
+	}
+	ok(t, s.Edit(t.Context(), func(e directory.Editor) error {
+		return errors.Join(e.DeleteContact("removed"), e.PutContact(contact("moved", "b", "7@x.example")), e.PutContact(contact("readdressed", "a", "new@x.example")),
+			e.PutAccount(listing("a", "u")), e.DeleteContact("gone with its account"), e.DeleteAccount("d"))
+	}))
+	wantSessionsOf(t, s, directory.KindContact, "too removed")
+	wantSessionsOf(t, s, directory.KindContact, "too moved")
+	wantSessionsOf(t, s, directory.KindContact, "too readdressed")
+	wantSessionsOf(t, s, directory.KindContact, "too gone with its account", "public j") // which lists nothing
+	wantSessionsOf(t, s, directory.KindContact, "c", "public d", "public c")
+}
+
 func unlistedRenamedEnds(t *testing.T, s store.Store) {
 	signedInFrom(t, s)
 	ok(t, s.Edit(t.Context(), func(e directory.Editor) error {
