@@ -43,11 +43,11 @@ func (f *flow) routes(list []*route, always bool) {
 			f.clean, f.passed, f.asking = false, false, before.asking
 		}
 		if r.chooses() {
-			goesOn := f.clean && !r.ends()
+			goesOn, all := f.clean && !r.ends(), len(r.match) == 0 && !r.skips() // the last of its group: all have taken one
 			kept[r.group] = r.group != "" && kept[r.group] || goesOn && !f.rewritten
 			open[r.group] = open[r.group] || goesOn
-			f.rewritten = !kept[r.group] && (before.rewritten || len(r.match) == 0)
-			if f.clean = f.clean || before.clean; len(r.match) == 0 && !r.skips() { // the last of its group: all have taken one
+			f.rewritten = !kept[r.group] && (before.rewritten || all)
+			if f.clean = f.clean || before.clean; all {
 				f.clean = open[r.group]
 			}
 			f.passed = f.passed || before.passed
