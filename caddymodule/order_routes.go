@@ -123,7 +123,9 @@ func (n routeReader) step(handler any) step {
 		s.proxy = true
 		s.responses, s.goesOn = n.responses(h.HandleResponse)
 		for _, upstream := range h.Upstreams {
-			s.upstreams = append(s.upstreams, caddy.NewReplacer().ReplaceKnown(upstream.Dial, ""))
+			if upstream != nil { // else Caddy itself fails in a moment
+				s.upstreams = append(s.upstreams, caddy.NewReplacer().ReplaceKnown(upstream.Dial, ""))
+			}
 		}
 	case proxy:
 		s.proxy = true
