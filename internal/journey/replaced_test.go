@@ -26,7 +26,7 @@ func (d *desk) onlyTenant(tenant string) {
 
 // TestReplacedFromASession: whoever is signed in by an identity that the provider signs in
 // no more, and goes on to another account or platform by a new one, takes their record over
-// without being thrown out: the session that they come from ends as the new one begins.
+// without being thrown out: the session that they come from lets nobody in any more.
 func TestReplacedFromASession(t *testing.T) {
 	both := func(tenant, oid string, vouched bool) standin.Person {
 		return standin.Person{Tenant: tenant, ObjectID: oid, Username: "both@acme.example", Email: "both@acme.example", EmailDomainVerified: vouched}
