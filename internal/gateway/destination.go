@@ -79,15 +79,16 @@ func (v *visit) destination() string {
 }
 
 // originForm takes scheme and authority off a request's target (RFC 9112, 3.2.2),
-// and leaves the rest byte for byte.
+// and leaves the rest byte for byte; "/" where it has none.
 func originForm(target string) string {
 	if strings.HasPrefix(target, "/") {
 		return target
 	}
-	_, rest, _ := strings.Cut(target, "://")
+	_, rest, _ := strings.Cut(target, ":")
+	rest, hasAuthority := strings.CutPrefix(rest, "//")
 	i := strings.IndexAny(rest, "/?")
 	switch {
-	case i < 0:
+	case !hasAuthority, i < 0:
 		return "/"
 	case rest[i] == '?':
 		return "/" + rest[i:]

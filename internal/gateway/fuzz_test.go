@@ -179,7 +179,7 @@ func checkPass(t *testing.T, pass Pass, r *http.Request, session string) {
 // through the sign-in, or is "/"; whatever stands in the request line.
 func FuzzRequestLine(f *testing.F) {
 	for _, seed := range []string{"/", "/a?b=c", "/tickets/7?sort=new&q=a%2Fb+c", "//evil.example/a", "/\\evil.example", "http://evil.example/a?b", "http://evil.example?", `http://evil.example/a"b?c="`, "https://portal.msp.example//evil.example",
-		"/frontdesk/sign-out", "/a/..;/b", "/%2e%2e//x", "/?a=#b", "/x%00%0d%0a", "/é?ü", "*", "/a?http://x@y", "http://h?x", "A://@0?"} {
+		"/frontdesk/sign-out", "/a/..;/b", "/%2e%2e//x", "/?a=#b", "/x%00%0d%0a", "/é?ü", "*", "/a?http://x@y", "http://h?x", "A://@0?", "A:/://0?"} {
 		f.Add(seed)
 	}
 	d := newDesk(f)
