@@ -11,26 +11,26 @@ import (
 
 // door is what a proof may open: a contact in its account, or a member.
 type door struct {
-	// opened by a session's proofs already: by which methods somebody may come in today
-	// is not asked of links.
-	opened   bool
 	platform directory.Platform
 	account  *directory.Account // nil: a member's
 	address  directory.Address
 	links    directory.Links
 	// others are the links of the address's other records, by provider.
 	others func(provider string) directory.Links
+	// opened says that it was, by a session's proofs: by which methods somebody may come
+	// in today is not asked of links then.
+	opened bool
 }
 
 func (f Facts) contactDoor(c directory.Contact, platform directory.Platform) door {
 	account := f.People.Accounts[c.Account]
-	return door{false, platform, &account, c.Email, c.Links, func(provider string) directory.Links {
+	return door{platform: platform, account: &account, address: c.Email, links: c.Links, others: func(provider string) directory.Links {
 		return f.People.Others(directory.KindContact, c.ID, provider)
 	}}
 }
 
 func (f Facts) memberDoor(m directory.Member, platform directory.Platform) door {
-	return door{false, platform, nil, m.Email, m.Links, func(provider string) directory.Links {
+	return door{platform: platform, address: m.Email, links: m.Links, others: func(provider string) directory.Links {
 		return f.People.Others(directory.KindMember, m.ID, provider)
 	}}
 }
