@@ -46,9 +46,13 @@ func (s *Service) startMethod(ctx context.Context, t turn, name string) (Outcome
 	return s.method(name).start(ctx, t)
 }
 
+// proof is one by a method, of now.
+func (s *Service) proof(t turn, method string) session.Proof {
+	return session.Proof{Method: method, Journey: t.journey.ID, At: s.Now().UTC()}
+}
+
 // proved keeps a proof of the address; the method is done.
 func (s *Service) proved(ctx context.Context, t turn, proof session.Proof, profile Profile) (Outcome, error) {
-	proof.Journey, proof.At = t.journey.ID, s.Now().UTC()
 	s.Log.Info("address proved", "address", t.journey.Address, "method", proof.Method, "platform", t.step.Platform, "client_ip", t.visit.ClientIP, "journey", t.journey.ID)
 	return s.save(ctx, t, func(j *Journey) {
 		j.Proofs = append(j.Proofs, proof)

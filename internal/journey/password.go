@@ -8,7 +8,6 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 	"github.com/frontdesk-gateway/frontdesk/internal/password"
-	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
 // passwordMethod signs in by a password of the address and the kind of entity.
@@ -27,9 +26,9 @@ func (m passwordMethod) answer(ctx context.Context, t turn) (Outcome, error) {
 		return out, err
 	}
 	ctx = context.WithoutCancel(ctx) // see setNew
-	out, err = m.proved(ctx, t, session.Proof{
-		Method: directory.MethodPassword, Kind: directory.KindOn(t.step.Platform), PasswordSet: typed.Changed, Vouched: true,
-	}, Profile{})
+	proof := m.proof(t, directory.MethodPassword)
+	proof.Kind, proof.PasswordSet, proof.Vouched = directory.KindOn(t.step.Platform), typed.Changed, true
+	out, err = m.proved(ctx, t, proof, Profile{})
 	return out, m.hashedFor(ctx, t, err)
 }
 

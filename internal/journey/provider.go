@@ -169,7 +169,8 @@ func (m providerMethod) exchange(ctx context.Context, t turn, r provider.Request
 
 func (m providerMethod) judge(ctx context.Context, t turn, id provider.Identity) (Outcome, error) {
 	typed := t.journey.Address
-	proof := session.Proof{Method: m.Name(), Journey: t.journey.ID, Identity: directory.Identity{Issuer: id.Issuer, Subject: id.Subject}, Tenant: id.Tenant}
+	proof := m.proof(t, m.Name())
+	proof.Identity, proof.Tenant = directory.Identity{Issuer: id.Issuer, Subject: id.Subject}, id.Tenant
 	proof.Vouched = slices.ContainsFunc(id.Verified, typed.Equal)
 	proof.Claimed = proof.Vouched || slices.ContainsFunc(id.Claimed, typed.Equal)
 	linked, err := m.Directory.Linked(ctx, m.Name(), proof.Identity)

@@ -11,7 +11,6 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/emailtoken"
 	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 	"github.com/frontdesk-gateway/frontdesk/internal/mail"
-	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/loginui"
 )
 
@@ -79,9 +78,9 @@ func (m tokenMethod) check(ctx context.Context, t turn, field string, subjects [
 	if err := m.Limits.Succeeded(ctx, subjects...); err != nil {
 		return Outcome{}, err
 	}
-	out, err := m.proved(ctx, t, session.Proof{
-		Method: directory.MethodEmailToken, Purpose: token.Purpose, Vouched: true, // who was linked since it was made has overtaken it
-	}, Profile{})
+	proof := m.proof(t, directory.MethodEmailToken)
+	proof.Purpose, proof.Vouched = token.Purpose, true // who was linked since it was made has overtaken it
+	out, err := m.proved(ctx, t, proof, Profile{})
 	if err != nil {
 		return out, err
 	}
