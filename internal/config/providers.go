@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
@@ -31,22 +32,23 @@ func (k *checker) microsoft(m *Microsoft) {
 		k.refuse("microsoft tenant", m.Tenant, "%q is no tenant: write organizations, common, or a tenant's id", m.Tenant)
 	}
 	k.base("microsoft authority", p.Authority)
+	var members []string
 	for _, written := range m.MemberTenants {
 		tenant, err := directory.ParseTenant(written)
 		if err != nil {
 			k.refuse("microsoft member_tenants", written, "%q: %v", written, err)
 		}
-		k.settings.MemberTenants = append(k.settings.MemberTenants, tenant)
+		members = append(members, tenant)
 	}
-	k.memberTenants(m, p.Tenant)
+	k.memberTenants(m, members, p.Tenant)
+	k.settings.MemberTenants = k.settings.MemberTenants.Relist(members, time.Time{})
 	p.Authority = strings.TrimSuffix(p.Authority, "/")
 	k.settings.Providers = append(k.settings.Providers, p)
 }
 
 // memberTenants refuses a list that no member could come from: a single tenant
 // admits its own accounts and guests alone.
-func (k *checker) memberTenants(m *Microsoft, tenant string) {
-	members := k.settings.MemberTenants
+func (k *checker) memberTenants(m *Microsoft, members []string, tenant string) {
 	if len(members) > 0 && directory.IsGUID(tenant) && !slices.Contains(members, tenant) {
 		k.refuse("microsoft member_tenants", strings.Join(m.MemberTenants, " "), "without %s no member can sign in there, since tenant admits that one only: write it here, or tenant organizations", tenant)
 	}

@@ -18,7 +18,7 @@ type Settings struct {
 	Support       directory.Address
 	Platforms     map[directory.Platform]PlatformSettings
 	Providers     []provider.Config // microsoft first, then by name
-	MemberTenants []string
+	MemberTenants directory.Tenants // since when, the store knows: see [gateway.New]
 	Mail          *mail.Config
 	TokenLifetime time.Duration
 	MinLength     int

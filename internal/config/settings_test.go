@@ -108,7 +108,7 @@ func TestSettingsWritten(t *testing.T) {
 			{Name: "google", Label: "Google", ClientID: "g", ClientSecret: "s", Issuer: "https://accounts.google.com"},
 			{Name: "keycloak", Label: "keycloak", ClientID: "k", ClientSecret: "s", Issuer: "https://id.example", EndSession: true},
 		},
-		MemberTenants: []string{"21111111-2222-4333-8444-55555555aaaa", "11111111-2222-4333-8444-55555555aaaa"},
+		MemberTenants: directory.Tenants{{Tenant: "21111111-2222-4333-8444-55555555aaaa"}, {Tenant: "11111111-2222-4333-8444-55555555aaaa"}},
 		Mail:          &mail.Config{From: "Desk <desk@msp.example>", Server: "localhost:25", TLS: mail.Off, Username: "u", Password: "p"},
 		TokenLifetime: 5 * time.Minute,
 		MinLength:     8,

@@ -1,6 +1,9 @@
 package directory
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // CreationPolicy is the operator's default for accounts that set no rule of
 // their own.
@@ -26,8 +29,9 @@ func (p CreationPolicy) Open(a Account) bool {
 
 // Claim is what a proof says about a person who has no record yet.
 type Claim struct {
-	Domain string // of the proved address
-	Tenant string // Entra tenant id of the sign-in; empty for other methods
+	Domain string    // of the proved address
+	Tenant string    // Entra tenant id of the sign-in; empty for other methods
+	At     time.Time // of the sign-in
 	Method string
 	// Vouched says that the address was proved by itself; otherwise it holds
 	// only in accounts that list both the tenant and the domain.
@@ -40,7 +44,7 @@ type Claim struct {
 // ofDomain and ofTenant report whether the claim's are the account's.
 func (c Claim) ofDomain(a Account) bool { return slices.Contains(a.Domains, c.Domain) }
 func (c Claim) ofTenant(a Account) bool {
-	return c.Tenant != "" && slices.Contains(a.Tenants, c.Tenant)
+	return a.Tenants.Trust(c.Tenant, c.At)
 }
 
 // provedFor reports whether the address counts as proved in an account. The

@@ -3,6 +3,7 @@ package directory
 import (
 	"slices"
 	"testing"
+	"time"
 )
 
 // Accounts and proofs of the tables below.
@@ -19,8 +20,10 @@ func account(id string, change ...func(*Account)) Account {
 	return a
 }
 
-func domains(d ...string) func(*Account)     { return func(a *Account) { a.Domains = d } }
-func tenants(t ...string) func(*Account)     { return func(a *Account) { a.Tenants = t } }
+func domains(d ...string) func(*Account) { return func(a *Account) { a.Domains = d } }
+func tenants(t ...string) func(*Account) {
+	return func(a *Account) { a.Tenants = a.Tenants.Relist(t, time.Time{}) }
+}
 func rule(r CreationRule) func(*Account)     { return func(a *Account) { a.ContactCreation = r } }
 func onlyMethods(m ...string) func(*Account) { return func(a *Account) { a.Methods = m } }
 func inactive(a *Account)                    { a.Active = false }

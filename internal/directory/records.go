@@ -109,7 +109,7 @@ type Account struct {
 	ID      string
 	Name    string
 	Domains []string // email domains, as ParseDomain returns them
-	Tenants []string // Entra tenant ids, lower-case GUIDs
+	Tenants Tenants  // Entra's, whose word on addresses counts for its contacts
 	// ContactCreation is the account's own rule; empty: the default for all.
 	ContactCreation CreationRule
 	// Methods narrows the sign-in methods; empty: all that the platform admits.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 )
 
 // ErrNotFound is returned where a record that was asked for by id, address or
@@ -75,9 +76,8 @@ type Editor interface {
 //     account of each contact exists.
 //   - The sessions of an entity that is removed, gets another address or account, or is
 //     switched off, by itself or by its account, end with the change. So do a member's on
-//     a platform that is taken away, and those of all that bears a contact's address with
-//     a proof by a tenant that the contact's account lists no more, also where the
-//     contact leaves with the same change. None of them comes back with what it rested on.
+//     a platform that is taken away, and those of a contact with a proof by a tenant that
+//     its account lists no more. None of them comes back with what it rested on.
 //   - With each of these changes end the unfinished sign-ins of the address that the
 //     entity bore before, in which something is proved or a mailed token is in force:
 //     none of them is finished as who gets the address next. So do, where Edit has an
@@ -102,6 +102,9 @@ type Store interface {
 	// borne by any other record, nothing is written and ErrExists is returned:
 	// of any number of calls at once for one address, one succeeds.
 	CreateContact(ctx context.Context, c Contact) error
+	// RelistMemberTenants keeps from which tenants members come from now on, and returns
+	// them: see [Tenants.Relist].
+	RelistMemberTenants(ctx context.Context, tenants []string, now time.Time) (Tenants, error)
 	// SetPassword is Edit with that one change.
 	SetPassword(ctx context.Context, owner PasswordOwner, p Password) error
 }

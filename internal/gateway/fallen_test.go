@@ -19,24 +19,25 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/store/memory"
 )
 
-// load is a gateway in front of the technicians' site, on a store that others have
-// had before, with the members' tenants of its configuration. Its housekeeping has run
-// for a moment, in the bubble of a test. It asks no other machines.
-func load(t *testing.T, s store.Store, tenants ...string) *desk {
+// load is a gateway in front of the technicians' site, made a moment after [opened], on
+// a store that others have had before, with the members' tenants of its configuration.
+// Its housekeeping has run for a moment, in the bubble of a test. It asks no other machines.
+func load(t *testing.T, s store.Store, moment time.Duration, tenants ...string) *desk {
 	t.Helper()
-	d := newTechs(t, s, tenants...)
+	d := newTechs(t, s, moment, tenants...)
 	d.runFor(0)
 	return d
 }
 
 // newTechs is what load runs.
-func newTechs(t *testing.T, s store.Store, tenants ...string) *desk {
+func newTechs(t *testing.T, s store.Store, moment time.Duration, tenants ...string) *desk {
 	t.Helper()
-	d := newDeskOn(t, s, func(c *config.Config) {
+	settings := settingsOf(t, func(c *config.Config) {
 		c.Mail, c.Microsoft = nil, nil
 		c.Platforms = map[string]*config.Platform{"tech": {Origins: []string{techs}, Methods: []string{"password"}}}
 	})
-	d.settings.MemberTenants = tenants
+	settings.MemberTenants = settings.MemberTenants.Relist(tenants, time.Time{})
+	d := newDeskBy(t, s, opened.Add(moment), settings)
 	d.Site = d.Site.Gateway.Site(directory.Tech, PublicPaths{}, nil)
 	return d
 }
@@ -77,7 +78,8 @@ func TestMemberTenantListedAgain(t *testing.T) {
 		{"another is taken off and listed again", [][]string{{gone}, {kept, gone}}, claimed, http.StatusOK},
 		{"it is taken off and listed again", [][]string{{kept}, {kept, gone}}, vouched, http.StatusUnauthorized},
 		{"it is the only one, taken off and listed again", [][]string{nil, {gone}}, claimed, http.StatusUnauthorized},
-		{"none is listed any more, and all may come", [][]string{nil, {gone}}, vouched, http.StatusOK},
+		{"none is listed any more, and all may come", [][]string{nil}, vouched, http.StatusOK},
+		{"all may come in between", [][]string{nil, {gone}}, vouched, http.StatusUnauthorized},
 		{"somebody came by mail, too", [][]string{{kept}, {kept, gone}}, mailed, http.StatusOK},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -86,10 +88,10 @@ func TestMemberTenantListedAgain(t *testing.T) {
 				if err := s.Edit(t.Context(), putTed); err != nil {
 					t.Fatal(err)
 				}
-				cookie, _ := load(t, s, kept, gone).signIn(tedFrom(gone), c.change)
+				cookie, _ := load(t, s, 0, kept, gone).signIn(tedFrom(gone), c.change)
 				var d *desk
-				for _, tenants := range c.loaded {
-					d = load(t, s, tenants...)
+				for n, tenants := range c.loaded {
+					d = load(t, s, time.Duration(n+1)*time.Second, tenants...)
 				}
 				d.do(http.MethodGet, techs+"/frontdesk/whoami", with("Cookie", cookie)).wants(t, c.want)
 				if log := d.log.String(); strings.Contains(log, "level=ERROR") {
@@ -123,7 +125,7 @@ func TestMemberTenantsCannotBeFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		const tenant = "11111111-1111-4111-8111-111111111111"
-		d := load(t, &memberless{Store: s}, tenant)
+		d := load(t, &memberless{Store: s}, 0, tenant)
 		if log := d.log.String(); !strings.Contains(log, "ending sessions by tenants that are listed no more failed") || !strings.Contains(log, errMembers.Error()) {
 			t.Error(log)
 		}
@@ -159,8 +161,8 @@ func TestMemberTenantsAreLookedAtAgain(t *testing.T) {
 				if err := s.Edit(t.Context(), putTed); err != nil {
 					t.Fatal(err)
 				}
-				cookie := c.runs(load(t, s, kept, gone), newTechs(t, s, kept), s)
-				load(t, s, kept, gone).do(http.MethodGet, techs+"/frontdesk/whoami", with("Cookie", cookie)).wants(t, http.StatusUnauthorized)
+				cookie := c.runs(load(t, s, 0, kept, gone), newTechs(t, s, time.Second, kept), s)
+				load(t, s, 2*time.Second, kept, gone).do(http.MethodGet, techs+"/frontdesk/whoami", with("Cookie", cookie)).wants(t, http.StatusUnauthorized)
 			})
 		})
 	}

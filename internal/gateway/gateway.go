@@ -32,8 +32,6 @@ type Options struct {
 	Now      func() time.Time // of the machine
 	// HTTPClient speaks to providers; nil stands for the default transport.
 	HTTPClient *http.Client
-	// Passwords verifies passwords; nil stands for one of the settings' costs.
-	Passwords *password.Hasher
 }
 
 // Gateway is one configuration of the gateway at work. It is safe for
@@ -81,6 +79,9 @@ func New(ctx context.Context, o Options) (_ *Gateway, err error) {
 	if g.keys, err = keyring.Open(ctx, o.Store, max(o.Settings.Lifetime, o.Settings.Persistent), g.clock.Now); err != nil {
 		return nil, err
 	}
+	if err = g.listMemberTenants(ctx); err != nil {
+		return nil, err
+	}
 	if err = g.openSessions(); err != nil {
 		return nil, err
 	}
@@ -89,6 +90,13 @@ func New(ctx context.Context, o Options) (_ *Gateway, err error) {
 	}
 	g.probes = g.newProbes()
 	return g, nil
+}
+
+// listMemberTenants has the settings say since when each tenant is listed: what it said of
+// members before does not count.
+func (g *Gateway) listMemberTenants(ctx context.Context) (err error) {
+	g.settings.MemberTenants, err = g.store.RelistMemberTenants(ctx, g.settings.MemberTenants.IDs(), g.clock.Now())
+	return err
 }
 
 func (g *Gateway) openBrand() (err error) {
@@ -125,13 +133,9 @@ func (g *Gateway) stands(s session.Session, people directory.People) bool {
 }
 
 func (g *Gateway) openJourneys(o Options) error {
-	passwords := o.Passwords
-	if passwords == nil {
-		passwords = password.New(g.settings.Hashing)
-	}
 	g.journeys = &journey.Service{
 		Settings: g.settings, Store: g.store, Directory: g.store, Sessions: g.store, Living: g.sessions, Providers: map[string]*provider.Provider{},
-		Passwords: passwords, Mails: g.pages, Brand: g.brand, Limits: limit.Limiter{Store: g.store, Now: g.clock.Now, Log: g.log}, Now: g.clock.Now, Log: g.log,
+		Passwords: password.New(g.settings.Hashing), Mails: g.pages, Brand: g.brand, Limits: limit.Limiter{Store: g.store, Now: g.clock.Now, Log: g.log}, Now: g.clock.Now, Log: g.log,
 	}
 	for _, cfg := range g.settings.Providers {
 		p, err := provider.New(cfg, provider.Options{HTTPClient: o.HTTPClient, Now: g.clock.Now, Logger: g.log})

@@ -121,7 +121,14 @@ func newDesk(tb testing.TB, change ...func(*config.Config)) *desk {
 
 func newDeskOn(tb testing.TB, s store.Store, change ...func(*config.Config)) *desk {
 	tb.Helper()
-	d := &desk{tb: tb, store: &failingStore{Store: s}, kept: s, log: &logbook{}, now: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}
+	return newDeskBy(tb, s, opened, settingsOf(tb, change...))
+}
+
+// opened is when a desk is.
+var opened = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+
+func settingsOf(tb testing.TB, change ...func(*config.Config)) *config.Settings {
+	tb.Helper()
 	c := &config.Config{
 		SupportEmail: "help@msp.example",
 		Platforms: map[string]*config.Platform{
@@ -138,13 +145,17 @@ func newDeskOn(tb testing.TB, s store.Store, change ...func(*config.Config)) *de
 	if err != nil {
 		tb.Fatal(err)
 	}
-	var cheap *password.Hasher
 	if c.Password == nil {
-		cheap = password.New(password.Options{Memory: 64, Time: 1})
+		settings.Hashing = password.Options{Memory: 64, Time: 1}
 	}
+	return settings
+}
+
+func newDeskBy(tb testing.TB, s store.Store, now time.Time, settings *config.Settings) *desk {
+	tb.Helper()
+	d := &desk{tb: tb, store: &failingStore{Store: s}, kept: s, log: &logbook{}, now: now}
 	g, err := New(tb.Context(), Options{
 		Settings: settings, Store: d.store, Log: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: func() time.Time { return d.now },
-		Passwords: cheap,
 	})
 	if err != nil {
 		tb.Fatal(err)

@@ -130,14 +130,14 @@ func TestPasswordOfMore(t *testing.T) {
 	const tenant = "11111111-1111-4111-8111-111111111111"
 	for _, tt := range []struct {
 		name    string
-		tenants []string // of the other account
+		tenants directory.Tenants // of the other account
 		told    bool
-	}{{"who may be somebody else elsewhere", nil, false}, {"who is all of them", []string{tenant}, true}} {
+	}{{"who may be somebody else elsewhere", nil, false}, {"who is all of them", directory.Tenants{{Tenant: tenant}}, true}} {
 		t.Run(tt.name, func(t *testing.T) {
 			d, _ := newWalk(t)
 			d.passwordOf(t, present, 4*time.Minute)
 			err := d.store.Edit(t.Context(), func(e directory.Editor) error {
-				return errors.Join(e.PutAccount(directory.Account{ID: "acme", Name: "Acme", Tenants: []string{tenant}, Active: true}),
+				return errors.Join(e.PutAccount(directory.Account{ID: "acme", Name: "Acme", Tenants: directory.Tenants{{Tenant: tenant}}, Active: true}),
 					e.PutAccount(directory.Account{ID: "borg", Name: "Borg", Tenants: tt.tenants, Active: true}))
 			})
 			if err != nil {

@@ -125,13 +125,13 @@ func (f Facts) bears(l directory.Link, d door) bool {
 	return !l.Mailed || d.opened || f.takes(directory.MethodEmailToken, d)
 }
 
-// trusts reports whether an identity's tenant is one whose word on addresses
-// counts at a door.
+// trusts reports whether an identity's tenant is one whose word on addresses, given
+// when it was, counts at a door.
 func (f Facts) trusts(p session.Proof, d door) bool {
 	if d.account == nil {
-		return p.Method == directory.MethodMicrosoft && slices.Contains(f.Settings.MemberTenants, p.Tenant)
+		return p.Method == directory.MethodMicrosoft && f.Settings.MemberTenants.Trust(p.Tenant, p.At)
 	}
-	return p.Tenant != "" && slices.Contains(d.account.Tenants, p.Tenant)
+	return d.account.Tenants.Trust(p.Tenant, p.At)
 }
 
 // bound reports whether the address is known to be another identity's: claims

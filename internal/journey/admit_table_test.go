@@ -294,7 +294,7 @@ func (c combination) proofs() (proofs []session.Proof) {
 func (c record) facts() (Facts, door) {
 	f := Facts{Settings: settings(), People: whoever(member(), contactIn("a"), contactIn("b"))}
 	f.People.Passwords[c.kind()] = directory.PasswordState{Mailed: c.setByMail}
-	methods, tenants := strings.Fields(c.methods), strings.Fields(c.tenants)
+	methods, tenants := strings.Fields(c.methods), listed(strings.Fields(c.tenants)...)
 	links := linkOf(c.link)
 	if c.member {
 		f.Settings.MemberTenants, f.Settings.Platforms[tech] = tenants, config.PlatformSettings{Methods: methods}

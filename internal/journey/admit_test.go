@@ -192,7 +192,7 @@ func TestLatestIdentity(t *testing.T) {
 
 // TestAdds: which proofs of a provider are kept.
 func TestAdds(t *testing.T) {
-	lists := directory.Account{ID: "lists", Active: true, Domains: []string{"acme.example"}, Tenants: []string{tenantAcme}, Methods: []string{"microsoft"}, ContactCreation: directory.CreateByTenant}
+	lists := directory.Account{ID: "lists", Active: true, Domains: []string{"acme.example"}, Tenants: directory.Tenants{{Tenant: tenantAcme}}, Methods: []string{"microsoft"}, ContactCreation: directory.CreateByTenant}
 	lacks := directory.Account{ID: "lacks", Active: true}
 	people := whoever(contactIn("lists", ofTenant(tenantAcme)), contactIn("lacks"), member())
 	strict := whoever(contactIn("strict", admitting("microsoft")))

@@ -244,7 +244,7 @@ func (d *desk) fill() {
 	d.edit(func(e directory.Editor) error {
 		var errs []error
 		for _, a := range []directory.Account{
-			{ID: "acme", Name: "Acme", Domains: []string{"acme.example"}, Tenants: []string{tenantAcme}, Active: true},
+			{ID: "acme", Name: "Acme", Domains: []string{"acme.example"}, Tenants: directory.Tenants{{Tenant: tenantAcme}}, Active: true},
 			{ID: "borg", Name: "Borg", Domains: []string{"borg.example"}, Active: true},
 			{ID: "strict", Name: "Strict", Methods: []string{"microsoft"}, Active: true},
 		} {

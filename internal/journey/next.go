@@ -160,7 +160,7 @@ func (f Facts) creationAccount(proofs []session.Proof) (directory.Account, bool)
 		if !proof.Vouched && !proof.Claimed {
 			continue // it was that of a record which is gone
 		}
-		claim := directory.Claim{Domain: f.Domain, Tenant: proof.Tenant, Method: proof.Method,
+		claim := directory.Claim{Domain: f.Domain, Tenant: proof.Tenant, At: proof.At, Method: proof.Method,
 			Vouched: proof.Vouched, Confirmed: byEmailToo(proofs, proof)}
 		if account, ok := f.Settings.Creation.Choose(claim, candidates, f.CatchAll); ok {
 			return account, true

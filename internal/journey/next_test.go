@@ -67,8 +67,13 @@ func shared(s *config.Settings) {
 	}
 }
 
+// listed are tenants that always were.
+func listed(tenants ...string) directory.Tenants {
+	return directory.Tenants(nil).Relist(tenants, time.Time{})
+}
+
 func memberTenants(tenants ...string) func(*config.Settings) {
-	return func(s *config.Settings) { s.MemberTenants = tenants }
+	return func(s *config.Settings) { s.MemberTenants = listed(tenants...) }
 }
 
 // person builds the facts of one address.
@@ -92,7 +97,7 @@ func admitting(methods ...string) func(*directory.Contact, *directory.Account) {
 }
 
 func ofTenant(tenant string) func(*directory.Contact, *directory.Account) {
-	return func(_ *directory.Contact, a *directory.Account) { a.Tenants = []string{tenant} }
+	return func(_ *directory.Contact, a *directory.Account) { a.Tenants = directory.Tenants{{Tenant: tenant}} }
 }
 
 func member(platforms ...directory.Platform) person {
@@ -244,7 +249,7 @@ func TestNext(t *testing.T) {
 	domain := []string{"acme.example"}
 	acme := directory.Account{ID: "acme", Active: true, Domains: domain}
 	closed := directory.Account{ID: "closed", Active: true, ContactCreation: directory.CreateOff}
-	tenanted := directory.Account{ID: "tenanted", Active: true, ContactCreation: directory.CreateByTenant, Tenants: []string{tenantAcme}}
+	tenanted := directory.Account{ID: "tenanted", Active: true, ContactCreation: directory.CreateByTenant, Tenants: directory.Tenants{{Tenant: tenantAcme}}}
 	owning := tenanted
 	owning.ID, owning.Domains = "owning", domain
 	both := whoever(contactIn("acme"), member())

@@ -409,8 +409,8 @@ func TestCreationByTenant(t *testing.T) {
 		d := newDesk(t)
 		d.edit(func(e directory.Editor) error {
 			return errors.Join(
-				e.PutAccount(directory.Account{ID: "group", Domains: []string{"group.example"}, Tenants: []string{tenantOther}, ContactCreation: directory.CreateByTenant, Active: true}),
-				e.PutAccount(directory.Account{ID: "acme", Tenants: []string{tenantAcme}, ContactCreation: directory.CreateByTenant, Active: true}))
+				e.PutAccount(directory.Account{ID: "group", Domains: []string{"group.example"}, Tenants: directory.Tenants{{Tenant: tenantOther}}, ContactCreation: directory.CreateByTenant, Active: true}),
+				e.PutAccount(directory.Account{ID: "acme", Tenants: directory.Tenants{{Tenant: tenantAcme}}, ContactCreation: directory.CreateByTenant, Active: true}))
 		})
 		d.startProvider([]standin.Person{{Tenant: tenantAcme, ObjectID: oidNew, Username: "new@group.example", Email: "new@group.example", EmailDomainVerified: vouched}})
 		out, err := d.atProvider(d.browser(directory.Client), "new@group.example", oidNew)

@@ -657,6 +657,10 @@ func (s *racingStore) FinishJourney(ctx context.Context, id string, left session
 	return s.Store.FinishJourney(ctx, id, left, replaced...)
 }
 
+func (s *racingStore) RelistMemberTenants(ctx context.Context, tenants []string, now time.Time) (directory.Tenants, error) {
+	return s.directory.RelistMemberTenants(ctx, tenants, now)
+}
+
 func (s *racingStore) Edit(ctx context.Context, fn func(directory.Editor) error) error {
 	s.happen()
 	return s.directory.Edit(ctx, fn)

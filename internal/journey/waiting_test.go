@@ -60,7 +60,7 @@ func TestWaitingEndsWithItsRecord(t *testing.T) {
 			acme(func(a *directory.Account) { a.Active = true }), journey.StepRefused},
 		{"the account's tenant is taken off and listed again",
 			acme(func(a *directory.Account) { a.Tenants = nil }),
-			acme(func(a *directory.Account) { a.Tenants = []string{tenantAcme} }), ""}, // who proved the address in between rests on no tenant
+			acme(func(a *directory.Account) { a.Tenants = directory.Tenants{{Tenant: tenantAcme}} }), ""}, // who proved the address in between rests on no tenant
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t)
@@ -121,7 +121,7 @@ func TestWaitingGoesOn(t *testing.T) {
 	d.edit(func(e directory.Editor) error {
 		c, err := e.Contact(t.Context(), "c-ann")
 		c.Name, c.Groups = "Ann Archer", []string{"board"}
-		a := directory.Account{ID: "acme", Name: "Acme Ltd", Domains: []string{"acme.example"}, Tenants: []string{tenantAcme, tenantOther}, Active: true}
+		a := directory.Account{ID: "acme", Name: "Acme Ltd", Domains: []string{"acme.example"}, Tenants: directory.Tenants{{Tenant: tenantAcme}, {Tenant: tenantOther}}, Active: true}
 		return errors.Join(err, e.PutContact(c), e.PutAccount(a), e.DeleteContact("c-two-acme"), e.DeleteMember("m-both"))
 	})
 	d.started(d.post(v, id, journey.StepStay, journey.Form{Stay: "no"}))

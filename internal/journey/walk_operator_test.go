@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
@@ -90,12 +91,17 @@ func (w *walk) changesMember() (what string, err error) {
 // What an account may admit, and list.
 var (
 	accountMethods  = [][]string{nil, nil, {"microsoft"}, {"password", "microsoft"}, {"email_token", "microsoft"}, {"password"}, {"email_token"}, {"email_token"}, {"email_token", "password"}, {other}, {other, "email_token"}, {other, "microsoft"}}
-	accountTenants  = [][]string{nil, {tenantAcme}, {tenantAcme}, {tenantBorg}, {tenantAcme, tenantBorg}, {tenantOther}}
+	accountTenants  = []directory.Tenants{nil, always(tenantAcme), always(tenantAcme), always(tenantBorg), always(tenantAcme, tenantBorg), always(tenantOther)}
 	platformMethods = [][]string{
 		{"microsoft", "email_token", "password"}, {"microsoft", "email_token", "password"}, {"email_token", "password"},
 		{"microsoft", "password"}, {"microsoft"}, {"email_token", "microsoft"}, {other, "email_token"}, {other, "microsoft", "email_token", "password"},
 	}
 )
+
+// always are tenants that are listed since ever.
+func always(tenants ...string) directory.Tenants {
+	return directory.Tenants(nil).Relist(tenants, time.Time{})
+}
 
 // founds has the operator begin with accounts and platforms that are like any.
 func (w *walk) founds() {
@@ -108,7 +114,8 @@ func (w *walk) founds() {
 			if w.once(2) {
 				a.Tenants = oneOf(w, accountTenants...)
 			}
-			w.tell("%s admits %v and lists %v", id, a.Methods, a.Tenants)
+			w.nowLists(id, a.Tenants.IDs())
+			w.tell("%s admits %v and lists %v", id, a.Methods, a.Tenants.IDs())
 			if err = cmp.Or(err, e.PutAccount(a)); err != nil {
 				return err
 			}
@@ -157,7 +164,7 @@ func (w *walk) changesAccount() (what string, err error) {
 	case 7:
 		a.ContactCreation = oneOf(w, directory.CreateByDefault, directory.CreateOff, directory.CreateByTenant, directory.CreateByTenantAndDomain)
 	}
-	return fmt.Sprintf("has %s admit %v, list %v, create by %q, active: %t", a.ID, a.Methods, a.Tenants, a.ContactCreation, a.Active), w.editsAccount(a, before)
+	return fmt.Sprintf("has %s admit %v, list %v, create by %q, active: %t", a.ID, a.Methods, a.Tenants.IDs(), a.ContactCreation, a.Active), w.editsAccount(a, before)
 }
 
 // changesForAMoment does something to a record or account, and takes it back.
@@ -176,7 +183,7 @@ func (w *walk) changesForAMoment() (what string, err error) {
 		otherAccount.Active, otherAccount.Tenants = !a.Active, a.Tenants
 	}
 	if w.once(2) {
-		return fmt.Sprintf("has %s list %v, active: %t, for a moment", account, otherAccount.Tenants, otherAccount.Active),
+		return fmt.Sprintf("has %s list %v, active: %t, for a moment", account, otherAccount.Tenants.IDs(), otherAccount.Active),
 			cmp.Or(w.editsAccount(otherAccount, a), w.editsAccount(a, otherAccount))
 	}
 	email, active := directory.Address("away@acme.example"), c.Active
@@ -204,15 +211,21 @@ func (w *walk) edits(change func(directory.Editor) error) error {
 	return err
 }
 
-// editsAccount is edits for an account, with what ends with tenants that it lists no more.
+// editsAccount is edits for an account, which lists its tenants from now on, with what
+// ends with those that it lists no more.
 func (w *walk) editsAccount(a, before directory.Account) error {
-	gone := event{what: unlisted, tenants: slices.DeleteFunc(slices.Clone(before.Tenants), func(t string) bool { return slices.Contains(a.Tenants, t) })}
-	for _, f := range w.records {
+	gone := event{what: unlisted, tenants: slices.DeleteFunc(before.Tenants.IDs(), func(t string) bool { return slices.Contains(a.Tenants.IDs(), t) })}
+	for id, f := range w.records {
 		if f.account == a.ID {
-			gone.addresses = append(gone.addresses, f.address)
+			gone.records, gone.addresses = append(gone.records, id), append(gone.addresses, f.address)
 		}
 	}
-	err := w.edits(func(e directory.Editor) error { return e.PutAccount(a) })
+	err := w.edits(func(e directory.Editor) error {
+		is, err := e.Account(w.t.Context(), a.ID)
+		a.Tenants = is.Tenants.Relist(a.Tenants.IDs(), w.clock())
+		return cmp.Or(err, e.PutAccount(a))
+	})
+	w.nowLists(a.ID, a.Tenants.IDs())
 	if err == nil && len(gone.tenants) > 0 {
 		w.happens(gone)
 	}
@@ -323,14 +336,16 @@ func (w *walk) shutsMailsOut() (what string, err error) {
 // changesMemberTenants is a reload with others, after which the sessions of members who
 // do not stand any more are ended.
 func (w *walk) changesMemberTenants() (what string, err error) {
-	w.Settings.MemberTenants = oneOf(w, nil, []string{tenantAcme}, []string{tenantBorg}, []string{tenantAcme, tenantOther})
-	w.happens(event{what: membersGone, tenants: w.Settings.MemberTenants})
+	tenants := oneOf(w, nil, []string{tenantAcme}, []string{tenantBorg}, []string{tenantAcme, tenantOther})
+	w.Settings.MemberTenants = w.Settings.MemberTenants.Relist(tenants, w.clock())
+	w.nowLists(ofMembers, tenants)
+	w.happens(event{what: membersGone, tenants: tenants, counts: func(d deed) bool { return w.listed(ofMembers, d) }})
 	for _, s := range w.signins {
 		if _, gone := w.Living.Alive(w.t.Context(), s.key); gone != nil && s.record.kind == directory.KindMember {
 			err = cmp.Or(err, w.store.EndSessions(w.t.Context(), s.key))
 		}
 	}
-	return fmt.Sprintf("has members come from %v", w.Settings.MemberTenants), err
+	return fmt.Sprintf("has members come from %v", tenants), err
 }
 
 // changesProvider is a reload with another tenant at the provider.

@@ -176,7 +176,8 @@ func (w *walk) provable(o opening) bool {
 	return o.admits(directory.MethodEmailToken) || password && !set.mailed || slices.ContainsFunc(slices.Concat(w.fitting(o.attempt, directory.MethodMicrosoft), w.fitting(o.attempt, other)), func(a *entraAccount) bool {
 		h := o.held(a)
 		_, vouched := a.says(o.address)
-		return o.admits(a.at) && o.comesFromHere(a) &&
-			(o.listed(a) || vouched || h != nil && h.by == a && h.vouched) && !o.isAnothers(a)
+		now := deed{account: a, at: w.world.now}
+		return o.admits(a.at) && o.comesFromHere(now) &&
+			(o.listed(now) || vouched || h != nil && h.by == a && h.vouched) && !o.isAnothers(a)
 	})
 }

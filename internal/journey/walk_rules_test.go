@@ -64,7 +64,7 @@ var linkedIdentity = rule{
 	func(o opening) bool {
 		return o.asIdentity(func(d deed) bool {
 			h := o.held(d.account)
-			return d.account.at == o.method && h != nil && h.by == d.account && (h.vouched || o.listed(d.account) || h.mailed && o.admits(directory.MethodEmailToken))
+			return d.account.at == o.method && h != nil && h.by == d.account && (h.vouched || o.listed(d) || h.mailed && o.admits(directory.MethodEmailToken))
 		})
 	},
 }
@@ -83,7 +83,7 @@ var linking = []rule{
 		"The provider names the address, the account (for a member: member_tenants) lists the tenant, nobody else is linked, and the identity to no other address.",
 		func(o opening) bool {
 			return o.asIdentity(func(d deed) bool {
-				return d.named && o.listed(d.account) && !o.isAnothers(d.account) && !o.isElsewhere(d)
+				return d.named && o.listed(d) && !o.isAnothers(d.account) && !o.isElsewhere(d)
 			})
 		},
 	},
@@ -140,7 +140,7 @@ var creating = []rule{
 				if d.account == nil || !d.named || !o.admits(d.account.at) {
 					return false
 				}
-				domain, tenant := o.ofDomain(), o.listed(d.account)
+				domain, tenant := o.ofDomain(), o.listed(d)
 				rule := o.creates(directory.CreateByDomain) && domain || o.creates(directory.CreateByTenant) && tenant ||
 					o.creates(directory.CreateByTenantAndDomain) && domain && tenant
 				return rule && (d.vouched || domain && tenant || o.confirmed(d))
@@ -164,7 +164,7 @@ var seeing = []rule{
 		"The record's account (for a member: member_tenants) lists the tenant of an identity that somebody signed in as, which the record is linked to or, while nobody else is, which names the address.",
 		func(o opening) bool {
 			return slices.ContainsFunc(o.deeds, func(d deed) bool {
-				return d.account != nil && o.listed(d.account) && (o.isLinkedTo(d.account) || d.named && !o.isAnothers(d.account))
+				return d.account != nil && o.listed(d) && (o.isLinkedTo(d.account) || d.named && !o.isAnothers(d.account))
 			})
 		},
 	},
@@ -192,7 +192,9 @@ type event struct {
 	record    recordID
 	addresses []string
 	platform  directory.Platform
-	tenants   []string      // that are listed no more; of membersGone: those that are
+	records   []recordID // of the account
+	tenants   []string   // that are listed no more; of membersGone: those that are
+	counts    func(deed) bool
 	was, is   *entraAccount // whom the record was and is linked to
 	by        *attempt
 	signin    *signin
@@ -228,17 +230,17 @@ var endings = map[what]struct {
 		func(e event, a *attempt) bool { return slices.Contains(e.addresses, a.address) && a != e.by },
 	},
 	unlisted: {
-		"With a tenant that an account lists no more end the sessions at its contacts' addresses in which somebody signed in from there, and what is unfinished.",
+		"With a tenant that an account lists no more end the sessions of its contacts in which somebody signed in from there, and what is unfinished at their addresses.",
 		func(e event, s *signin) bool {
-			return slices.Contains(e.addresses, s.address) && s.rests(func(a *entraAccount) bool { return slices.Contains(e.tenants, a.tenant) })
+			return slices.Contains(e.records, s.record) && s.rests(func(a *entraAccount) bool { return slices.Contains(e.tenants, a.tenant) })
 		},
 		func(e event, a *attempt) bool { return slices.Contains(e.addresses, a.address) },
 	},
 	membersGone: {
-		"With a tenant that member_tenants does not list end the sessions of members who came by it.",
+		"With a tenant that member_tenants does not list, or did not when they came by it, end the sessions of members.",
 		func(e event, s *signin) bool {
 			s.unsure = s.record.kind == directory.KindMember && s.method == directory.MethodMicrosoft
-			return s.unsure && len(e.tenants) > 0 && !s.rests(func(a *entraAccount) bool { return slices.Contains(e.tenants, a.tenant) })
+			return s.unsure && len(e.tenants) > 0 && !slices.ContainsFunc(s.deeds, func(d deed) bool { return d.account != nil && e.counts(d) })
 		},
 		nil,
 	},
@@ -313,7 +315,7 @@ func (o opening) admits(method string) bool {
 // record there, and of which more is asked.
 func (o opening) asIdentity(more func(deed) bool) bool {
 	return slices.ContainsFunc(o.deeds, func(d deed) bool {
-		return d.account != nil && o.admits(d.account.at) && o.signsIn(d.account) && o.comesFromHere(d.account) && more(d)
+		return d.account != nil && o.admits(d.account.at) && o.signsIn(d.account) && o.comesFromHere(d) && more(d)
 	})
 }
 
@@ -322,17 +324,18 @@ func (o opening) signsIn(a *entraAccount) bool {
 	return o.tenants == nil || a.at == other || slices.Contains(o.tenants, a.tenant)
 }
 
-// comesFromHere reports whether a record's people may come from a tenant.
-func (o opening) comesFromHere(a *entraAccount) bool {
-	return o.account != nil || a.at == other || len(o.settings.MemberTenants) == 0 || slices.Contains(o.settings.MemberTenants, a.tenant)
+// comesFromHere reports whether a record's people may come from where somebody does.
+func (o opening) comesFromHere(d deed) bool {
+	return o.account != nil || d.account.at == other || len(o.listings[ofMembers]) == 0 || o.listed(d)
 }
 
-// listed reports whether a tenant's word counts for the record.
-func (o opening) listed(a *entraAccount) bool {
+// listed reports whether the word of a tenant that somebody signed in from counts for the
+// record: the account, or member_tenants, listed it then and has since.
+func (o opening) listed(d deed) bool {
 	if o.account == nil {
-		return slices.Contains(o.settings.MemberTenants, a.tenant)
+		return o.world.listed(ofMembers, d)
 	}
-	return slices.Contains(o.account.Tenants, a.tenant)
+	return o.world.listed(o.account.ID, d)
 }
 
 // others are whom else the record, or by a proof another contact of the address, is linked to.

@@ -288,9 +288,9 @@ func unlimited(l *config.Limits) {
 func (w *walk) fillWalk() {
 	w.edit(func(e directory.Editor) error {
 		for _, a := range []directory.Account{
-			{ID: "acme", Name: "Acme", Domains: []string{"acme.example"}, Tenants: []string{tenantAcme}, Active: true},
+			{ID: "acme", Name: "Acme", Domains: []string{"acme.example"}, Tenants: directory.Tenants{{Tenant: tenantAcme}}, Active: true},
 			{ID: "borg", Name: "Borg", Active: true},
-			{ID: "strict", Name: "Strict", Methods: []string{"microsoft"}, Tenants: []string{tenantOther}, Active: true},
+			{ID: "strict", Name: "Strict", Methods: []string{"microsoft"}, Tenants: directory.Tenants{{Tenant: tenantOther}}, Active: true},
 		} {
 			if err := e.PutAccount(a); err != nil {
 				return err

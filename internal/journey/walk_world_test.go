@@ -183,6 +183,32 @@ type world struct {
 	holds    map[place]*hold
 	attempts []*attempt
 	signins  []*signin
+	// listings are, by account, the tenants that it lists, each with since when without a
+	// break.
+	listings map[string]map[string]int
+}
+
+// ofMembers is where member_tenants are among an account's.
+const ofMembers = ""
+
+// nowLists has an account list tenants from now on.
+func (w *world) nowLists(account string, tenants []string) {
+	before, now := w.listings[account], map[string]int{}
+	for _, t := range tenants {
+		since, was := before[t]
+		if !was {
+			since = w.now
+		}
+		now[t] = since
+	}
+	w.listings[account] = now
+}
+
+// listed reports whether a tenant's word counts for an account's people, given when
+// somebody signed in from there.
+func (w *world) listed(account string, d deed) bool {
+	since, is := w.listings[account][d.account.tenant]
+	return is && d.at >= since
 }
 
 func newWorld() world {
@@ -191,6 +217,7 @@ func newWorld() world {
 		accounts: entraAccounts(),
 		secrets:  map[directory.PasswordOwner]*secret{},
 		holds:    map[place]*hold{},
+		listings: map[string]map[string]int{},
 	}
 }
 

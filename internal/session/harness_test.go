@@ -137,7 +137,7 @@ func stands(s session.Session, people directory.People) bool {
 	if s.Kind == directory.KindMember {
 		return !slices.Contains(people.Member.Groups, distrusted)
 	}
-	return !slices.Contains(people.Accounts[people.Contacts[0].Account].Tenants, distrusted)
+	return !slices.Contains(people.Accounts[people.Contacts[0].Account].Tenants.IDs(), distrusted)
 }
 
 func (d *desk) edit(fn func(directory.Editor) error) {

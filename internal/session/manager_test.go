@@ -63,7 +63,7 @@ func TestChangesAreSeenAtOnce(t *testing.T) {
 		{"member disabled", memberSession, member(func(m *directory.Member) { m.Active = false })},
 		{"member under another address", memberSession, member(func(m *directory.Member) { m.Email = "teddy@msp.example" })},
 		{"member deleted", memberSession, func(e directory.Editor) error { return e.DeleteMember("m-ted") }},
-		{"what opened the contact counts no more", contactSession, account(func(a *directory.Account) { a.Tenants = []string{distrusted} })},
+		{"what opened the contact counts no more", contactSession, account(func(a *directory.Account) { a.Tenants = directory.Tenants{{Tenant: distrusted}} })},
 		{"what opened the member counts no more", memberSession, member(func(m *directory.Member) { m.Groups = []string{distrusted} })},
 		{"platform taken from the member", memberSession, member(func(m *directory.Member) { m.Platforms = []directory.Platform{directory.Admin} })},
 	} {

@@ -48,7 +48,7 @@ type (
 
 func exportAccount(a directory.Account) accountRecord {
 	return accountRecord{
-		ID: a.ID, Name: a.Name, Domains: orEmpty(a.Domains), Tenants: orEmpty(a.Tenants),
+		ID: a.ID, Name: a.Name, Domains: orEmpty(a.Domains), Tenants: orEmpty(a.Tenants.IDs()),
 		ContactCreation: string(a.ContactCreation), Methods: orEmpty(a.Methods), Active: a.Active,
 		Force: slices.ContainsFunc(a.Domains, maildomain.Public),
 	}

@@ -1,16 +1,20 @@
 package transfer
 
 import (
+	"time"
+
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
 
-// onto lays the fields that the file gives over a record.
-func (a *account) onto(r directory.Account) directory.Account {
+// onto lays the fields that the file gives over a record, as of now.
+func (a *account) onto(r directory.Account, now time.Time) directory.Account {
 	a.name.into(&r.Name)
 	a.domains.into(&r.Domains)
-	a.tenants.into(&r.Tenants)
 	a.method.into(&r.Methods)
 	a.active.into(&r.Active)
+	if a.tenants.state == given {
+		r.Tenants = r.Tenants.Relist(a.tenants.value, now)
+	}
 	if a.rule.state == given {
 		r.ContactCreation = directory.CreationRule(a.rule.value)
 	}

@@ -104,7 +104,7 @@ func (p *planner) planAccount(row *account) error {
 			p.problems.add(row.line, row.label(), "name", "missing, and there is no such account yet")
 		}
 	}
-	after := row.onto(before)
+	after := row.onto(before, p.options.Now())
 	changed, err := p.accounts.keep((*plannedAccount)(&before), (*plannedAccount)(&after), exists)
 	p.report.Accounts.add(!exists, changed)
 	return err

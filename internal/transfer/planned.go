@@ -17,9 +17,12 @@ type (
 func (a *plannedAccount) code(c *coder) {
 	c.text(&a.ID)
 	c.text(&a.Name)
-	for _, list := range []*[]string{&a.Domains, &a.Tenants, &a.Methods} {
-		codeTexts(c, list)
-	}
+	codeTexts(c, &a.Domains)
+	codeTexts(c, &a.Methods)
+	codeList(c, (*[]directory.Listing)(&a.Tenants), func(c *coder, l *directory.Listing) {
+		c.text(&l.Tenant)
+		c.time(&l.Since)
+	})
 	codeText(c, &a.ContactCreation)
 	c.flag(&a.Active)
 }

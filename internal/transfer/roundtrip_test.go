@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
@@ -68,7 +69,7 @@ func randomAccount(r *rand.Rand, i int) directory.Account {
 	return directory.Account{
 		ID: fmt.Sprintf("a%d", i), Name: "A" + pick(r, awkward), Active: r.IntN(2) == 0,
 		Domains:         some(r, []string{"x.example", "gmail.com", "xn--mller-kva.example"}),
-		Tenants:         some(r, []string{"11111111-2222-4333-8444-555555555555"}),
+		Tenants:         directory.Tenants(nil).Relist(some(r, []string{"11111111-2222-4333-8444-555555555555"}), time.Unix(1_000_000_000, 0)),
 		Methods:         some(r, []string{"microsoft", "password"}),
 		ContactCreation: pick(r, []directory.CreationRule{"", "domain", "off"}),
 	}

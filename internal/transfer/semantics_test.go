@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -309,6 +310,40 @@ func TestLinksStay(t *testing.T) {
 					}
 				}
 			})
+		}
+	})
+}
+
+// TestTenantsSince: what a tenant says counts from the import that lists it, through all
+// that list it still, and anew from the next one after it was taken off.
+func TestTenantsSince(t *testing.T) {
+	const t1, t2 = "11111111-2222-4333-8444-555555555555", "21111111-2222-4333-8444-555555555555"
+	onEngines(t, func(t *testing.T, newStore func(*testing.T) store.Store) {
+		s := newStore(t)
+		for hour, c := range []struct {
+			fields string
+			want   []int // the hours since when t1 and t2 are listed; -1: they are not
+		}{
+			{`"tenants": ["` + t1 + `"]`, []int{0, -1}},
+			{`"tenants": ["` + t2 + `", "` + t1 + `"]`, []int{0, 1}},
+			{`"active": false`, []int{0, 1}},
+			{`"tenants": ["` + t2 + `"]`, []int{-1, 1}},
+			{`"tenants": ["` + t1 + `", "` + t2 + `"]`, []int{4, 1}},
+			{`"tenants": []`, []int{-1, -1}},
+		} {
+			o := testOptions()
+			o.Now = func() time.Time { return epoch.Add(time.Duration(hour) * time.Hour) }
+			mustImport(t, s, `{"accounts": [{"id": "acme", "name": "Acme", `+c.fields+`}]}`, o)
+			a, err := s.Account(t.Context(), "acme")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, tenant := range []string{t1, t2} {
+				at := slices.IndexFunc(a.Tenants, func(l directory.Listing) bool { return l.Tenant == tenant })
+				if since := epoch.Add(time.Duration(c.want[i]) * time.Hour); at < 0 != (c.want[i] < 0) || at >= 0 && !a.Tenants[at].Since.Equal(since) {
+					t.Errorf("after %s: lists %v", c.fields, a.Tenants)
+				}
+			}
 		}
 	})
 }

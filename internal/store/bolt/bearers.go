@@ -142,15 +142,10 @@ func (e *editor) endLeft() error {
 
 // endSessionsAt ends the sessions of all entities of an address.
 func (e *editor) endSessionsAt(address string) error {
-	return e.endSessionsAtWhere(address, func(session.Session) bool { return true })
-}
-
-// endSessionsAtWhere is endSessionsAt for those of them that ends reports.
-func (e *editor) endSessionsAtWhere(address string, ends func(session.Session) bool) error {
 	var errs []error
 	for _, kind := range []directory.Kind{directory.KindContact, directory.KindMember} {
 		for _, id := range keys(e.tx, addressIndex(kind), part(address)) {
-			errs = append(errs, e.endSessionsWhere(kind, string(id), ends))
+			errs = append(errs, e.endSessions(kind, string(id)))
 		}
 	}
 	return errors.Join(errs...)

@@ -3,7 +3,6 @@ package bolt
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -44,8 +43,8 @@ func (e *editor) check() error {
 }
 
 // checkAccount: an account that is gone has no contacts. Where one is switched off, or
-// lists a tenant no more, the sessions of its contacts, or at their addresses, that rest
-// on that end, and what is pending at these; that also where it is switched on.
+// lists a tenant no more, the sessions of its contacts that rest on that end, and what is
+// pending at their addresses; that also where it is switched on.
 func (e *editor) checkAccount(id string) error {
 	a, found, err := accounts.get(e.tx, []byte(id))
 	if err != nil {
@@ -55,56 +54,37 @@ func (e *editor) checkAccount(id string) error {
 	if found && !was.Lost(now) {
 		return nil
 	}
-	waits, unlisted := !empty(e.tx, journeysByAddress), was.Unlisted(now)
-	if found && unlisted != nil {
-		if err := e.endUnlistedOfLeavers(id, unlisted); err != nil {
-			return err
-		}
+	waits, ends := !empty(e.tx, journeysByAddress), was.Unlisted(now)
+	if was.SwitchedOff(now) {
+		ends = func(session.Session) bool { return true }
 	}
 	for _, contact := range keys(e.tx, contactsByAccount, part(id)) {
 		if !found {
 			return promise.InUse(id, string(contact))
 		}
-		if was.SwitchedOff(now) {
-			if err := e.endSessions(directory.KindContact, string(contact)); err != nil {
-				return err
-			}
-		}
-		if unlisted == nil && !waits {
-			continue
-		}
-		c, _, err := contacts.get(e.tx, contact)
-		if err != nil {
-			return err
-		}
-		if unlisted != nil {
-			if err := e.endSessionsAtWhere(c.Email.Key(), unlisted); err != nil {
+		if ends != nil {
+			if err := e.endSessionsWhere(directory.KindContact, string(contact), ends); err != nil {
 				return err
 			}
 		}
 		if waits {
-			e.leavesWithAccount(c)
+			if err := e.leavesWithAccount(contact); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// endUnlistedOfLeavers ends the sessions that rest on what an account lists no more, at
-// the addresses of contacts that the edit took from it: they may come back with the tenant.
-func (e *editor) endUnlistedOfLeavers(account string, unlisted func(session.Session) bool) error {
-	var errs []error
-	for r, was := range e.was {
-		if r.kind == directory.KindContact && was.Account == account {
-			errs = append(errs, e.endSessionsAtWhere(was.Address, unlisted))
-		}
-	}
-	return errors.Join(errs...)
-}
-
 // leavesWithAccount notes that a contact's account is not what it was.
-func (e *editor) leavesWithAccount(c directory.Contact) {
+func (e *editor) leavesWithAccount(id []byte) error {
+	c, _, err := contacts.get(e.tx, id)
+	if err != nil {
+		return err
+	}
 	e.bore(directory.KindContact, c.ID, promise.ContactFooting(c)) // where the edit did not touch it
 	e.leaves(directory.KindContact, c.ID)
+	return nil
 }
 
 // checkContact: a contact has an account, and is the only one of its address

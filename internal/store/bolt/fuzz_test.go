@@ -18,7 +18,7 @@ func FuzzRecords(f *testing.F) {
 	start := time.Date(2026, 3, 4, 5, 6, 7, 8, time.UTC)
 	link := directory.Links{{Provider: "microsoft", Identity: directory.Identity{Issuer: "i", Subject: "s"}, Address: "ann@acme.example"}}
 	proof := session.Proof{Method: "password", At: start, Identity: link[0].Identity, Kind: directory.KindContact, Vouched: true}
-	addRecord(f, accounts, directory.Account{ID: "a\xff", Domains: []string{"acme.example"}, Tenants: []string{"t"}, Active: true})
+	addRecord(f, accounts, directory.Account{ID: "a\xff", Domains: []string{"acme.example"}, Tenants: directory.Tenants{{Tenant: "t"}}, Active: true})
 	addRecord(f, contacts, directory.Contact{ID: "c", Email: "Ann@acme.example", Account: "a", Groups: []string{"g"}, Links: link, Created: start})
 	addRecord(f, members, directory.Member{ID: "m", Email: "ted@msp.example", Platforms: []directory.Platform{directory.Tech}, Links: link})
 	addRecord(f, passwords, ownPassword{owner: directory.PasswordOwner{Address: "ann@acme.example", Kind: directory.KindContact}, Password: directory.Password{Hash: "$x"}})

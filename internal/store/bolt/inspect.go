@@ -21,6 +21,8 @@ const (
 	metaSchema = "schema" // decimal
 	metaID     = "id"
 	metaKeys   = "keys" // there once keys were kept: a store without them is damaged from then on
+
+	metaMemberTenants = "member_tenants"
 )
 
 // minSize is below that of any bbolt file: its two meta pages, at the smallest

@@ -106,7 +106,7 @@ func changeAtRandom(t *testing.T, e directory.Editor, random *rand.Rand) error {
 		var err error
 		switch random.IntN(11) {
 		case 0, 1:
-			err = e.PutAccount(directory.Account{ID: id(), Name: id(), Domains: []string{id(), "z"}, Tenants: []string{id()}, Active: on()})
+			err = e.PutAccount(directory.Account{ID: id(), Name: id(), Domains: []string{id(), "z"}, Tenants: directory.Tenants{{Tenant: id()}}, Active: on()})
 		case 2, 3, 4:
 			at := address()
 			err = e.PutContact(directory.Contact{ID: id(), Account: id(), Email: at, Active: on(), Links: directory.Links{{Provider: "p", Address: at.Key()}}})

@@ -112,9 +112,9 @@ func (l *large) eachKey(bucket string, fn func(key []byte) error) error {
 }
 
 // endBarred ends the sessions of what is switched off, or under another address or
-// account, those of members on platforms that they do not open, and those by a tenant
-// that an account of the address lists no more; and the journeys that are pending at the addresses
-// which these had, or which records have come to.
+// account, those of members on platforms that they do not open, and those of contacts by
+// a tenant that the account lists no more; and the journeys that are pending at the
+// addresses which these had, or which records have come to.
 func (l *large) endBarred() error {
 	lost, err := l.someAccountLost()
 	if err != nil {
@@ -142,12 +142,11 @@ func (l *large) endBarred() error {
 		case barred:
 			return l.endSessions(kind, string(id))
 		case kind == directory.KindMember:
-			err = l.endShutOut(id)
+			return l.endShutOut(id)
+		case lost:
+			return l.endUnlisted(id)
 		}
-		if err != nil || !lost {
-			return err
-		}
-		return l.endUnlisted(kind, id)
+		return nil
 	})
 }
 
@@ -159,35 +158,21 @@ func (l *large) endShutOut(id []byte) error {
 	return l.endSessionsWhere(directory.KindMember, id, shutOut(m))
 }
 
-// endUnlisted ends the sessions of a record by a tenant that the account of a contact at
-// its address, by now or before the edit, lists no more.
-func (l *large) endUnlisted(kind directory.Kind, id []byte) error {
-	is, err := footing(l.next.tx, kind, id)
+// endUnlisted ends the sessions of a contact by a tenant that its account lists no more.
+func (l *large) endUnlisted(id []byte) error {
+	is, err := footing(l.next.tx, directory.KindContact, id)
 	if err != nil {
 		return err
 	}
-	at, err := contacts.find(l.next.tx, contactsByAddress, part(is.Address))
+	was, now, err := l.accountFootings([]byte(is.Account))
 	if err != nil {
 		return err
 	}
-	before, err := contacts.find(l.base, contactsByAddress, part(is.Address)) // who left with the tenant may come back with it
-	if err != nil {
-		return err
+	unlisted := was.Unlisted(now)
+	if unlisted == nil {
+		return nil
 	}
-	for _, c := range append(at, before...) {
-		was, now, err := l.accountFootings([]byte(c.Account))
-		if err != nil {
-			return err
-		}
-		unlisted := was.Unlisted(now)
-		if unlisted == nil {
-			continue
-		}
-		if err := l.endSessionsWhere(kind, id, unlisted); err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.endSessionsWhere(directory.KindContact, id, unlisted)
 }
 
 // someAccountLost reports whether there is an account that is not what it was. Who is

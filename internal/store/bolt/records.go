@@ -20,11 +20,31 @@ type accountRecord struct {
 	ID              string                 `cbor:"id"`
 	Name            string                 `cbor:"name,omitempty"`
 	Domains         []string               `cbor:"domains,omitempty"`
-	Tenants         []string               `cbor:"tenants,omitempty"`
+	Tenants         []listingRecord        `cbor:"tenants,omitempty"`
 	ContactCreation directory.CreationRule `cbor:"creation,omitempty"`
 	Methods         []string               `cbor:"methods,omitempty"`
 	Active          bool                   `cbor:"active,omitempty"`
 }
+
+func packAccount(a directory.Account) accountRecord {
+	return accountRecord{
+		ID: a.ID, Name: a.Name, Domains: a.Domains, Tenants: packAll(a.Tenants, packListing), ContactCreation: a.ContactCreation, Methods: a.Methods, Active: a.Active,
+	}
+}
+
+func unpackAccount(r accountRecord) directory.Account {
+	return directory.Account{
+		ID: r.ID, Name: r.Name, Domains: r.Domains, Tenants: packAll(r.Tenants, unpackListing), ContactCreation: r.ContactCreation, Methods: r.Methods, Active: r.Active,
+	}
+}
+
+type listingRecord struct {
+	Tenant string    `cbor:"tenant"`
+	Since  time.Time `cbor:"since,omitzero"`
+}
+
+func packListing(l directory.Listing) listingRecord   { return listingRecord(l) }
+func unpackListing(r listingRecord) directory.Listing { return directory.Listing(r) }
 
 type contactRecord struct {
 	ID             string            `cbor:"id"`

@@ -37,10 +37,9 @@ const (
 var (
 	accounts = newTable("accounts",
 		func(a directory.Account) []byte { return []byte(a.ID) },
-		func(a directory.Account) accountRecord { return accountRecord(a) },
-		func(r accountRecord) directory.Account { return directory.Account(r) },
+		packAccount, unpackAccount,
 		index[directory.Account]{accountsByDomain, func(a directory.Account) [][]byte { return packAll(a.Domains, part) }},
-		index[directory.Account]{accountsByTenant, func(a directory.Account) [][]byte { return packAll(a.Tenants, part) }},
+		index[directory.Account]{accountsByTenant, func(a directory.Account) [][]byte { return packAll(a.Tenants.IDs(), part) }},
 	)
 	contacts = newTable("contacts",
 		func(c directory.Contact) []byte { return []byte(c.ID) },

@@ -133,7 +133,7 @@ func populate(tb testing.TB, s *Store, n int) {
 	tb.Helper()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	err := s.Edit(tb.Context(), func(e directory.Editor) error {
-		if err := e.PutAccount(directory.Account{ID: "a", Name: "Account", Domains: []string{"x.example"}, Tenants: []string{"t"}, Active: true}); err != nil {
+		if err := e.PutAccount(directory.Account{ID: "a", Name: "Account", Domains: []string{"x.example"}, Tenants: directory.Tenants{{Tenant: "t"}}, Active: true}); err != nil {
 			return err
 		}
 		for i := range n {

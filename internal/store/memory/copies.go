@@ -16,9 +16,17 @@ import (
 
 func copyAccount(a directory.Account) directory.Account {
 	a.Domains = slices.Clone(a.Domains)
-	a.Tenants = slices.Clone(a.Tenants)
+	a.Tenants = copyTenants(a.Tenants)
 	a.Methods = slices.Clone(a.Methods)
 	return a
+}
+
+func copyTenants(tenants directory.Tenants) directory.Tenants {
+	tenants = slices.Clone(tenants)
+	for i := range tenants {
+		tenants[i].Since = utc(tenants[i].Since)
+	}
+	return tenants
 }
 
 func copyContact(c directory.Contact) directory.Contact {

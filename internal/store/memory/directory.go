@@ -6,8 +6,10 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/store"
 	"github.com/frontdesk-gateway/frontdesk/internal/store/promise"
 )
 
@@ -44,7 +46,7 @@ func (in reader) AccountsByDomain(ctx context.Context, domain string) ([]directo
 }
 
 func (in reader) AccountsByTenant(ctx context.Context, tenant string) ([]directory.Account, error) {
-	return in.accountsWhere(ctx, func(a directory.Account) bool { return slices.Contains(a.Tenants, tenant) })
+	return in.accountsWhere(ctx, func(a directory.Account) bool { return slices.Contains(a.Tenants.IDs(), tenant) })
 }
 
 // get returns a copy of the record that pick finds under id.
@@ -148,4 +150,14 @@ func (in reader) Linked(ctx context.Context, provider string, id directory.Ident
 		return nil
 	})
 	return linked, err
+}
+
+// RelistMemberTenants implements directory.Store.
+func (s *Store) RelistMemberTenants(ctx context.Context, tenants []string, now time.Time) (list directory.Tenants, err error) {
+	err = s.write(ctx, func(d *data, _ *store.Change) error {
+		d.memberTenants = d.memberTenants.Relist(tenants, now)
+		list = copyTenants(d.memberTenants)
+		return nil
+	})
+	return list, err
 }

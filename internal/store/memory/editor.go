@@ -64,8 +64,8 @@ func (s *Store) EditLarge(ctx context.Context, fn func(directory.Editor) error) 
 }
 
 // endBarred ends the sessions of what the change left switched off, or under another
-// address or account, those of members on platforms that they do not open, and those by
-// a tenant that an account of the address lists no more.
+// address or account, those of members on platforms that they do not open, and those of
+// contacts by a tenant that the account lists no more.
 func (e *editor) endBarred() {
 	for id, c := range e.data.contacts {
 		if !slices.Contains(e.changed.Contacts, id) && !slices.Contains(e.changed.Accounts, c.Account) {
@@ -73,11 +73,8 @@ func (e *editor) endBarred() {
 		}
 		a := e.data.accounts[c.Account]
 		barred := !c.Active || !a.Active || e.movedTo(directory.KindContact, id, c.Email) || e.resettled(c)
-		e.endSessionsWhere(directory.KindContact, id, func(session.Session) bool { return barred })
-		e.endUnlisted(promise.ContactFooting(c))
-	}
-	for _, was := range e.before[directory.KindContact] { // who left with the tenant may come back with it
-		e.endUnlisted(was)
+		unlisted := e.stood[a.ID].Unlisted(promise.AccountFooting(a))
+		e.endSessionsWhere(directory.KindContact, id, func(s session.Session) bool { return barred || unlisted != nil && unlisted(s) })
 	}
 	for id, m := range e.data.members {
 		if !slices.Contains(e.changed.Members, id) {
@@ -85,15 +82,6 @@ func (e *editor) endBarred() {
 		}
 		barred := !m.Active || e.movedTo(directory.KindMember, id, m.Email)
 		e.endSessionsWhere(directory.KindMember, id, func(s session.Session) bool { return barred || !m.Opens(s.Platform) })
-	}
-}
-
-// endUnlisted ends the sessions at a contact's address by a tenant that its account lists
-// no more.
-func (e *editor) endUnlisted(contact promise.Footing) {
-	a, found := e.data.accounts[contact.Account]
-	if unlisted := e.stood[a.ID].Unlisted(promise.AccountFooting(a)); found && unlisted != nil {
-		e.endSessionsAt(directory.Address(contact.Address), unlisted)
 	}
 }
 
@@ -212,20 +200,6 @@ func (e *editor) endSessionsWhere(kind directory.Kind, id string, ends func(sess
 		if s.Kind == kind && s.EntityID == id && ends(s) && (e.spared == nil || key != *e.spared) {
 			delete(e.data.sessions, key)
 			e.changed.Sessions = append(e.changed.Sessions, key)
-		}
-	}
-}
-
-// endSessionsAt ends those of the sessions of an address that ends reports.
-func (e *editor) endSessionsAt(address directory.Address, ends func(session.Session) bool) {
-	for _, c := range e.data.contacts {
-		if c.Email.Equal(address) {
-			e.endSessionsWhere(directory.KindContact, c.ID, ends)
-		}
-	}
-	for _, m := range e.data.members {
-		if m.Email.Equal(address) {
-			e.endSessionsWhere(directory.KindMember, m.ID, ends)
 		}
 	}
 }

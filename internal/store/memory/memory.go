@@ -40,6 +40,8 @@ type data struct {
 	sessions  map[session.Key]session.Session
 	counters  map[string]limit.Counter
 	keys      []keyring.Key
+
+	memberTenants directory.Tenants
 }
 
 // New makes an empty store.

@@ -19,7 +19,7 @@ type Footing struct {
 
 // AccountFooting is that of an account; the zero account is none.
 func AccountFooting(a directory.Account) Footing {
-	return Footing{Active: a.Active, Tenants: a.Tenants}
+	return Footing{Active: a.Active, Tenants: a.Tenants.IDs()}
 }
 
 // ContactFooting is that of a contact, but for its account's; the zero contact is none.
@@ -50,10 +50,9 @@ func (f Footing) Lost(now Footing) bool {
 // its contacts.
 func (f Footing) SwitchedOff(now Footing) bool { return f.Active && !now.Active }
 
-// Unlisted tells which sessions of all that bears the address of one of an account's
-// contacts end with a change that leaves now of the account: those with a proof by a
-// tenant that it lists no more; nil where it lists all that it did. From a session of another record at the address somebody
-// could switch, and bring the proof back when the tenant is listed again.
+// Unlisted tells which sessions of an account's contacts end with a change that leaves now
+// of the account: those with a proof by a tenant that it lists no more; nil where it lists
+// all that it did.
 func (f Footing) Unlisted(now Footing) func(session.Session) bool {
 	unlisted := taken(f.Tenants, now.Tenants)
 	if len(unlisted) == 0 {

@@ -33,7 +33,7 @@ func touchAll(t *testing.T, e directory.Editor) {
 func prepareUntouched(t *testing.T, s store.Store) {
 	t.Helper()
 	a := account("a")
-	a.Domains, a.Tenants = []string{"x.example"}, []string{"x.example"}
+	a.Domains, a.Tenants = []string{"x.example"}, listed("x.example")
 	put(t, s, a, contact("c", "a", "p@x.example"), member("m", "p@x.example"))
 	login(t, s, signedIn(1, "c"))
 }

@@ -61,7 +61,7 @@ func recordsCopied(t *testing.T, s store.Store) {
 	given, givenC, givenM := filledRecords()
 	put(t, s, given, givenC, givenM)
 	spoil := func(a directory.Account, c directory.Contact, m directory.Member) {
-		a.Domains[0], a.Tenants[0], a.Methods[0] = "spoilt", "spoilt", "spoilt"
+		a.Domains[0], a.Tenants[0].Tenant, a.Methods[0] = "spoilt", "spoilt", "spoilt"
 		c.Groups[0], m.Groups[0], m.Platforms[0] = "spoilt", "spoilt", "spoilt"
 	}
 	spoil(given, givenC, givenM)
@@ -105,9 +105,9 @@ func recordsNotFound(t *testing.T, s store.Store) {
 }
 
 func accountsListed(t *testing.T, s store.Store) {
-	both := directory.Account{ID: "b", Domains: []string{"x.example", "y.example"}, Tenants: []string{"t1", "t2"}, Active: true}
-	off := directory.Account{ID: "a", Domains: []string{"x.example"}, Tenants: []string{"t1"}}
-	long := directory.Account{ID: "aa", Domains: []string{"sub.x.example", "x.example.org"}, Tenants: []string{"t11"}}
+	both := directory.Account{ID: "b", Domains: []string{"x.example", "y.example"}, Tenants: listed("t1", "t2"), Active: true}
+	off := directory.Account{ID: "a", Domains: []string{"x.example"}, Tenants: listed("t1")}
+	long := directory.Account{ID: "aa", Domains: []string{"sub.x.example", "x.example.org"}, Tenants: listed("t11")}
 	put(t, s, both, off, long)
 	wantAccounts(t, s, "x.example", "t1", "a", "b")
 	wantAccounts(t, s, "y.example", "t2", "b")
@@ -126,7 +126,7 @@ func wantAccounts(t *testing.T, r directory.Reader, domain, tenant string, want 
 
 func accountsFollow(t *testing.T, s store.Store) {
 	listing := func(id string, values ...string) directory.Account {
-		return directory.Account{ID: id, Domains: values, Tenants: values}
+		return directory.Account{ID: id, Domains: values, Tenants: listed(values...)}
 	}
 	put(t, s, listing("a", "one", "two"), listing("b", "one"))
 	put(t, s, listing("a", "two", "three"))
@@ -153,7 +153,7 @@ var oddNames = []string{
 func oddIDs(t *testing.T, s store.Store) {
 	for i, id := range oddNames {
 		a, c := account(id), contact(id, id, "p@x.example")
-		a.Domains, a.Tenants = []string{id}, []string{id}
+		a.Domains, a.Tenants = []string{id}, listed(id)
 		put(t, s, a, c, member(id, fmt.Sprintf("%d@m.example", i)))
 	}
 	wantEqual(t, "contacts of the address", len(must(s.People(t.Context(), "p@x.example"))(t).Contacts), len(oddNames))

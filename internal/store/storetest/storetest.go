@@ -33,7 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		name     string
 		promises []promise
 	}{
-		{"directory", recordPromises}, {"people", peoplePromises}, {"links", linkPromises}, {"lists", listPromises},
+		{"directory", recordPromises}, {"people", peoplePromises}, {"tenants", tenantPromises}, {"links", linkPromises}, {"lists", listPromises},
 		{"edit", editPromises}, {"clash", clashPromises}, {"sessions of records", entityPromises},
 		{"create contact", createPromises}, {"passwords", passwordPromises}, {"journeys", journeyPromises}, {"journeys of records", waiterPromises()}, {"finish", finishPromises},
 		{"tickets", ticketPromises}, {"sessions", sessionPromises}, {"holders", holderPromises}, {"keys", keyPromises},

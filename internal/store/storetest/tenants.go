@@ -3,11 +3,32 @@ package storetest
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
 )
+
+var tenantPromises = []promise{
+	{"one that an account lists no more ends the sessions from there", unlistedEnds},
+	{"one that an account lists no more ends those of a contact with another id", unlistedRenamedEnds},
+	{"one that an account lists no more ends those of no other record at the address", unlistedElsewhereKeeps},
+	{"one that is listed again in the same edit was there all along", relistedKeeps},
+	{"those of members are listed since they were not", memberTenantsSince},
+}
+
+// listed are tenants that are listed since start.
+func listed(tenants ...string) directory.Tenants {
+	return directory.Tenants(nil).Relist(tenants, start)
+}
+
+// listing is an account that lists tenants.
+func listing(id string, tenants ...string) directory.Account {
+	a := account(id)
+	a.Tenants = listed(tenants...)
+	return a
+}
 
 // from is a session with a proof by a tenant, among others.
 func from(tenant string, v session.Session) session.Session {
@@ -47,48 +68,6 @@ func unlistedEnds(t *testing.T, s store.Store) {
 	wantErr(t, err, session.ErrNotFound)
 }
 
-// unlistedElsewhereEnds: from a session of another record at the address somebody could
-// switch, and bring the proof back.
-func unlistedElsewhereEnds(t *testing.T, s store.Store) {
-	signedInFrom(t, s)
-	put(t, s, account("z"), contact("too", "z", "C@x.example"), member("also", "c@x.example"))
-	login(t, s, from("t", signedIn(6, "too")))
-	login(t, s, from("u", signedIn(7, "too")))
-	staff := from("t", signedIn(8, "also"))
-	staff.Kind = directory.KindMember
-	login(t, s, staff)
-	put(t, s, listing("a", "u"))
-	wantSessionsOf(t, s, directory.KindContact, "c", "public d", "public c")
-	wantSessionsOf(t, s, directory.KindContact, "too", "public h")
-	wantSessionsOf(t, s, directory.KindMember, "also")
-	wantSessionsOf(t, s, directory.KindMember, "m", "public f")
-}
-
-// unlistedOfLeaversEnds: nor must a contact that leaves in the same edit, and comes back
-// with the tenant, find a session to be switched to from.
-func unlistedOfLeaversEnds(t *testing.T, s store.Store) {
-	signedInFrom(t, s)
-	put(t, s, account("z"), listing("d", "t", "u"))
-	for n, id := range map[byte]string{6: "removed", 7: "moved", 8: "readdressed", 9: "gone with its account"} {
-		address := string(rune('0'+n)) + "@x.example"
-		at := "a"
-		if n == 9 {
-			at = "d"
-		}
-		put(t, s, contact(id, at, address), contact("too "+id, "z", address))
-		login(t, s, from("t", signedIn(n, "too "+id)))
-	}
-	ok(t, s.Edit(t.Context(), func(e directory.Editor) error {
-		return errors.Join(e.DeleteContact("removed"), e.PutContact(contact("moved", "b", "7@x.example")), e.PutContact(contact("readdressed", "a", "new@x.example")),
-			e.PutAccount(listing("a", "u")), e.DeleteContact("gone with its account"), e.DeleteAccount("d"))
-	}))
-	wantSessionsOf(t, s, directory.KindContact, "too removed")
-	wantSessionsOf(t, s, directory.KindContact, "too moved")
-	wantSessionsOf(t, s, directory.KindContact, "too readdressed")
-	wantSessionsOf(t, s, directory.KindContact, "too gone with its account", "public j") // which lists nothing
-	wantSessionsOf(t, s, directory.KindContact, "c", "public d", "public c")
-}
-
 func unlistedRenamedEnds(t *testing.T, s store.Store) {
 	signedInFrom(t, s)
 	ok(t, s.Edit(t.Context(), func(e directory.Editor) error {
@@ -97,9 +76,36 @@ func unlistedRenamedEnds(t *testing.T, s store.Store) {
 	wantSessionsOf(t, s, directory.KindContact, "z", "public d", "public b")
 }
 
+// unlistedElsewhereKeeps: what another record rests on is its own account's to tell.
+func unlistedElsewhereKeeps(t *testing.T, s store.Store) {
+	signedInFrom(t, s)
+	put(t, s, listing("z", "t"), contact("too", "z", "C@x.example"), member("also", "c@x.example"))
+	login(t, s, from("t", signedIn(6, "too")))
+	staff := from("t", signedIn(7, "also"))
+	staff.Kind = directory.KindMember
+	login(t, s, staff)
+	put(t, s, listing("a", "u"))
+	wantSessionsOf(t, s, directory.KindContact, "c", "public d", "public c")
+	wantSessionsOf(t, s, directory.KindContact, "too", "public g")
+	wantSessionsOf(t, s, directory.KindMember, "also", "public h")
+}
+
 func relistedKeeps(t *testing.T, s store.Store) {
 	signedInFrom(t, s)
 	put(t, s, listing("a"), listing("a", "u", "v", "t"), listing("b", "t"))
 	wantSessionsOf(t, s, directory.KindContact, "c", "public d", "public c", "public b")
 	wantSessionsOf(t, s, directory.KindContact, "other", "public e")
+}
+
+func memberTenantsSince(t *testing.T, s store.Store) {
+	relist := func(hour int, tenants ...string) directory.Tenants {
+		return must(s.RelistMemberTenants(t.Context(), tenants, start.Add(time.Duration(hour)*time.Hour)))(t)
+	}
+	at := func(hour int) time.Time { return start.UTC().Add(time.Duration(hour) * time.Hour) }
+	wantEqual(t, "none", relist(0), nil)
+	wantEqual(t, "the first", relist(1, "t"), directory.Tenants{{Tenant: "t", Since: at(1)}})
+	wantEqual(t, "another before it", relist(2, "u", "t"), directory.Tenants{{Tenant: "u", Since: at(2)}, {Tenant: "t", Since: at(1)}})
+	relist(3, "u")[0].Tenant = "spoilt"
+	ok(t, s.EditLarge(t.Context(), puts(account("a")))) // leaves them
+	wantEqual(t, "the first again", relist(4, "u", "t"), directory.Tenants{{Tenant: "u", Since: at(2)}, {Tenant: "t", Since: at(4)}})
 }

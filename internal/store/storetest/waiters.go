@@ -32,13 +32,6 @@ func waiterRecords() []any {
 
 var waiterAddresses = []string{"c@x.example", "d@x.example", "off@x.example", "shut@x.example", "m@x.example", "out@x.example", "other@x.example", ""}
 
-// listing is an account that lists tenants.
-func listing(id string, tenants ...string) directory.Account {
-	a := account(id)
-	a.Tenants = tenants
-	return a
-}
-
 func switchedOff(c directory.Contact) directory.Contact {
 	c.Active = false
 	return c
