@@ -710,6 +710,32 @@ func TestChangeWhileFinishing(t *testing.T) {
 	}
 }
 
+// endsFirst is a store in which a session ends just before a password is kept.
+type endsFirst struct {
+	journey.Store
+	end func()
+}
+
+func (s endsFirst) UpdatePassword(ctx context.Context, id string, owner directory.PasswordOwner, change journey.PasswordChange) (journey.Journey, error) {
+	s.end()
+	return s.Store.UpdatePassword(ctx, id, owner, change)
+}
+
+// TestSignedOutWhileSetting: who is signed out while the new password is hashed sets none.
+func TestSignedOutWhileSetting(t *testing.T) {
+	d := newDesk(t)
+	v := d.browser(directory.Client)
+	from := d.byPassword(v, "ann@acme.example", plain)
+	id := d.setting(v, from, journey.StepNewPassword).Journey.ID
+	d.Service.Store = endsFirst{d.store, func() {
+		if err := d.store.EndSessions(t.Context(), from.Key); err != nil {
+			t.Error(err)
+		}
+	}}
+	d.wantsEnded(v, id, journey.StepNewPassword, journey.Form{Password: plain, NewPassword: fresh})
+	d.wantsPassword(annOwner, plain)
+}
+
 // TestUpgradeLosesToAChange: hashing the old password anew does not bring it
 // back.
 func TestUpgradeLosesToAChange(t *testing.T) {

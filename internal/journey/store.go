@@ -48,7 +48,7 @@ type Store interface {
 	// password as well; change is given the zero one where none is set. As
 	// with [directory.Editor.SetPassword] the sessions of all entities of the
 	// address end, but for the one that the journey goes on From, and the other
-	// journeys that are pending.
+	// journeys that are pending. ErrNotFound where that one is gone.
 	UpdatePassword(ctx context.Context, id string, owner directory.PasswordOwner, change PasswordChange) (Journey, error)
 
 	// EndJourneys removes, of the journeys of an address ([directory.Address.Key])

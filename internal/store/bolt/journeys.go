@@ -79,10 +79,8 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 		if j.Finished != "" {
 			return journey.ErrFinished
 		}
-		if j.From != nil {
-			if _, alive, err := sessions.get(tx, j.From[:]); err != nil || !alive {
-				return cmp.Or(err, journey.ErrNotFound)
-			}
+		if err := fromLives(tx, j); err != nil {
+			return err
 		}
 		if err := holds(tx, left); err != nil {
 			return err
@@ -102,6 +100,17 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 		s.tellSessions(ended)
 		return keepSession(tx, left)
 	})
+}
+
+// fromLives returns journey.ErrNotFound where the session that a journey goes on from is gone.
+func fromLives(tx *bbolt.Tx, j journey.Journey) error {
+	if j.From == nil {
+		return nil
+	}
+	if _, alive, err := sessions.get(tx, j.From[:]); err != nil || !alive {
+		return cmp.Or(err, journey.ErrNotFound)
+	}
+	return nil
 }
 
 // EndJourneys implements journey.Store.

@@ -107,6 +107,9 @@ func updatePassword(tx *bbolt.Tx, id string, owner directory.PasswordOwner, chan
 	if err != nil {
 		return j, ended, err
 	}
+	if err := fromLives(tx, old); err != nil {
+		return j, ended, err
+	}
 	before, _, err := passwords.get(tx, passwordKey(owner))
 	if err != nil {
 		return j, ended, err

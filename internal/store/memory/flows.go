@@ -71,10 +71,8 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 		if j.Finished != "" {
 			return journey.ErrFinished
 		}
-		if j.From != nil {
-			if _, alive := d.sessions[*j.From]; !alive {
-				return journey.ErrNotFound
-			}
+		if !d.fromLives(j) {
+			return journey.ErrNotFound
 		}
 		set := d.passwordsOf(left.Address.Key())
 		if !d.letsIn(left) || slices.ContainsFunc(left.Proofs, func(p session.Proof) bool { return !p.Holds(set) }) {
@@ -87,6 +85,15 @@ func (s *Store) FinishJourney(ctx context.Context, id string, left session.Sessi
 		d.sessions[left.Key] = copySession(left)
 		return nil
 	})
+}
+
+// fromLives reports whether the session that a journey goes on from is there still.
+func (d *data) fromLives(j journey.Journey) bool {
+	if j.From == nil {
+		return true
+	}
+	_, alive := d.sessions[*j.From]
+	return alive
 }
 
 // EndJourneys implements journey.Store.

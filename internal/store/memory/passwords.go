@@ -56,7 +56,7 @@ func (e *editor) SetPassword(owner directory.PasswordOwner, p directory.Password
 func (s *Store) UpdatePassword(ctx context.Context, id string, owner directory.PasswordOwner, change journey.PasswordChange) (j journey.Journey, err error) {
 	err = s.write(ctx, func(d *data, changed *store.Change) error {
 		old, found := d.journeys[id]
-		if !found {
+		if !found || !d.fromLives(old) {
 			return journey.ErrNotFound
 		}
 		next, p, err := change(copyJourney(old), d.passwords[owner])

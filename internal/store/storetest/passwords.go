@@ -18,6 +18,7 @@ var passwordPromises = append([]promise{
 	{"what is not set anew ends none", passwordEndsNone},
 	{"a password changes with a journey", passwordWithJourney},
 	{"a journey from a session spares it", passwordSparesSession},
+	{"a journey from a session that is gone sets none", passwordNeedsSession},
 	{"a change's error writes nothing", passwordChangeFails},
 	{"one of many changes at once succeeds", passwordRace},
 }, heirPromises()...)
@@ -236,6 +237,19 @@ func passwordSparesSession(t *testing.T, s store.Store) {
 	wantSessionsOf(t, s, directory.KindContact, "c", "public b")
 	wantSessionsOf(t, s, directory.KindMember, "c")
 	wantSessionsOf(t, s, directory.KindContact, "d", "public d")
+}
+
+// passwordNeedsSession: who was signed out meanwhile sets none.
+func passwordNeedsSession(t *testing.T, s store.Store) {
+	signedInBoth(t, s)
+	owner := directory.PasswordOwner{Address: "c@x.example", Kind: directory.KindContact}
+	ok(t, s.SetPassword(t.Context(), owner, password("$first")))
+	login(t, s, signedIn(1, "c"))
+	ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j", From: &session.Key{1}}))
+	ok(t, s.EndSessions(t.Context(), session.Key{1}))
+	_, err := s.UpdatePassword(t.Context(), "j", owner, sets(password("$second")))
+	wantErr(t, err, journey.ErrNotFound)
+	wantEqual(t, "password", must(s.Password(t.Context(), owner))(t).Hash, "$first")
 }
 
 func passwordChangeFails(t *testing.T, s store.Store) {
