@@ -55,11 +55,14 @@ func (l *Live) Facts() identity.Facts {
 	return told.Facts()
 }
 
+// over reports whether the session has lived its time.
+func (l *Live) over(now time.Time) bool { return !now.Before(l.expires) }
+
 // ended reports whether the session's time is over, or yet to come: what was made
 // or used while a clock was ahead lets nobody in.
 func (l *Live) ended(now time.Time) bool {
 	lastUsed := l.lastUsed.Load()
-	if !now.Before(l.expires) || clock.Ahead(l.created, now) || clock.Ahead(time.Unix(lastUsed, 0), now) {
+	if l.over(now) || clock.Ahead(l.created, now) || clock.Ahead(time.Unix(lastUsed, 0), now) {
 		return true
 	}
 	return l.idle > 0 && now.Unix()-lastUsed >= int64(l.idle/time.Second)

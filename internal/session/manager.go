@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"hash/maphash"
@@ -96,7 +97,7 @@ func (m *Manager) find(ctx context.Context, c cookie, now time.Time) (*Live, err
 	if ok && live.cookie() != c {
 		live, ok = nil, false
 	}
-	if !ok || !m.current(live) {
+	if !ok || !m.current(live) || live.over(now) {
 		loaded, err := m.open(ctx, c, live)
 		if err != nil {
 			m.memory.Invalidate(place)
@@ -170,6 +171,9 @@ func (m *Manager) load(ctx context.Context, key Key, c cookie, before *Live) (*L
 		live.idle, longest = m.Idle, m.Lifetime
 	}
 	if end := s.Since().Add(longest); end.Before(s.Expires) {
+		if !m.Now().Before(end) { // for good: it does not come back when lives are longer again
+			return nil, Session{}, cmp.Or(m.Store.EndSessions(ctx, key), ErrNotFound)
+		}
 		s.Expires = end
 	}
 	live.expires = s.Expires

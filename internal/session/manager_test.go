@@ -229,7 +229,8 @@ func TestSessionEndsByTime(t *testing.T) {
 }
 
 // TestShorterLifetimes: those of a new configuration hold for the sessions that
-// are there, by cookie and by key; longer ones prolong none.
+// are there, by cookie and by key; longer ones prolong none, nor bring one back that was
+// asked for when it was over.
 func TestShorterLifetimes(t *testing.T) {
 	for _, c := range []struct {
 		name                 string
@@ -257,6 +258,9 @@ func TestShorterLifetimes(t *testing.T) {
 				t.Errorf("it ends at %s, %v", got.Expires, err)
 			}
 			d.advance(time.Second)
+			d.wantsNobody(cookie)
+			d.lifetime, d.persistent = 3*lifetime, 3*lifetime
+			d.restart()
 			d.wantsNobody(cookie)
 			if _, err := d.Alive(t.Context(), s.Key); !errors.Is(err, session.ErrNotFound) {
 				t.Errorf("by its key: %v", err)
