@@ -66,7 +66,7 @@ func (v *visit) sessionPage() (loginui.Session, error) {
 		return page, err
 	}
 	page.Password = v.passwordChoice(all.Effective())
-	if len(owners(people)) < len(owners(all)) { // it is theirs, too, whom the person may not be
+	if len(session.OwnersOf(people)) < len(session.OwnersOf(all)) { // it is theirs, too, whom the person may not be
 		page.Password.Changed = time.Time{}
 	}
 	if changed := page.Password.Changed; v.client.URL.RawQuery == passwordSet && v.clock.Now().Sub(changed) < saidFor {
@@ -130,7 +130,7 @@ const mostListed = 50
 
 // otherSessions are the person's other sessions, the one that was used last first.
 func (v *visit) otherSessions(people directory.People) (others []loginui.OtherSession, err error) {
-	all, err := v.sessionsOf(owners(people))
+	all, err := v.sessionsOf(session.OwnersOf(people))
 	slices.SortStableFunc(all, func(a, b session.Session) int { return b.LastUsed.Compare(a.LastUsed) })
 	for _, s := range all {
 		if s.Key == v.session.Key || !s.Expires.After(v.clock.Now()) {
@@ -150,17 +150,6 @@ func accountOf(people directory.People, s session.Session) string {
 		}
 	}
 	return ""
-}
-
-// owners are all entities of an address.
-func owners(people directory.People) (all []session.Owner) {
-	for _, c := range people.Contacts {
-		all = append(all, session.Owner{Kind: directory.KindContact, ID: c.ID})
-	}
-	if people.Member != nil {
-		all = append(all, session.Owner{Kind: directory.KindMember, ID: people.Member.ID})
-	}
-	return all
 }
 
 // sessionsOf are the sessions of entities.
@@ -210,7 +199,7 @@ func (v *visit) switchedAgain() {
 // endOther ends one other session of the same person.
 func (v *visit) endOther(id string) {
 	v.goOn()
-	of, err := v.ownersBehind(*v.session)
+	of, err := v.journeys.OwnersBehind(v.ctx(), *v.session)
 	var all []session.Session
 	if err == nil {
 		all, err = v.sessionsOf(of)
@@ -223,17 +212,4 @@ func (v *visit) endOther(id string) {
 		return
 	}
 	v.redirect(v.origin.String() + v.sessionPath())
-}
-
-// ownersBehind are all entities of the person behind a session: its own, and,
-// where that still bears the address, all of the address's.
-func (v *visit) ownersBehind(of session.Session) ([]session.Owner, error) {
-	people, err := v.journeys.Reach(v.ctx(), of)
-	if err != nil {
-		return nil, err
-	}
-	if people.Bears(of.Kind, of.EntityID) {
-		return owners(people), nil
-	}
-	return []session.Owner{{Kind: of.Kind, ID: of.EntityID}}, nil
 }

@@ -74,29 +74,24 @@ func (v *visit) clearCache() {
 	}
 }
 
-// signOut ends a session and returns it; zero where it has ended already.
+// signOut ends a session, or all of its person's, and returns it; zero where it has
+// ended already.
 func (v *visit) signOut(key session.Key, all bool) (session.Session, error) {
 	s, err := v.store.Session(v.ctx(), key)
 	if errors.Is(err, session.ErrNotFound) {
 		return session.Session{}, nil
 	}
+	leave := v.journeys.SignOut
+	if all {
+		leave = v.journeys.SignOutEverywhere
+	}
 	if err == nil {
-		err = v.journeys.EndUnfinishedHere(v.ctx(), v.visiting(), s)
+		err = leave(v.ctx(), v.visiting(), s)
 	}
-	var owners []session.Owner
-	if err == nil && all {
-		if err = v.journeys.EndUnfinished(v.ctx(), s); err == nil { // what is finished in between is among the sessions
-			owners, err = v.ownersBehind(s)
-		}
+	if err == nil {
+		v.log.Info("signed out", "session", s.ID, "address", s.Address, "everywhere", all, "client_ip", v.client.IP)
 	}
-	if err != nil {
-		return s, err
-	}
-	v.log.Info("signed out", "session", s.ID, "address", s.Address, "everywhere", all, "client_ip", v.client.IP)
-	if !all {
-		return s, v.store.EndSessions(v.ctx(), key)
-	}
-	return s, v.store.EndSessionsOf(v.ctx(), owners...)
+	return s, err
 }
 
 // lastProofs stand for those of a session that is gone: the second click of a

@@ -778,10 +778,10 @@ func TestTenantListedNoMore(t *testing.T) {
 	}
 }
 
-// TestEndUnfinished ends what the person has begun: of an identity that a tenant
+// TestSignOutEverywhere ends what the person has begun: of an identity that a tenant
 // alone vouches for, that is what this one has proved, and nothing else of the
 // address.
-func TestEndUnfinished(t *testing.T) {
+func TestSignOutEverywhere(t *testing.T) {
 	d := newDesk(t)
 	at := func(identity string) (journey.Visit, string) {
 		v := d.browser(directory.Client)
@@ -799,7 +799,7 @@ func TestEndUnfinished(t *testing.T) {
 	other := d.wants(d.prove(d.browser(directory.Client), "ann@acme.example"), journey.StepStay).Journey.ID
 	wants := func(of session.Session, stay ...string) {
 		t.Helper()
-		if err := d.EndUnfinished(t.Context(), of); err != nil {
+		if err := d.SignOutEverywhere(t.Context(), v, of); err != nil {
 			t.Fatal(err)
 		}
 		for _, id := range []string{loose, byMail, other} {
@@ -817,10 +817,10 @@ func TestEndUnfinished(t *testing.T) {
 	wants(s, other)
 }
 
-// TestEndUnfinishedOfTheRecord: nor does what is unfinished elsewhere, by whatever method,
+// TestSignOutEverywhereOfTheRecord: nor does what is unfinished elsewhere, by whatever method,
 // become a session of those whose sessions end, even where a tenant alone says who the
 // person is; what can lead to others of the address stays.
-func TestEndUnfinishedOfTheRecord(t *testing.T) {
+func TestSignOutEverywhereOfTheRecord(t *testing.T) {
 	d := newDesk(t)
 	d.Settings.MemberTenants = directory.Tenants{{Tenant: tenantOther}}
 	d.startProvider([]standin.Person{
@@ -887,7 +887,7 @@ func TestEndUnfinishedOfTheRecord(t *testing.T) {
 		{"a member", member, []string{"a member's password", "a member's mail"}},
 		{"the only contact", contact, []string{"a member's password", "a member's mail", "a contact's code"}},
 	} {
-		if err := d.EndUnfinished(t.Context(), c.of); err != nil {
+		if err := d.SignOutEverywhere(t.Context(), d.browser(directory.Client), c.of); err != nil {
 			t.Fatal(err)
 		}
 		for name, id := range ids {
@@ -898,9 +898,9 @@ func TestEndUnfinishedOfTheRecord(t *testing.T) {
 	}
 }
 
-// TestEndUnfinishedUndecided: what a sign-in can lead to is not what was chosen in it, where
+// TestSignOutEverywhereUndecided: what a sign-in can lead to is not what was chosen in it, where
 // that can be chosen anew, nor is it open where all that there is to choose ends.
-func TestEndUnfinishedUndecided(t *testing.T) {
+func TestSignOutEverywhereUndecided(t *testing.T) {
 	const two, both = "two@acme.example", "both@acme.example"
 	newcomer := func(t *testing.T) *desk {
 		d := newDesk(t)
@@ -918,7 +918,7 @@ func TestEndUnfinishedUndecided(t *testing.T) {
 		}
 		d.wants(out, journey.StepStay)
 		s := d.started(d.post(v, out.Journey.ID, journey.StepStay, journey.Form{Stay: "no"}))
-		if err := d.EndUnfinished(t.Context(), s); err != nil {
+		if err := d.SignOutEverywhere(t.Context(), v, s); err != nil {
 			d.t.Fatal(err)
 		}
 	}

@@ -15,29 +15,17 @@ func (s *Service) Reach(ctx context.Context, from session.Session) (directory.Pe
 	return Facts{Settings: s.Settings, People: people}.reached(people, from.Proofs), err
 }
 
-// EndUnfinished ends what the person behind a session has begun elsewhere and not
-// finished: what was proved there, or mailed, must not become a session after
-// they signed out of all that there are.
-func (s *Service) EndUnfinished(ctx context.Context, of session.Session) error {
-	people, err := s.Directory.People(ctx, of.Address.Key())
-	if err != nil || !people.Bears(of.Kind, of.EntityID) {
-		return err
+// OwnersBehind are all entities of the person behind a session: its own, and,
+// where that still bears the address, all that are in their reach.
+func (s *Service) OwnersBehind(ctx context.Context, of session.Session) ([]session.Owner, error) {
+	people, err := s.Reach(ctx, of)
+	if err != nil {
+		return nil, err
 	}
-	f := Facts{Settings: s.Settings, People: people}
-	all, reached := f.addressProved(of.Proofs), f.reached(people, of.Proofs)
-	theirs := func(p session.Proof) bool {
-		return slices.ContainsFunc(of.Proofs, func(own session.Proof) bool { return p.OfIdentity() && p.Identity == own.Identity })
+	if people.Bears(of.Kind, of.EntityID) {
+		return session.OwnersOf(people), nil
 	}
-	return s.Store.EndJourneys(ctx, of.Address.Key(), func(j Journey) bool {
-		return all || slices.ContainsFunc(j.Proofs, theirs) || f.leadsTo(reached, j)
-	})
-}
-
-// EndUnfinishedHere ends what was begun with the address of a session in the
-// browser at hand, and not finished: it must not be there for whoever comes next
-// at it, after the person signed out.
-func (s *Service) EndUnfinishedHere(ctx context.Context, v Visit, of session.Session) error {
-	return s.Store.EndJourneys(ctx, of.Address.Key(), func(j Journey) bool { return j.Browser == v.browser() })
+	return []session.Owner{{Kind: of.Kind, ID: of.EntityID}}, nil
 }
 
 // reached narrows people, all or some of those of the address, to whom the
@@ -58,26 +46,6 @@ func (f Facts) reached(people directory.People, proofs []session.Proof) director
 		people.Member = nil
 	}
 	return people
-}
-
-// leadsTo reports whether a journey can enter as none but some of the address's
-// records, whatever proves it. The account that was chosen does not matter: that
-// choice can be taken back.
-func (f Facts) leadsTo(some directory.People, j Journey) bool {
-	people := f.People.Effective()
-	platforms := f.platforms(people)
-	if len(platforms) == 0 {
-		return false
-	}
-	if platform, known := choosePlatform(j, platforms); known {
-		platforms = []directory.Platform{platform}
-	}
-	return !slices.ContainsFunc(platforms, func(p directory.Platform) bool {
-		if directory.KindOn(p) == directory.KindMember {
-			return some.Member == nil
-		}
-		return slices.ContainsFunc(people.Contacts, func(c directory.Contact) bool { return !some.Bears(directory.KindContact, c.ID) })
-	})
 }
 
 // addressProved reports whether the address as such was proved: now, or when

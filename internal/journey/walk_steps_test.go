@@ -435,48 +435,26 @@ func (w *walk) switchesPlatform(v journey.Visit, from session.Session, to direct
 	return out, there, err
 }
 
-// someoneSignsOut does as the gateway does.
+// someoneSignsOut does so of one session, or everywhere.
 func (w *walk) someoneSignsOut() {
 	in := w.aSession()
 	if in == nil {
 		return
 	}
 	s, err := w.store.Session(w.t.Context(), in.key)
-	if err == nil {
-		err = w.EndUnfinishedHere(w.t.Context(), in.visit, s)
-	}
-	e := event{what: signedOut, signin: in}
+	e, leave := event{what: signedOut, signin: in}, w.SignOut
 	if w.happens(e); err == nil && w.once(2) {
-		e.what = everywhere
+		e.what, leave = everywhere, w.SignOutEverywhere
 		w.happens(e)
-		err = w.endEverywhere(s)
 	}
 	if err == nil {
-		err = w.store.EndSessions(w.t.Context(), in.key)
+		err = leave(w.t.Context(), in.visit, s)
 	}
 	w.tell("%s, as %v: %s", in.by, in.record, e.what)
 	w.did(nil, journey.Outcome{}, err)
 	if w.once(2) {
 		w.someoneGoesOn()
 	}
-}
-
-func (w *walk) endEverywhere(s session.Session) error {
-	if err := w.EndUnfinished(w.t.Context(), s); err != nil {
-		return err
-	}
-	people, err := w.Reach(w.t.Context(), s)
-	if err != nil {
-		return err
-	}
-	owners := []session.Owner{{Kind: s.Kind, ID: s.EntityID}}
-	for _, c := range people.Contacts {
-		owners = append(owners, session.Owner{Kind: directory.KindContact, ID: c.ID})
-	}
-	if people.Member != nil {
-		owners = append(owners, session.Owner{Kind: directory.KindMember, ID: people.Member.ID})
-	}
-	return w.store.EndSessionsOf(w.t.Context(), owners...)
 }
 
 func (w *walk) timePasses() {

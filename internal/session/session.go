@@ -129,6 +129,17 @@ type Owner struct {
 	ID   string
 }
 
+// OwnersOf are all entities among people.
+func OwnersOf(people directory.People) (all []Owner) {
+	for _, c := range people.Contacts {
+		all = append(all, Owner{Kind: directory.KindContact, ID: c.ID})
+	}
+	if people.Member != nil {
+		all = append(all, Owner{Kind: directory.KindMember, ID: people.Member.ID})
+	}
+	return all
+}
+
 // ErrNotFound is returned for a session that does not exist (any more).
 var ErrNotFound = errors.New("no such session")
 

@@ -1,0 +1,76 @@
+package journey
+
+import (
+	"context"
+	"slices"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
+)
+
+// SignOut ends a session, and what was begun with its address in the browser at hand
+// and not finished: it must not be there for whoever comes next at it.
+func (s *Service) SignOut(ctx context.Context, v Visit, of session.Session) error {
+	if err := s.endUnfinishedHere(ctx, v, of); err != nil {
+		return err
+	}
+	return s.Sessions.EndSessions(ctx, of.Key)
+}
+
+// SignOutEverywhere ends all sessions of the person behind one, and what they have
+// begun and not finished: in this browser as SignOut does, and elsewhere.
+func (s *Service) SignOutEverywhere(ctx context.Context, v Visit, of session.Session) error {
+	if err := s.endUnfinishedHere(ctx, v, of); err != nil {
+		return err
+	}
+	if err := s.endUnfinished(ctx, of); err != nil {
+		return err
+	}
+	owners, err := s.OwnersBehind(ctx, of)
+	if err != nil {
+		return err
+	}
+	return s.Sessions.EndSessionsOf(ctx, owners...) // last: what was finished in between is among the sessions
+}
+
+func (s *Service) endUnfinishedHere(ctx context.Context, v Visit, of session.Session) error {
+	return s.Store.EndJourneys(ctx, of.Address.Key(), func(j Journey) bool { return j.Browser == v.browser() })
+}
+
+// endUnfinished ends what the person behind a session has begun, in any browser, and not
+// finished: what was proved there, or mailed, must not become a session after
+// they signed out of all that there are.
+func (s *Service) endUnfinished(ctx context.Context, of session.Session) error {
+	people, err := s.Directory.People(ctx, of.Address.Key())
+	if err != nil || !people.Bears(of.Kind, of.EntityID) {
+		return err
+	}
+	f := Facts{Settings: s.Settings, People: people}
+	all, reached := f.addressProved(of.Proofs), f.reached(people, of.Proofs)
+	theirs := func(p session.Proof) bool {
+		return slices.ContainsFunc(of.Proofs, func(own session.Proof) bool { return p.OfIdentity() && p.Identity == own.Identity })
+	}
+	return s.Store.EndJourneys(ctx, of.Address.Key(), func(j Journey) bool {
+		return all || slices.ContainsFunc(j.Proofs, theirs) || f.leadsTo(reached, j)
+	})
+}
+
+// leadsTo reports whether a journey can enter as none but some of the address's
+// records, whatever proves it. The account that was chosen does not matter: that
+// choice can be taken back.
+func (f Facts) leadsTo(some directory.People, j Journey) bool {
+	people := f.People.Effective()
+	platforms := f.platforms(people)
+	if len(platforms) == 0 {
+		return false
+	}
+	if platform, known := choosePlatform(j, platforms); known {
+		platforms = []directory.Platform{platform}
+	}
+	return !slices.ContainsFunc(platforms, func(p directory.Platform) bool {
+		if directory.KindOn(p) == directory.KindMember {
+			return some.Member == nil
+		}
+		return slices.ContainsFunc(people.Contacts, func(c directory.Contact) bool { return !some.Bears(directory.KindContact, c.ID) })
+	})
+}

@@ -1,0 +1,39 @@
+package journey_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+)
+
+// overtakenStore has something happen right before sign-ins are ended the second time.
+type overtakenStore struct {
+	journey.Store
+	before func()
+	asked  int
+}
+
+func (s *overtakenStore) EndJourneys(ctx context.Context, address string, ends func(journey.Journey) bool) error {
+	if s.asked++; s.asked == 2 {
+		s.before()
+	}
+	return s.Store.EndJourneys(ctx, address, ends)
+}
+
+// TestSignOutEverywhereMeanwhile: a sign-in that is finished while its person signs out
+// everywhere leaves no session behind.
+func TestSignOutEverywhereMeanwhile(t *testing.T) {
+	d := newDesk(t)
+	here, there := d.browser(directory.Client), d.browser(directory.Client)
+	s := d.started(d.signIn(here, "ann@acme.example", "no", ""))
+	id := d.wants(d.prove(there, "ann@acme.example"), journey.StepStay).Journey.ID
+	d.Store = &overtakenStore{Store: d.Store, before: func() { d.started(d.post(there, id, journey.StepStay, journey.Form{Stay: "no"})) }}
+	if err := d.SignOutEverywhere(t.Context(), here, s); err != nil {
+		t.Fatal(err)
+	}
+	if left := d.sessions(directory.KindContact, "c-ann"); len(left) > 0 || d.stored(id).Finished == "" {
+		t.Errorf("%d sessions are left; finished by %q", len(left), d.stored(id).Finished)
+	}
+}
