@@ -37,6 +37,7 @@ func (w *walk) did(a *attempt, out journey.Outcome, err error, deeds ...deed) {
 		w.begins(a, out.Started.Session)
 	}
 	w.checkSessions()
+	w.checkAttempts()
 }
 
 // refused reports whether an error is one of those that people meet.
@@ -75,8 +76,14 @@ func confirmsIn(text string) string {
 
 // opening is what an attempt amounts to at a record.
 func (w *walk) opening(a *attempt, r recordID, p directory.Platform) opening {
-	o := opening{world: &w.world, settings: w.Settings, record: r, address: a.address, platform: p, deeds: a.bearing(), attempt: a, typed: w.typed, tenants: w.signedIn}
-	o.people = w.people(a.address)
+	o := w.openingBy(a.bearing(), r, a.address)
+	o.platform, o.attempt, o.typed = p, a, w.typed
+	return o
+}
+
+// openingBy is what deeds amount to at a record of an address.
+func (w *walk) openingBy(deeds []deed, r recordID, address string) opening {
+	o := opening{world: &w.world, settings: w.Settings, record: r, address: address, deeds: deeds, tenants: w.signedIn, people: w.people(address)}
 	for _, c := range o.people.Contacts {
 		if r == (recordID{directory.KindContact, c.ID}) {
 			account := o.people.Accounts[c.Account]
@@ -154,12 +161,12 @@ func (w *walk) changed(id recordID, was, is footing) {
 	if was.address != is.address {
 		w.letsGo(id)
 	}
-	leaves := was.address != is.address || was.account != is.account || was.active && !is.active
+	leaves := was.address != is.address || was.account != is.account || was.on && !is.on || was.accountOn && !is.accountOn
 	if leaves && was != (footing{}) {
 		e.what = left
 		w.happens(e)
 	}
-	if is.active && (leaves || !was.active) {
+	if is != (footing{}) && (leaves || is.on && !was.on || is.accountOn && !was.accountOn) {
 		e.what = arrived
 		w.happens(e)
 	}
@@ -262,7 +269,7 @@ func (w *walk) begins(a *attempt, s session.Session) {
 	if way, known := waysIn[s.Method]; !known || !way.holds(o) {
 		w.violated("%s has a session of %s %s on %s by %s", a.by, s.Kind, s.EntityID, s.Platform, s.Method)
 	}
-	if f := w.records[record]; !f.active || f.address != a.address || !f.opens(record, s.Platform) {
+	if f := w.records[record]; !f.active() || f.address != a.address || !f.opens(record, s.Platform) {
 		w.violated("%s has a session of %s %s on %s, which is off, of another address or opens no such platform", a.by, s.Kind, s.EntityID, s.Platform)
 	}
 	if w.clock().Sub(a.touched) > pause {
@@ -280,28 +287,42 @@ func (w *walk) begins(a *attempt, s session.Session) {
 	in := &signin{ends: ends, key: s.Key, by: a.by, visit: a.visit, record: record, address: a.address, platform: s.Platform, method: s.Method, deeds: deeds}
 	w.signins = append(w.signins, in)
 	w.cookies[cookieAt(a.visit)] = in
-	w.sees(a, s, deeds)
+	w.sees(in, s)
 }
 
 // sees judges which records of the address a new session is shown.
-func (w *walk) sees(a *attempt, s session.Session, deeds []deed) {
+func (w *walk) sees(in *signin, s session.Session) {
 	people, err := w.Reach(w.t.Context(), s)
 	if err != nil {
 		w.violated("looking for what a session is shown: %v", err)
 	}
-	shown := []recordID{}
-	for _, c := range people.Contacts {
-		shown = append(shown, recordID{directory.KindContact, c.ID})
-	}
-	if people.Member != nil {
-		shown = append(shown, recordID{directory.KindMember, people.Member.ID})
-	}
-	for _, id := range shown {
-		o := w.opening(a, id, a.platformOf(id))
-		if o.deeds = deeds; !anyHolds(seeing, o) {
-			w.violated("%s, as %s %s, is shown %v", a.by, s.Kind, s.EntityID, id)
+	should := w.reached(in)
+	for _, id := range w.bearing(in.address) {
+		if shown := people.Bears(id.kind, id.id); shown != slices.Contains(should, id) {
+			w.violated("%s, as %v, is shown %v: %t", in.by, in.record, id, shown)
 		}
 	}
+}
+
+// reached are the records of the address that whoever is signed in is shown.
+func (w *walk) reached(in *signin) []recordID {
+	return slices.DeleteFunc(w.bearing(in.address), func(id recordID) bool { return !anyHolds(seeing, w.openingBy(in.deeds, id, in.address)) })
+}
+
+// bearing are the records of an address.
+func (w *walk) bearing(address string) []recordID {
+	return slices.DeleteFunc(w.recordsOf(w.records, nil), func(id recordID) bool { return w.records[id].address != address })
+}
+
+// leads are the records that an attempt can enter as, whatever is proved in it. The account
+// that was chosen can be chosen anew, unlike a platform that is there still.
+func (w *walk) leads(a *attempt) []recordID {
+	all := slices.DeleteFunc(w.bearing(a.address), func(id recordID) bool { return !w.records[id].active() })
+	chosen := slices.DeleteFunc(slices.Clone(all), func(id recordID) bool { return !w.records[id].opens(id, a.chosen) })
+	if len(chosen) > 0 {
+		return chosen
+	}
+	return all
 }
 
 // ground notes what more is known of whom a record is linked to.
@@ -362,6 +383,26 @@ func (w *walk) checkSessions() {
 			w.violated("%s's session as %v has ended for no reason", s.by, s.record)
 		}
 		s.unsure = false
+	}
+}
+
+// checkAttempts compares which sign-ins are there still with which should be.
+func (w *walk) checkAttempts() {
+	for _, a := range w.attempts {
+		if a.over || a.gone || a.from != nil && a.from.ended != "" {
+			continue
+		}
+		j, err := w.store.Journey(w.t.Context(), a.id)
+		a.gone = errors.Is(err, journey.ErrNotFound)
+		switch {
+		case err != nil && !a.gone:
+			w.violated("looking for a sign-in: %v", err)
+		case a.gone && a.ended == "":
+			w.violated("what %s began as %s has ended for no reason", a.by, a.address)
+		case !a.gone && a.ended != "" && j.Pending():
+			w.violated("what %s began as %s goes on, though: %s", a.by, a.address, a.ended)
+		}
+		a.ended = ""
 	}
 }
 

@@ -152,7 +152,7 @@ func (w *walk) shutOut(o *owner, step journey.Step) {
 	for id, f := range w.records {
 		entered := id.kind == directory.KindOn(step.Platform) && (chosen == "" || f.account == chosen) &&
 			(step.Platform == directory.Client || step.Platform == directory.Tech && f.tech || step.Platform == directory.Admin && f.admin)
-		if f.address == o.at.address && f.active && entered && w.provable(w.opening(o.at, id, step.Platform)) {
+		if f.address == o.at.address && f.active() && entered && w.provable(w.opening(o.at, id, step.Platform)) {
 			w.violated("%s is shut out of %v on %s, at step %s %s", o.at.by, id, step.Platform, step.Name, step.Refusal)
 		}
 	}

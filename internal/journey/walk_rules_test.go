@@ -198,6 +198,9 @@ type event struct {
 	was, is   *entraAccount // whom the record was and is linked to
 	by        *attempt
 	signin    *signin
+	reached   []recordID                // whom it signs out everywhere
+	all       bool                      // as whom the address was proved to be theirs
+	leads     func(*attempt) []recordID // whom an attempt can enter as
 }
 
 // endings are what ends with what happens, the sessions and what of the unfinished
@@ -274,15 +277,16 @@ var endings = map[what]struct {
 		},
 	},
 	everywhere: {
-		"Signing out everywhere ends all sessions of the person, and what they have unfinished.",
+		"Signing out everywhere ends the sessions of all records that the person is shown, and what is unfinished at the address: where that is proved all of it, else what they proved by an identity of theirs, and what can lead to none but those records.",
 		func(e event, s *signin) bool {
-			s.unsure = s.address == e.signin.address
-			return s.record == e.signin.record || s.unsure && provedAddress(e.signin.deeds)
+			return s.record == e.signin.record || slices.Contains(e.reached, s.record)
 		},
 		func(e event, a *attempt) bool {
-			return a.address == e.signin.address && (provedAddress(e.signin.deeds) || restOn(a.bearing(), func(own *entraAccount) bool {
-				return e.signin.rests(func(a *entraAccount) bool { return a == own })
-			}))
+			theirs := func(of *entraAccount) bool {
+				return e.signin.rests(func(own *entraAccount) bool { return own == of })
+			}
+			reached := func(id recordID) bool { return slices.Contains(e.reached, id) }
+			return a.address == e.signin.address && (e.all || restOn(a.bearing(), theirs) || !slices.ContainsFunc(e.leads(a), func(id recordID) bool { return !reached(id) }))
 		},
 	},
 }
@@ -297,7 +301,7 @@ func (w *world) happens(e event) {
 	}
 	for _, a := range w.attempts {
 		if ending.attempts != nil && a.pending() && ending.attempts(e, a) {
-			a.void = w.now
+			a.void, a.ended = w.now, e.what
 		}
 	}
 }

@@ -184,6 +184,9 @@ func (w *walk) posts(a *attempt, step journey.StepName, form journey.Form, deeds
 	if step == journey.StepMethod && form.Method == "" && page.Step.Confirms != "" && page.Step.Account.ID == "" && err == nil {
 		a.takesBack()
 	}
+	if step == journey.StepPlatform && err == nil && out.Problem == nil && out.Journey.Notice == "" {
+		a.chosen = directory.Platform(form.Platform)
+	}
 	w.tell("  %s posts %s %s: %s", a.by, step, written(form), short(out, err))
 	w.did(a, out, err, deeds...)
 	return out
@@ -192,6 +195,7 @@ func (w *walk) posts(a *attempt, step journey.StepName, form journey.Form, deeds
 // enters goes on at the platform's own origin.
 func (w *walk) enters(a *attempt) *attempt {
 	a.over = true
+	page, _ := w.Load(w.t.Context(), w.visit(a.visit), a.id)
 	out := w.posts(a, journey.StepEnter, journey.Form{})
 	i := slices.IndexFunc(w.visits[a.by], func(v journey.Visit) bool { return strings.HasPrefix(out.Location, v.Origin.String()+"/") })
 	if out.Location == "" || i < 0 {
@@ -201,6 +205,9 @@ func (w *walk) enters(a *attempt) *attempt {
 	entered, err := w.Enter(w.t.Context(), w.visit(v), journey.TicketEnter, parameter(w.t, out.Location, "ticket"))
 	w.tell("  %s enters %s: %s", a.by, v.Site, short(entered, err))
 	next := w.attempted(a.by, v, a.address, entered, nil)
+	if next != nil {
+		next.chosen = page.Step.Platform
+	}
 	w.did(next, entered, err)
 	if next == nil {
 		return a
@@ -379,16 +386,16 @@ func (w *walk) someoneSwitches() {
 		w.violated("a session that lives: %v", err)
 		return
 	}
-	v, here := w.visit(in.visit), in.visit
+	v, here, to := w.visit(in.visit), in.visit, in.platform
 	var out journey.Outcome
 	what := oneOf(w, "account acme", "account borg", "account strict", "platform", "platform", "password", "password")
 	switch kind, account, _ := strings.Cut(what, " "); kind {
 	case "account":
 		out, err = w.SwitchAccount(w.t.Context(), v, from, account)
 	case "platform":
-		to, there := oneOf(w, directory.Platforms...), oneOf(w, w.visits[in.by]...)
-		if !w.stage.oneOrigin {
-			to = there.Site
+		there := oneOf(w, w.visits[in.by]...)
+		if to = there.Site; w.stage.oneOrigin {
+			to = oneOf(w, directory.Platforms...)
 		}
 		out, here, err = w.switchesPlatform(v, from, to, there)
 	default:
@@ -397,7 +404,7 @@ func (w *walk) someoneSwitches() {
 	w.tell("%s, as %v, switches to %s: %s", in.by, in.record, what, short(out, err))
 	a := w.attempted(in.by, here, in.address, out, in)
 	if a != nil {
-		a.replaces = here.Origin == in.visit.Origin
+		a.replaces, a.chosen = here.Origin == in.visit.Origin, to
 	}
 	w.did(a, out, err)
 	if a != nil {
@@ -445,6 +452,8 @@ func (w *walk) someoneSignsOut() {
 	e, leave := event{what: signedOut, signin: in}, w.SignOut
 	if w.happens(e); err == nil && w.once(2) {
 		e.what, leave = everywhere, w.SignOutEverywhere
+		e.reached, e.leads = w.reached(in), w.leads
+		e.all = seeing[0].holds(w.openingBy(in.deeds, in.record, in.address))
 		w.happens(e)
 	}
 	if err == nil {

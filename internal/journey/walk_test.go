@@ -169,9 +169,12 @@ func cookieAt(v journey.Visit) cookie { return cookie{v.Browser, v.Origin.String
 // footing is what an operator says of a record.
 type footing struct {
 	address, account string
-	active           bool
+	on, accountOn    bool // the account of a member always is
 	tech, admin      bool
 }
+
+// active reports whether it lets anybody in.
+func (f footing) active() bool { return f.on && f.accountOn }
 
 // opens reports whether a record opens a platform.
 func (f footing) opens(id recordID, p directory.Platform) bool {
@@ -354,13 +357,13 @@ func (w *walk) snapshot() map[recordID]footing {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		records[recordID{directory.KindContact, c.ID}] = footing{address: c.Email.Key(), account: c.Account, active: c.Active && account.Active}
+		records[recordID{directory.KindContact, c.ID}] = footing{address: c.Email.Key(), account: c.Account, on: c.Active, accountOn: account.Active}
 	}
 	for m, err := range w.store.Members(w.t.Context()) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		records[recordID{directory.KindMember, m.ID}] = footing{address: m.Email.Key(), active: m.Active, tech: m.Opens(directory.Tech), admin: m.Opens(directory.Admin)}
+		records[recordID{directory.KindMember, m.ID}] = footing{address: m.Email.Key(), on: m.Active, accountOn: true, tech: m.Opens(directory.Tech), admin: m.Opens(directory.Admin)}
 	}
 	return records
 }

@@ -149,7 +149,10 @@ type attempt struct {
 	from    *signin   // the session that it goes on from
 	deeds   []deed
 	letters []*letter
-	void    int    // what was begun and done until then is void
+	void    int  // what was begun and done until then is void
+	ended   what // what it has ended with just now, if it was pending
+	gone    bool
+	chosen  directory.Platform
 	at      string // the provider, where the browser is
 	again   int    // how often in a row it was sent there again
 	over    bool
