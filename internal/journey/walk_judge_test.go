@@ -83,7 +83,7 @@ func (w *walk) opening(a *attempt, r recordID, p directory.Platform) opening {
 
 // openingBy is what deeds amount to at a record of an address.
 func (w *walk) openingBy(deeds []deed, r recordID, address string) opening {
-	o := opening{world: &w.world, settings: w.Settings, record: r, address: address, deeds: deeds, tenants: w.signedIn, people: w.people(address)}
+	o := opening{world: &w.world, settings: w.Settings, record: r, address: address, deeds: deeds, tenants: w.signedIn, people: w.people(address), accounts: w.accountsIn(w.store)}
 	for _, c := range o.people.Contacts {
 		if r == (recordID{directory.KindContact, c.ID}) {
 			account := o.people.Accounts[c.Account]
@@ -104,8 +104,9 @@ func (w *walk) look(by *attempt) {
 // lookAtRecords judges a new contact, and has end what ends with what an operator changed.
 func (w *walk) lookAtRecords(by *attempt) {
 	before, now := w.records, w.snapshot()
-	if by == nil {
+	if w.importing {
 		w.takenOver(before, now)
+		w.importing = false
 	}
 	w.records = now
 	for _, id := range w.recordsOf(before, now) {

@@ -29,7 +29,7 @@ func (w *walk) ownerSignsIn() {
 	o := &owner{w, w.attempted(w.mailbox[address], v, address, out, nil), map[string]bool{}, map[*entraAccount]bool{}}
 	w.did(o.at, out, err)
 	if o.at == nil {
-		if w.people(address).Known() || w.isWelcome() {
+		if w.people(address).Known() || w.isWelcome(address) {
 			w.violated("%s does not go on", address)
 		}
 		return
@@ -142,7 +142,7 @@ func (w *walk) fitting(a *attempt, at string) (fitting []*entraAccount) {
 // shutOut judges an end of an owner's sign-in without a session: something must have stood
 // in the way of all that is admitted.
 func (w *walk) shutOut(o *owner, step journey.Step) {
-	if !w.people(o.at.address).Known() && w.isWelcome() {
+	if !w.people(o.at.address).Known() && w.isWelcome(o.at.address) && !restOn(o.at.deeds, func(*entraAccount) bool { return true }) {
 		w.violated("%s becomes no contact, at step %s %s", o.at.by, step.Name, step.Refusal)
 	}
 	chosen := ""
@@ -158,15 +158,14 @@ func (w *walk) shutOut(o *owner, step journey.Step) {
 	}
 }
 
-// isWelcome reports whether an address of Acme's domain that nobody has becomes a contact by
-// a code.
-func (w *walk) isWelcome() bool {
-	acme, err := w.store.Account(w.t.Context(), "acme")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return acme.Active && w.Settings.Creation.Rule(acme) == directory.CreateByDomain && acme.Admits(directory.MethodEmailToken) &&
-		slices.Contains(w.Settings.Platforms[directory.Client].Methods, directory.MethodEmailToken)
+// isWelcome reports whether an address that nobody has becomes a contact by a code.
+func (w *walk) isWelcome(address string) bool {
+	o := w.openingBy([]deed{{letter: &letter{to: address}}}, recordID{}, address)
+	o.platform = directory.Client
+	return slices.ContainsFunc(o.accounts, func(a directory.Account) bool {
+		o.account = &a
+		return anyHolds(creating, o)
+	})
 }
 
 // provable reports whether an owner can prove to be a record.

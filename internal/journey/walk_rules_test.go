@@ -22,7 +22,8 @@ type opening struct {
 	method   string // that a session names
 	platform directory.Platform
 	account  *directory.Account // nil: a member's
-	tenants  []string           // whose people the provider signs in by now; nil: of all
+	accounts []directory.Account
+	tenants  []string // whose people the provider signs in by now; nil: of all
 
 	attempt *attempt
 	typed   string // the present password, in the same answer
@@ -123,28 +124,21 @@ var settingPasswords = []rule{
 	},
 }
 
-// creating is when somebody becomes a new contact of an account.
+// creating is when somebody becomes a new contact of an account, where an active account
+// whose rule is not off lists the domain of the address.
 var creating = []rule{
 	{
-		"a code, by the domain",
-		"The account creates contacts by domain, lists the address's, and admits, as the platform does, the mailed code that was typed.",
+		"the only account that takes them",
+		"The account takes them, and no other one does, by the same proof: it admits the method, and its rule holds for the domain of the address or the tenant of the identity; of several that go by the tenant alone those that list the domain, if any does.",
 		func(o opening) bool {
-			return o.creates(directory.CreateByDomain) && o.ofDomain() && o.admits(directory.MethodEmailToken) && o.typedCode()
+			return o.isOfUse(func(d deed) bool { takers := o.takers(d); return len(takers) == 1 && takers[0].ID == o.account.ID })
 		},
 	},
 	{
-		"an identity",
-		"The account's rule holds for the domain of the address or the tenant of the identity; the provider vouches for the address, or a code that was mailed to confirm the identity, and that the account admits, or the account lists both domain and tenant.",
+		"the catch-all account",
+		"No account takes them, or several do, and the operator named this one for that.",
 		func(o opening) bool {
-			return slices.ContainsFunc(o.deeds, func(d deed) bool {
-				if d.account == nil || !d.named || !o.admits(d.account.at) {
-					return false
-				}
-				domain, tenant := o.ofDomain(), o.listed(d)
-				rule := o.creates(directory.CreateByDomain) && domain || o.creates(directory.CreateByTenant) && tenant ||
-					o.creates(directory.CreateByTenantAndDomain) && domain && tenant
-				return rule && (d.vouched || domain && tenant || o.confirmed(d))
-			})
+			return o.account.Active && o.account.ID == o.settings.Creation.CatchAll && o.isOfUse(func(d deed) bool { return len(o.takers(d)) != 1 })
 		},
 	},
 }
@@ -428,14 +422,44 @@ func (o opening) mailSets() bool {
 	})
 }
 
-func (o opening) creates(by directory.CreationRule) bool {
-	return o.account.Active && o.settings.Creation.Rule(*o.account) == by
+// isOfUse reports whether a domain is listed at all, and something that somebody did proves the
+// address for an account that is to have them, of which more is asked: by a code, by the
+// provider's word, or by a code that was mailed to confirm the identity, and that the account
+// admits; or the account lists both domain and tenant.
+func (o opening) isOfUse(more func(deed) bool) bool {
+	listed := func(a directory.Account) bool {
+		return a.Active && o.settings.Creation.Rule(a) != directory.CreateOff && o.ofDomain(a)
+	}
+	return slices.ContainsFunc(o.accounts, listed) && slices.ContainsFunc(o.deeds, func(d deed) bool {
+		switch {
+		case d.letter != nil:
+			return d.letter.to == o.address && o.admits(directory.MethodEmailToken) && more(d)
+		case d.account != nil:
+			proved := d.vouched || o.confirmed(d) || o.ofDomain(*o.account) && o.listed(d)
+			return d.named && o.admits(d.account.at) && proved && more(d)
+		}
+		return false
+	})
 }
 
-func (o opening) ofDomain() bool {
-	return slices.Contains(o.account.Domains, directory.Address(o.address).Domain())
+// takers are the accounts that take whom a deed proved to be new.
+func (o opening) takers(d deed) []directory.Account {
+	byTenant := func(a directory.Account) bool { return o.settings.Creation.Rule(a) == directory.CreateByTenant }
+	takers := slices.DeleteFunc(slices.Clone(o.accounts), func(a directory.Account) bool {
+		domain, tenant, method := o.ofDomain(a), false, directory.MethodEmailToken
+		if d.account != nil {
+			tenant, method = o.world.listed(a.ID, d), d.account.at
+		}
+		rule := o.settings.Creation.Rule(a)
+		return !a.Active || !a.Admits(method) || !(rule == directory.CreateByDomain && domain || rule == directory.CreateByTenant && tenant || rule == directory.CreateByTenantAndDomain && domain && tenant)
+	})
+	both := func(a directory.Account) bool { return byTenant(a) && o.ofDomain(a) }
+	if slices.ContainsFunc(takers, both) {
+		takers = slices.DeleteFunc(takers, func(a directory.Account) bool { return byTenant(a) && !o.ofDomain(a) })
+	}
+	return takers
 }
 
-func (o opening) typedCode() bool {
-	return slices.ContainsFunc(o.deeds, func(d deed) bool { return d.letter != nil && d.letter.to == o.address })
+func (o opening) ofDomain(a directory.Account) bool {
+	return slices.Contains(a.Domains, directory.Address(o.address).Domain())
 }

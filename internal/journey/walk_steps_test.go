@@ -44,7 +44,7 @@ var events = []struct {
 	{24, (*walk).someoneGoesOn},
 	{6, (*walk).someoneAnswersOddly},
 	{20, (*walk).someoneSwitches},
-	{3, (*walk).someoneSignsOut},
+	{6, (*walk).someoneSignsOut},
 	{4, (*walk).timePasses},
 	{6, (*walk).mailboxChanges},
 	{4, (*walk).providerSaysOtherwise},
@@ -89,6 +89,10 @@ func (w *walk) someoneBegins() {
 		last := w.attempts[len(w.attempts)-1]
 		who, v, address = last.by, last.visit, last.address
 	}
+	w.beginsAs(who, v, address)
+}
+
+func (w *walk) beginsAs(who actor, v journey.Visit, address string) {
 	typed := oneOf(w, address, address, " "+strings.ToUpper(address[:3])+address[3:])
 	out, err := w.Begin(w.t.Context(), w.visit(v), typed, "/")
 	w.tell("%s begins at %s as %q: %s", who, v.Site, typed, short(out, err))
@@ -331,7 +335,7 @@ func (w *walk) someoneAnswersOddly() {
 	case 2:
 		w.posts(a, journey.StepProve, journey.Form{Forgot: true})
 	case 3:
-		w.posts(a, journey.StepAccount, journey.Form{Account: oneOf(w, "acme", "borg", "strict")})
+		w.posts(a, journey.StepAccount, journey.Form{Account: oneOf(w, accountIDs...)})
 	case 4:
 		w.posts(a, journey.StepPlatform, journey.Form{Platform: oneOf(w, "client", "tech", "admin")})
 	case 5:
@@ -426,6 +430,21 @@ func (w *walk) aSession() *signin {
 	return oneOf(w, living...)
 }
 
+// claimed are the sessions that live by a tenant's word alone.
+func (w *walk) claimed() (claimed []*signin) {
+	for _, s := range w.signins {
+		if s.ended == "" && !w.knowsAddress(s) {
+			claimed = append(claimed, s)
+		}
+	}
+	return claimed
+}
+
+// knowsAddress reports whether the address as such is proved to be whose session it is.
+func (w *walk) knowsAddress(s *signin) bool {
+	return seeing[0].holds(w.openingBy(s.deeds, s.record, s.address))
+}
+
 // switchesPlatform goes all the way to another origin, where the browser asks for it.
 func (w *walk) switchesPlatform(v journey.Visit, from session.Session, to directory.Platform, there journey.Visit) (journey.Outcome, journey.Visit, error) {
 	out, err := w.SwitchPlatform(w.t.Context(), v, from, to)
@@ -442,18 +461,23 @@ func (w *walk) switchesPlatform(v journey.Visit, from session.Session, to direct
 	return out, there, err
 }
 
-// someoneSignsOut does so of one session, or everywhere.
+// someoneSignsOut does so of one session, or everywhere, and often of one by a tenant's
+// word alone while somebody else signs in.
 func (w *walk) someoneSignsOut() {
 	in := w.aSession()
-	if in == nil {
+	if claimed := w.claimed(); len(claimed) > 0 && w.once(2) {
+		in = oneOf(w, claimed...)
+		who := oneOf(w, actors...)
+		w.beginsAs(who, oneOf(w, w.visits[who]...), in.address)
+	}
+	if in == nil || in.ended != "" {
 		return
 	}
 	s, err := w.store.Session(w.t.Context(), in.key)
 	e, leave := event{what: signedOut, signin: in}, w.SignOut
 	if w.happens(e); err == nil && w.once(2) {
 		e.what, leave = everywhere, w.SignOutEverywhere
-		e.reached, e.leads = w.reached(in), w.leads
-		e.all = seeing[0].holds(w.openingBy(in.deeds, in.record, in.address))
+		e.reached, e.leads, e.all = w.reached(in), w.leads, w.knowsAddress(in)
 		w.happens(e)
 	}
 	if err == nil {

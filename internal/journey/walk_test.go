@@ -84,7 +84,7 @@ func FuzzJourneys(f *testing.F) {
 
 // blockSize is how many choices an event has, a byte each: so that others mean the same
 // when one is left out.
-const blockSize = 48
+const blockSize = 64
 
 func randomBlocks(seed int64) [][]byte {
 	r := rand.New(rand.NewSource(seed))
@@ -153,6 +153,7 @@ type walk struct {
 	order       []recordID
 	selfMade    map[recordID]bool // contacts that sign-ins created
 	made        int               // passwords
+	importing   bool
 
 	violation string
 	trace     []string
