@@ -74,10 +74,13 @@ func (v *visit) clearCache() {
 	}
 }
 
-// signOut ends a session, or all of its person's, and returns it; zero where it has
-// ended already.
+// signOut ends a session, or the one that a switch has put in its place just now, or all
+// of its person's, and returns it; zero where it has ended already.
 func (v *visit) signOut(key session.Key, all bool) (session.Session, error) {
 	s, err := v.store.Session(v.ctx(), key)
+	if errors.Is(err, session.ErrNotFound) {
+		s, err = v.store.Session(v.ctx(), v.visiting().Successor(key))
+	}
 	if errors.Is(err, session.ErrNotFound) {
 		return session.Session{}, nil
 	}

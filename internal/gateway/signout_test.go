@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -413,6 +414,57 @@ func TestSignOutEndsUnfinishedHere(t *testing.T) {
 			v.post("stay", "stay", "no").wants(t, 410)
 		})
 	}
+}
+
+// TestSignOutRightAfterASwitch: who clicks on a switch and signs out before its answer is
+// there, by the cookie of the session that it replaced, is signed out of the one in its
+// place.
+func TestSignOutRightAfterASwitch(t *testing.T) {
+	for _, c := range []struct {
+		name, everywhere string
+		midst            bool // the switch comes in the midst of signing out
+	}{{"here", "", false}, {"everywhere", "yes", false}, {"here, at once", "", true}, {"everywhere, at once", "yes", true}} {
+		t.Run(c.name, func(t *testing.T) {
+			d, _ := newWalk(t)
+			cookie, s := d.signIn(func(s *session.Session) { s.EntityID = "c-borg" })
+			_, other := d.signIn(func(s *session.Session) { s.ID = "S2" })
+			name, value, _ := strings.Cut(cookie, "=")
+			v := d.visitor(t)
+			v.cookies[name] = value
+			v.get(portal+"/frontdesk/session").shows(t, 200, `value="acme"`)
+			switching, kept := &visitor{t: t, desk: d, cookies: maps.Clone(v.cookies), at: v.at}, d.store.Store
+			clicks := func() {
+				d.store.Store = kept
+				if switching.post("", "account", "acme").pass == nil {
+					t.Fatal("not switched")
+				}
+			}
+			if d.store.Store = (&busyStore{Store: kept, ending: clicks}); !c.midst {
+				clicks()
+			}
+			v.at = portal + "/frontdesk/sign-out"
+			v.post("", "everywhere", c.everywhere).shows(t, 200, "You are signed out")
+			d.wantsEnded(s, true)
+			d.wantsEnded(other, c.everywhere != "")
+			switching.get(portal+"/").shows(t, 200, `name="email"`)
+		})
+	}
+}
+
+// busyStore has something else be done once sessions are to be ended.
+type busyStore struct {
+	store.Store
+	ending func()
+}
+
+func (s *busyStore) EndSessions(ctx context.Context, keys ...session.Key) error {
+	s.ending()
+	return s.Store.EndSessions(ctx, keys...)
+}
+
+func (s *busyStore) EndSessionsOf(ctx context.Context, owners ...session.Owner) error {
+	s.ending()
+	return s.Store.EndSessionsOf(ctx, owners...)
 }
 
 // TestSignOutOfWhoHasLeft: a browser that is closed right after the click has

@@ -82,6 +82,10 @@ func sessionSecret(v Visit, j Journey) session.Secret {
 	return derived(v.Browser, "session", j.ID)
 }
 
+// Successor is the key of the one session that can take another's place in a browser,
+// which may not have its cookie yet.
+func (v Visit) Successor(replaced session.Key) session.Key { return successor(v, replaced).Key() }
+
 // successor is the secret of the one session that can take another's place.
 func successor(v Visit, replaced session.Key) session.Secret {
 	return derived(v.Browser, "switch", string(replaced[:]))

@@ -8,13 +8,14 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
-// SignOut ends a session, and what was begun with its address in the browser at hand
-// and not finished: it must not be there for whoever comes next at it.
+// SignOut ends a session, with the one that a switch at the same moment puts in its place,
+// and what was begun with its address in the browser at hand and not finished: it must
+// not be there for whoever comes next at it.
 func (s *Service) SignOut(ctx context.Context, v Visit, of session.Session) error {
 	if err := s.endUnfinishedHere(ctx, v, of); err != nil {
 		return err
 	}
-	return s.Sessions.EndSessions(ctx, of.Key)
+	return s.Sessions.EndSessions(ctx, of.Key, v.Successor(of.Key))
 }
 
 // SignOutEverywhere ends all sessions of the person behind one, and what they have
