@@ -27,7 +27,10 @@ func (s *Service) finish(ctx context.Context, t turn) (Outcome, error) {
 	}
 	secret := sessionSecret(t.visit, t.journey)
 	sess := s.draft(t, secret)
-	err = s.Store.FinishJourney(ctx, t.journey.ID, sess, replaced(t)...)
+	ends, err := s.replaced(ctx, t)
+	if err == nil {
+		err = s.Store.FinishJourney(ctx, t.journey.ID, sess, ends...)
+	}
 	if errors.Is(err, ErrOutdated) { // a password or the person changed just now
 		return s.advance(ctx, t.visit, t.journey)
 	}
@@ -144,14 +147,23 @@ func (s *Service) end(j Journey, now time.Time, persistent bool) time.Time {
 	return now.Add(s.Settings.Lifetime)
 }
 
-func replaced(t turn) (keys []session.Key) {
-	if t.journey.Replaces {
+// replaced are the sessions that a new one ends: also the one that was switched from at
+// another origin, where it lets nobody in since its record is linked to somebody else. It
+// would come back with the link before.
+func (s *Service) replaced(ctx context.Context, t turn) (keys []session.Key, err error) {
+	ends := t.journey.Replaces
+	if !ends && t.journey.From != nil && t.step.Proof.OfIdentity() {
+		if _, err = s.Living.Alive(ctx, *t.journey.From); errors.Is(err, session.ErrNotFound) {
+			ends, err = true, nil
+		}
+	}
+	if ends {
 		keys = append(keys, *t.journey.From)
 	}
 	if t.visit.Current != nil {
 		keys = append(keys, *t.visit.Current)
 	}
-	return append(keys, t.visit.Replaces...)
+	return append(keys, t.visit.Replaces...), err
 }
 
 // Landing is where a journey ends: at its destination, or at the entered

@@ -54,7 +54,7 @@ func (s *Service) link(ctx context.Context, t turn) (undo func() error, err erro
 		}
 	}
 	var from []session.Key
-	if t.journey.From != nil { // it has to last until the journey is finished; opened by the identity before, it lets nobody in any more: see [Facts.Stands]
+	if t.journey.From != nil { // it has to last until the journey is finished; opened by the identity before, it lets nobody in any more, and ends then
 		from = append(from, *t.journey.From)
 	}
 	return undo, session.EndProvedBy(ctx, s.Sessions, entity.Kind, entity.ID, func(p session.Proof) bool {

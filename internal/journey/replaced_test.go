@@ -72,6 +72,20 @@ func TestReplacedFromASession(t *testing.T) {
 			if _, err := d.Living.Alive(t.Context(), from.Key); !errors.Is(err, session.ErrNotFound) {
 				t.Errorf("the session before: %v", err)
 			}
+
+			d.onlyTenant("organizations") // and whom the record was linked to takes it back
+			again := d.browser(c.at)
+			_, location = d.toProviderAs(again, "both@acme.example", c.at)
+			if out, err = d.Callback(t.Context(), again, d.pick(location, oidAnn)); err != nil {
+				t.Fatal(err)
+			}
+			out = d.post(again, out.Journey.ID, journey.StepMethod, journey.Form{Method: "email_token"})
+			code, _ = d.mails.newest(t)
+			out = d.post(again, d.wants(out, journey.StepProve).Journey.ID, journey.StepProve, journey.Form{Code: code})
+			d.wantsAlive(d.stays(again, out).Started.Session, true)
+			if _, err := d.Living.Alive(t.Context(), from.Key); !errors.Is(err, session.ErrNotFound) {
+				t.Errorf("the session before comes back: %v", err)
+			}
 		})
 	}
 }
