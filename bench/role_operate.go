@@ -199,7 +199,10 @@ func (o *operator) signIn(ctx context.Context, i int) error {
 }
 
 func (o *operator) end(ctx context.Context, i int) error {
-	return o.store.EndSessionsOf(ctx, session.Owner{Kind: directory.KindContact, ID: contactID(i)})
+	owner := session.Owner{Kind: directory.KindContact, ID: contactID(i)}
+	return o.store.EndAll(ctx, session.Session{Kind: owner.Kind, EntityID: owner.ID}, func(session.Session, directory.People) journey.Ending {
+		return journey.Ending{Owners: []session.Owner{owner}, Journeys: func(journey.Journey) bool { return false }}
+	})
 }
 
 func (o *operator) edit(ctx context.Context, i int) error {

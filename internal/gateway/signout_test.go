@@ -16,6 +16,7 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/standin"
@@ -451,7 +452,7 @@ func TestSignOutRightAfterASwitch(t *testing.T) {
 	}
 }
 
-// busyStore has something else be done once sessions are to be ended.
+// busyStore has something else be done just before somebody is signed out.
 type busyStore struct {
 	store.Store
 	ending func()
@@ -462,9 +463,39 @@ func (s *busyStore) EndSessions(ctx context.Context, keys ...session.Key) error 
 	return s.Store.EndSessions(ctx, keys...)
 }
 
-func (s *busyStore) EndSessionsOf(ctx context.Context, owners ...session.Owner) error {
+func (s *busyStore) EndAll(ctx context.Context, of session.Session, choose func(session.Session, directory.People) journey.Ending) error {
 	s.ending()
-	return s.Store.EndSessionsOf(ctx, owners...)
+	return s.Store.EndAll(ctx, of, choose)
+}
+
+// TestSignOutEverywhereWhileRenamed: an import that gives a record of the person another id,
+// which those who sign out may have to wait for, leaves no session of it behind.
+func TestSignOutEverywhereWhileRenamed(t *testing.T) {
+	for name, renamed := range map[string]string{"the session's own": "c-ann", "another": "c-borg"} {
+		t.Run(name, func(t *testing.T) {
+			d, _ := newWalk(t)
+			cookie, here := d.signIn()
+			_, same := d.signIn(func(s *session.Session) { s.ID = "S2" })
+			_, other := d.signIn(func(s *session.Session) { s.ID, s.EntityID = "S3", "c-borg" })
+			waits := journey.Journey{ID: "waits", Address: here.Address, Proofs: here.Proofs, Expires: d.now.Add(time.Hour)}
+			if err := d.store.CreateJourney(t.Context(), waits); err != nil {
+				t.Fatal(err)
+			}
+			kept := d.store.Store
+			d.store.Store = &busyStore{Store: kept, ending: func() {
+				if err := kept.Edit(t.Context(), func(e directory.Editor) error { return e.RenameContact(renamed, "c-imported") }); err != nil {
+					t.Fatal(err)
+				}
+			}}
+			d.doBody("POST", portal+"/frontdesk/sign-out", "everywhere=yes", posting, with("Cookie", cookie)).wants(t, 303)
+			for _, s := range []session.Session{here, same, other} {
+				d.wantsEnded(s, true)
+			}
+			if _, err := kept.Journey(t.Context(), waits.ID); !errors.Is(err, journey.ErrNotFound) {
+				t.Errorf("what is not finished: %v", err)
+			}
+		})
+	}
 }
 
 // TestSignOutOfWhoHasLeft: a browser that is closed right after the click has
@@ -517,9 +548,9 @@ func (s *leavingStore) EndSessions(ctx context.Context, keys ...session.Key) err
 	return s.Store.EndSessions(ctx, keys...)
 }
 
-func (s *leavingStore) EndSessionsOf(ctx context.Context, owners ...session.Owner) error {
+func (s *leavingStore) EndAll(ctx context.Context, of session.Session, choose func(session.Session, directory.People) journey.Ending) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.Store.EndSessionsOf(ctx, owners...)
+	return s.Store.EndAll(ctx, of, choose)
 }

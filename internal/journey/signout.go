@@ -12,48 +12,42 @@ import (
 // and what was begun with its address in the browser at hand and not finished: it must
 // not be there for whoever comes next at it.
 func (s *Service) SignOut(ctx context.Context, v Visit, of session.Session) error {
-	if err := s.endUnfinishedHere(ctx, v, of); err != nil {
+	if err := s.Store.EndJourneys(ctx, of.Address.Key(), begunIn(v)); err != nil {
 		return err
 	}
 	return s.Sessions.EndSessions(ctx, of.Key, v.Successor(of.Key))
 }
 
 // SignOutEverywhere ends all sessions of the person behind one, and what they have
-// begun and not finished: in this browser as SignOut does, and elsewhere.
+// begun and not finished: in this browser as SignOut does, and elsewhere. What was proved
+// there, or mailed, must not become a session after they signed out of all that there are.
 func (s *Service) SignOutEverywhere(ctx context.Context, v Visit, of session.Session) error {
-	if err := s.endUnfinishedHere(ctx, v, of); err != nil {
-		return err
-	}
-	if err := s.endUnfinished(ctx, of); err != nil {
-		return err
-	}
-	owners, err := s.OwnersBehind(ctx, of)
-	if err != nil {
-		return err
-	}
-	return s.Sessions.EndSessionsOf(ctx, owners...) // last: what was finished in between is among the sessions
+	return s.Store.EndAll(ctx, of, func(of session.Session, people directory.People) Ending {
+		f, here := Facts{Settings: s.Settings, People: people}, begunIn(v)
+		theirs := f.begunBy(of)
+		return Ending{
+			Sessions: []session.Key{of.Key, v.Successor(of.Key)}, Owners: f.ownersBehind(of),
+			Journeys: func(j Journey) bool { return here(j) || theirs(j) },
+		}
+	})
 }
 
-func (s *Service) endUnfinishedHere(ctx context.Context, v Visit, of session.Session) error {
-	return s.Store.EndJourneys(ctx, of.Address.Key(), func(j Journey) bool { return j.Browser == v.browser() })
+// begunIn tells what was begun in a browser.
+func begunIn(v Visit) func(Journey) bool {
+	return func(j Journey) bool { return j.Browser == v.browser() }
 }
 
-// endUnfinished ends what the person behind a session has begun, in any browser, and not
-// finished: what was proved there, or mailed, must not become a session after
-// they signed out of all that there are.
-func (s *Service) endUnfinished(ctx context.Context, of session.Session) error {
-	people, err := s.Directory.People(ctx, of.Address.Key())
-	if err != nil || !people.Bears(of.Kind, of.EntityID) {
-		return err
+// begunBy tells which journeys of the address of a session are those of the person
+// behind it, in whatever browser.
+func (f Facts) begunBy(of session.Session) func(Journey) bool {
+	if !f.People.Bears(of.Kind, of.EntityID) {
+		return func(Journey) bool { return false }
 	}
-	f := Facts{Settings: s.Settings, People: people}
-	all, reached := f.addressProved(of.Proofs), f.reached(people, of.Proofs)
+	all, reached := f.addressProved(of.Proofs), f.reached(f.People, of.Proofs)
 	theirs := func(p session.Proof) bool {
 		return slices.ContainsFunc(of.Proofs, func(own session.Proof) bool { return p.OfIdentity() && p.Identity == own.Identity })
 	}
-	return s.Store.EndJourneys(ctx, of.Address.Key(), func(j Journey) bool {
-		return all || slices.ContainsFunc(j.Proofs, theirs) || f.leadsTo(reached, j)
-	})
+	return func(j Journey) bool { return all || slices.ContainsFunc(j.Proofs, theirs) || f.leadsTo(reached, j) }
 }
 
 // leadsTo reports whether a journey can enter as none but some of the address's

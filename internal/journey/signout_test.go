@@ -6,20 +6,18 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
-// overtakenStore has something happen right before sign-ins are ended the second time.
+// overtakenStore has something happen right before somebody is signed out.
 type overtakenStore struct {
 	journey.Store
 	before func()
-	asked  int
 }
 
-func (s *overtakenStore) EndJourneys(ctx context.Context, address string, ends func(journey.Journey) bool) error {
-	if s.asked++; s.asked == 2 {
-		s.before()
-	}
-	return s.Store.EndJourneys(ctx, address, ends)
+func (s overtakenStore) EndAll(ctx context.Context, of session.Session, choose func(session.Session, directory.People) journey.Ending) error {
+	s.before()
+	return s.Store.EndAll(ctx, of, choose)
 }
 
 // TestSignOutEverywhereMeanwhile: a sign-in that is finished while its person signs out
@@ -29,7 +27,7 @@ func TestSignOutEverywhereMeanwhile(t *testing.T) {
 	here, there := d.browser(directory.Client), d.browser(directory.Client)
 	s := d.started(d.signIn(here, "ann@acme.example", "no", ""))
 	id := d.wants(d.prove(there, "ann@acme.example"), journey.StepStay).Journey.ID
-	d.Store = &overtakenStore{Store: d.Store, before: func() { d.started(d.post(there, id, journey.StepStay, journey.Form{Stay: "no"})) }}
+	d.Store = overtakenStore{Store: d.Store, before: func() { d.started(d.post(there, id, journey.StepStay, journey.Form{Stay: "no"})) }}
 	if err := d.SignOutEverywhere(t.Context(), here, s); err != nil {
 		t.Fatal(err)
 	}

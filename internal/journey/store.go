@@ -25,6 +25,13 @@ var (
 // PasswordChange makes of a journey and a password what is to be kept of both.
 type PasswordChange func(Journey, directory.Password) (Journey, directory.Password, error)
 
+// Ending is what is to end.
+type Ending struct {
+	Sessions []session.Key
+	Owners   []session.Owner    // whose sessions end, all of them
+	Journeys func(Journey) bool // which do, of those of the address that are pending
+}
+
 // Store keeps journeys and tickets. Results are copies.
 type Store interface {
 	CreateJourney(ctx context.Context, j Journey) error
@@ -54,6 +61,14 @@ type Store interface {
 	// EndJourneys removes, of the journeys of an address ([directory.Address.Key])
 	// that are pending, those that ends reports.
 	EndJourneys(ctx context.Context, address string, ends func(Journey) bool) error
+	// EndAll removes what choose makes of a session and of all that bears its
+	// address, in one step and by what they are at that moment: the session may have
+	// got another entity id (see [directory.Editor.RenameContact]) since it was read.
+	// So no journey that goes on from a session that ends, or is finished meanwhile,
+	// leaves another one behind. choose is given the session as it was read where it
+	// is gone; it may be called more than once, and must have no effect of its own.
+	// When it returns, watchers have been told.
+	EndAll(ctx context.Context, of session.Session, choose func(session.Session, directory.People) Ending) error
 
 	CreateTicket(ctx context.Context, t Ticket) error
 	// SpendTicket returns a ticket and removes it: of any number of calls one

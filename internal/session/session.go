@@ -160,10 +160,6 @@ type Store interface {
 	// EndSessions removes the sessions with these keys; a key without a session
 	// is no error. When it returns, watchers have been told.
 	EndSessions(ctx context.Context, keys ...Key) error
-	// EndSessionsOf removes all sessions of these entities, in one step: no
-	// journey that goes on from one of them leaves another behind. When it
-	// returns, watchers have been told.
-	EndSessionsOf(ctx context.Context, owners ...Owner) error
 	// TouchSessions sets LastUsed where it is earlier than the given time; a
 	// key without a session is no error. Others are let in between, so that it
 	// may fail half-way.

@@ -246,7 +246,9 @@ func BenchmarkEndAll(b *testing.B) {
 	for _, n := range sizes {
 		o := openTown(b, n, false)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			owner := session.Owner{Kind: directory.KindContact, ID: townContact(0).ID}
+			all := func(session.Session, directory.People) journey.Ending {
+				return journey.Ending{Owners: []session.Owner{{Kind: directory.KindContact, ID: townContact(0).ID}}, Journeys: func(journey.Journey) bool { return true }}
+			}
 			for b.Loop() {
 				b.StopTimer()
 				inBulk(b, o.Store, func(tx *bbolt.Tx) (err error) {
@@ -259,7 +261,7 @@ func BenchmarkEndAll(b *testing.B) {
 					return err
 				})
 				b.StartTimer()
-				if err := o.EndSessionsOf(b.Context(), owner); err != nil {
+				if err := o.EndAll(b.Context(), townSession(0), all); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -12,6 +12,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
@@ -147,20 +148,31 @@ func (s *Store) EndSessions(ctx context.Context, keys ...session.Key) error {
 	})
 }
 
-// EndSessionsOf implements session.Store.
-func (s *Store) EndSessionsOf(ctx context.Context, owners ...session.Owner) error {
-	if len(owners) == 0 {
-		return ctx.Err()
-	}
+// EndAll implements journey.Store.
+func (s *Store) EndAll(ctx context.Context, of session.Session, choose func(session.Session, directory.People) journey.Ending) error {
 	return s.share(ctx, func(tx *bbolt.Tx) error {
-		for _, owner := range owners {
-			ended, err := endSessions(tx, sessionsOf(tx, owner.Kind, owner.ID))
-			if err != nil {
-				return err
-			}
-			s.tellSessions(ended)
+		is, err := getSession(tx, of.Key)
+		if errors.Is(err, session.ErrNotFound) {
+			is, err = of, nil
 		}
-		return nil
+		if err != nil {
+			return err
+		}
+		bear, err := people(tx, is.Address.Key())
+		if err != nil {
+			return err
+		}
+		ending := choose(is, bear)
+		keys := ending.Sessions
+		for _, owner := range ending.Owners {
+			keys = append(keys, sessionsOf(tx, owner.Kind, owner.ID)...)
+		}
+		ended, err := endSessions(tx, keys)
+		if err != nil {
+			return err
+		}
+		s.tellSessions(ended)
+		return endJourneys(tx, is.Address.Key(), ending.Journeys)
 	})
 }
 

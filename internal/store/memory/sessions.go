@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
+	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
 )
@@ -66,16 +67,21 @@ func (s *Store) EndSessions(ctx context.Context, keys ...session.Key) error {
 	})
 }
 
-// EndSessionsOf implements session.Store.
-func (s *Store) EndSessionsOf(ctx context.Context, owners ...session.Owner) error {
+// EndAll implements journey.Store.
+func (s *Store) EndAll(ctx context.Context, of session.Session, choose func(session.Session, directory.People) journey.Ending) error {
 	return s.write(ctx, func(d *data, changed *store.Change) error {
-		var keys []session.Key
+		if is, found := d.sessions[of.Key]; found {
+			of = copySession(is)
+		}
+		ending := choose(of, d.people(of.Address.Key()))
+		keys := ending.Sessions
 		for key, v := range d.sessions {
-			if slices.Contains(owners, session.Owner{Kind: v.Kind, ID: v.EntityID}) {
+			if slices.Contains(ending.Owners, session.Owner{Kind: v.Kind, ID: v.EntityID}) {
 				keys = append(keys, key)
 			}
 		}
 		d.end(keys, changed)
+		d.endJourneys(of.Address.Key(), ending.Journeys)
 		return nil
 	})
 }

@@ -22,6 +22,7 @@ var sessionPromises = []promise{
 	{"entities with odd ids are told apart", sessionsOddIDs},
 	{"ending is final", sessionsEnd},
 	{"all sessions of entities end", sessionsEndOf},
+	{"all that is chosen ends, by what is there then", allChosenEnd},
 	{"none is left behind by a switch at the same time", sessionsEndOfRace},
 	{"last use moves forwards only", sessionsTouched},
 	{"a session that was ended is not touched back", sessionsTouchEnded},
@@ -79,16 +80,52 @@ func sessionsEnd(t *testing.T, s store.Store) {
 	wantErr(t, err, session.ErrNotFound)
 }
 
+// allOf chooses all sessions of some, and no journeys.
+func allOf(owners ...session.Owner) func(session.Session, directory.People) journey.Ending {
+	return func(session.Session, directory.People) journey.Ending {
+		return journey.Ending{Owners: owners, Journeys: func(journey.Journey) bool { return false }}
+	}
+}
+
 func sessionsEndOf(t *testing.T, s store.Store) {
 	signedInBoth(t, s)
-	ok(t, s.EndSessionsOf(t.Context()))
-	ok(t, s.EndSessionsOf(t.Context(), session.Owner{Kind: directory.KindContact, ID: "c"}, session.Owner{Kind: directory.KindContact, ID: "nobody"}))
+	of := signedIn(1, "c")
+	ok(t, s.EndAll(t.Context(), of, allOf()))
+	ok(t, s.EndAll(t.Context(), of, allOf(session.Owner{Kind: directory.KindContact, ID: "c"}, session.Owner{Kind: directory.KindContact, ID: "nobody"})))
 	wantSessionsOf(t, s, directory.KindContact, "c")
 	wantSessionsOf(t, s, directory.KindContact, "d", "public d")
 	wantSessionsOf(t, s, directory.KindMember, "c", "public e")
-	ok(t, s.EndSessionsOf(t.Context(), session.Owner{Kind: directory.KindMember, ID: "c"}, session.Owner{Kind: directory.KindContact, ID: "d"}))
+	ok(t, s.EndAll(t.Context(), of, allOf(session.Owner{Kind: directory.KindMember, ID: "c"}, session.Owner{Kind: directory.KindContact, ID: "d"})))
 	wantSessionsOf(t, s, directory.KindContact, "d")
 	wantSessionsOf(t, s, directory.KindMember, "c")
+}
+
+// allChosenEnd: by what the session and the people are at that moment.
+func allChosenEnd(t *testing.T, s store.Store) {
+	signedInBoth(t, s)
+	of := signedIn(1, "c")
+	for _, id := range []string{"theirs", "another's", "elsewhere"} {
+		address := map[bool]directory.Address{true: "d@x.example", false: "c@x.example"}[id == "elsewhere"]
+		ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: id, Address: address, Proofs: []session.Proof{{Method: directory.MethodPassword}}}))
+	}
+	ok(t, s.Edit(t.Context(), func(e directory.Editor) error { return e.RenameContact("c", "z") }))
+	ok(t, s.EndAll(t.Context(), of, func(is session.Session, people directory.People) journey.Ending {
+		wantEqual(t, "the contact of the session", is.EntityID, "z")
+		wantEqual(t, "who bears its address", ids(people.Contacts, contactID), []string{"z"})
+		wantEqual(t, "and the member", people.Member.ID, "c")
+		return journey.Ending{Sessions: []session.Key{{1}, {9}}, Journeys: func(j journey.Journey) bool { return j.ID != "another's" }}
+	}))
+	wantSessionsOf(t, s, directory.KindContact, "z", "public c")
+	wantSessionsOf(t, s, directory.KindContact, "d", "public d")
+	wantSessionsOf(t, s, directory.KindMember, "c", "public e")
+	_, err := s.Journey(t.Context(), "theirs")
+	wantErr(t, err, journey.ErrNotFound)
+	must(s.Journey(t.Context(), "another's"))(t)
+	must(s.Journey(t.Context(), "elsewhere"))(t)
+	ok(t, s.EndAll(t.Context(), of, func(is session.Session, _ directory.People) journey.Ending {
+		wantEqual(t, "one that is gone", is, of)
+		return journey.Ending{Journeys: func(journey.Journey) bool { return false }}
+	}))
 }
 
 // sessionsEndOfRace: who holds a stolen session switches to and fro as fast as
@@ -122,7 +159,7 @@ func sessionsEndOfRace(t *testing.T, s store.Store) {
 			}
 		})
 		<-begun
-		ok(t, s.EndSessionsOf(t.Context(), session.Owner{Kind: directory.KindContact, ID: "c"}, session.Owner{Kind: directory.KindContact, ID: "d"}))
+		ok(t, s.EndAll(t.Context(), from, allOf(session.Owner{Kind: directory.KindContact, ID: "c"}, session.Owner{Kind: directory.KindContact, ID: "d"})))
 		over.Store(true)
 		thief.Wait()
 		wantSessionsOf(t, s, directory.KindContact, "c")
