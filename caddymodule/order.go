@@ -60,7 +60,7 @@ func (o order) list(list []*route, who asking) error {
 				continue
 			}
 			if r.skips() {
-				return here.errorf("the group %q is in another list of routes, too, and a request that takes one there comes past frontdesk here: give it another name", r.group)
+				return here.errorf("the group %q is in another list of routes, too, and a request that takes one there comes past frontdesk here: give it another name; Caddy itself gives one to handle and to rewrite of a named route, too, so in a Caddyfile import a snippet in place of what is invoked", r.group)
 			}
 			if err := here.way(list[:j], r, i, who); err != nil {
 				return err

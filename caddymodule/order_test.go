@@ -737,6 +737,50 @@ portal.msp.example {
 	}
 }
 `, ""},
+		{"blocks of a named route, which Caddy names as those of the site", "", `
+&(marks) {
+	handle /a/* {
+		request_header X-Part a
+	}
+	handle /b/* {
+		request_header X-Part b
+	}
+}
+
+portal.msp.example {
+	invoke marks
+	handle /status {
+		respond x
+	}
+	handle {
+		frontdesk client
+	}
+	reverse_proxy localhost:8080
+}
+`, "in a Caddyfile import a snippet in place of what is invoked"},
+		{"blocks of a snippet", "", `
+(marks) {
+	route {
+		handle /a/* {
+			request_header X-Part a
+		}
+		handle /b/* {
+			request_header X-Part b
+		}
+	}
+}
+
+portal.msp.example {
+	handle /status {
+		respond x
+	}
+	handle {
+		import marks
+		frontdesk client
+	}
+	reverse_proxy localhost:8080
+}
+`, ""},
 		{"who is asked whether somebody may", "", `
 portal.msp.example {
 	route {
