@@ -86,9 +86,10 @@ func (o order) way(earlier []*route, r *route, i int, who asking) error {
 	f.routes(append(before, &route{match: r.match, asks: r.asks}, &route{steps: r.steps[:i]}), true)
 	f.answer() // as frontdesk does, whom it does not let by
 	for _, p := range f.portals() {
-		// Before a block that has it, portals are told apart, but then by matchers.
+		// Before a block that has it, portals are told apart, but then by matchers. One
+		// that all come to and go on behind is no such block: it stands for frontdesk.
 		handsOn := p.proxy && !p.goesOn
-		first := (gateway.gateway || p.always) && (handsOn || p.always && p.name == "file_server")
+		first := (gateway.gateway || gateway.onlyJudges() && !r.chooses() || p.always) && (handsOn || p.always && p.name == "file_server")
 		if first || p.answers && (p.proxy || p.files) {
 			return o.comesFirst(p.step, p.by.matcher())
 		}

@@ -117,3 +117,11 @@ func (s step) judges() bool {
 	f.routes([]*route{{steps: []step{s}}}, true)
 	return !f.clean
 }
+
+// onlyJudges reports whether a handler does what frontdesk does: all that come to it
+// are judged, and go on behind it.
+func (s step) onlyJudges() bool {
+	f := flow{clean: true}
+	f.routes([]*route{{steps: []step{s}}}, true)
+	return !f.clean && f.passed && len(f.behind) == 0
+}

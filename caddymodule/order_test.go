@@ -333,6 +333,39 @@ portal.msp.example {
 	}
 }
 `, ""},
+		{"a block by a matcher before one that only has frontdesk, for all behind it", "", `
+portal.msp.example {
+	route {
+		frontdesk client
+	}
+	handle /api/* {
+		reverse_proxy localhost:8081
+	}
+	reverse_proxy localhost:8080
+}
+`, "reverse_proxy comes before"},
+		{"a block by a matcher before one that has frontdesk and its portal", "", `
+portal.msp.example {
+	handle /api/* {
+		reverse_proxy localhost:8081
+	}
+	route {
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+}
+`, ""},
+		{"a block by a matcher, and frontdesk for what takes no other", "", `
+portal.msp.example {
+	handle /api/* {
+		reverse_proxy localhost:8081
+	}
+	handle {
+		frontdesk client
+	}
+	reverse_proxy localhost:8080
+}
+`, ""},
 		{"blocks told apart", "", `
 portal.msp.example {
 	@status host status.msp.example
