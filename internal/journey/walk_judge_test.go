@@ -109,6 +109,7 @@ func (w *walk) lookAtRecords(by *attempt) {
 		w.importing = false
 	}
 	w.records = now
+	w.lookForHeirs(before, now)
 	for _, id := range w.recordsOf(before, now) {
 		was, is := before[id], now[id]
 		switch {
@@ -214,6 +215,24 @@ func (w *walk) linked(by *attempt, id recordID, before *hold, to *entraAccount) 
 	}
 	w.holds[place{id, to.at}] = &hold{by: to, since: w.world.now}
 	w.happens(e)
+}
+
+// lookForHeirs finds the passwords that a change leaves to nobody. One stays with a record
+// that bore its address before, and goes where there is none: nobody inherits it.
+func (w *walk) lookForHeirs(before, now map[recordID]footing) {
+	for _, owner := range owners {
+		stays := func(id recordID) bool {
+			return id.kind == owner.Kind && before[id].address == owner.Address && now[id].address == owner.Address
+		}
+		heir := slices.ContainsFunc(w.recordsOf(before, now), stays)
+		had, left := !w.passwords[owner].IsZero(), !w.passwordChanged(owner).IsZero()
+		switch {
+		case had && left && !heir:
+			w.violated("somebody has inherited the password of %v", owner)
+		case had && !left && heir:
+			w.violated("the password of %v is gone for no reason", owner)
+		}
+	}
 }
 
 // lookAtPasswords judges who set one.

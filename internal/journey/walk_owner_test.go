@@ -29,7 +29,7 @@ func (w *walk) ownerSignsIn() {
 	o := &owner{w, w.attempted(w.mailbox[address], v, address, out, nil), map[string]bool{}, map[*entraAccount]bool{}}
 	w.did(o.at, out, err)
 	if o.at == nil {
-		if w.people(address).Known() || w.isWelcome(address) {
+		if w.people(address).Known() || w.isWelcome(address, byCode(address)) {
 			w.violated("%s does not go on", address)
 		}
 		return
@@ -142,7 +142,9 @@ func (w *walk) fitting(a *attempt, at string) (fitting []*entraAccount) {
 // shutOut judges an end of an owner's sign-in without a session: something must have stood
 // in the way of all that is admitted.
 func (w *walk) shutOut(o *owner, step journey.Step) {
-	if !w.people(o.at.address).Known() && w.isWelcome(o.at.address) && !restOn(o.at.deeds, func(*entraAccount) bool { return true }) {
+	byAccount := restOn(o.at.deeds, func(*entraAccount) bool { return true })
+	welcome := w.isWelcome(o.at.address, o.at.bearing()) || !byAccount && w.isWelcome(o.at.address, byCode(o.at.address))
+	if !w.people(o.at.address).Known() && welcome {
 		w.violated("%s becomes no contact, at step %s %s", o.at.by, step.Name, step.Refusal)
 	}
 	chosen := ""
@@ -158,9 +160,12 @@ func (w *walk) shutOut(o *owner, step journey.Step) {
 	}
 }
 
-// isWelcome reports whether an address that nobody has becomes a contact by a code.
-func (w *walk) isWelcome(address string) bool {
-	o := w.openingBy([]deed{{letter: &letter{to: address}}}, recordID{}, address)
+// byCode is what somebody does who types a code that was mailed to an address.
+func byCode(address string) []deed { return []deed{{letter: &letter{to: address}}} }
+
+// isWelcome reports whether an address that nobody has becomes a contact by what somebody did.
+func (w *walk) isWelcome(address string, by []deed) bool {
+	o := w.openingBy(by, recordID{}, address)
 	o.platform = directory.Client
 	return slices.ContainsFunc(o.accounts, func(a directory.Account) bool {
 		o.account = &a
