@@ -199,9 +199,11 @@ func (o *operator) signIn(ctx context.Context, i int) error {
 }
 
 func (o *operator) end(ctx context.Context, i int) error {
-	owner := session.Owner{Kind: directory.KindContact, ID: contactID(i)}
-	return o.store.EndAll(ctx, session.Session{Kind: owner.Kind, EntityID: owner.ID}, func(session.Session, directory.People) journey.Ending {
-		return journey.Ending{Owners: []session.Owner{owner}, Journeys: func(journey.Journey) bool { return false }}
+	return o.store.EndAt(ctx, directory.Address(contactEmail(i)).Key(), func(_ directory.People, all []session.Session) (ending journey.Ending) {
+		for _, s := range all {
+			ending.Sessions = append(ending.Sessions, s.Key)
+		}
+		return ending
 	})
 }
 

@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,7 +29,7 @@ type desk struct {
 type deskStore interface {
 	directory.Store
 	session.Store
-	EndJourneys(ctx context.Context, address string, ends func(journey.Journey) bool) error
+	EndAt(ctx context.Context, address string, choose func(directory.People, []session.Session) journey.Ending) error
 }
 
 // importRequest says how a file is imported.
@@ -140,13 +139,9 @@ func (d desk) unlink(ctx context.Context, r unlinkRequest) (unlinked, error) {
 	if _, err := directory.ParseKind(string(r.Kind)); err != nil {
 		return u, err
 	}
-	rests := func(p session.Proof) bool { return p.OfIdentity() && (r.Provider == "" || p.Method == r.Provider) }
 	address, err := d.address(ctx, r.Kind, r.ID)
 	if err == nil {
-		err = d.store.EndJourneys(ctx, address.Key(), func(j journey.Journey) bool { return slices.ContainsFunc(j.Proofs, rests) })
-	}
-	if err == nil {
-		err = d.endAllProvedBy(ctx, address, rests)
+		err = d.store.EndAt(ctx, address.Key(), r.ends)
 	}
 	if err != nil {
 		return unlinked{}, err
@@ -159,22 +154,19 @@ func (d desk) unlink(ctx context.Context, r unlinkRequest) (unlinked, error) {
 	if err != nil {
 		return unlinked{}, err
 	}
-	return u, session.EndProvedBy(ctx, d.store, r.Kind, r.ID, rests)
+	return u, d.store.EndAt(ctx, address.Key(), r.ends) // what was finished in between
 }
 
-// endAllProvedBy is [session.EndProvedBy] for everybody who has an address.
-func (d desk) endAllProvedBy(ctx context.Context, address directory.Address, stale func(session.Proof) bool) error {
-	people, err := d.store.People(ctx, address.Key())
-	if err != nil {
-		return err
+// ends is all of an address that rests on the links.
+func (r unlinkRequest) ends(_ directory.People, all []session.Session) journey.Ending {
+	rests := func(p session.Proof) bool { return p.OfIdentity() && (r.Provider == "" || p.Method == r.Provider) }
+	ending := journey.Ending{Journeys: func(j journey.Journey) bool { return slices.ContainsFunc(j.Proofs, rests) }}
+	for _, s := range all {
+		if s.RestsOn(rests) {
+			ending.Sessions = append(ending.Sessions, s.Key)
+		}
 	}
-	if people.Member != nil {
-		err = session.EndProvedBy(ctx, d.store, directory.KindMember, people.Member.ID, stale)
-	}
-	for _, c := range people.Contacts {
-		err = cmp.Or(err, session.EndProvedBy(ctx, d.store, directory.KindContact, c.ID, stale))
-	}
-	return err
+	return ending
 }
 
 func (d desk) address(ctx context.Context, kind directory.Kind, id string) (directory.Address, error) {

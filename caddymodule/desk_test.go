@@ -1,7 +1,10 @@
 package caddymodule
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +51,63 @@ func TestUnlink(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestUnlinkWhileSwitching: who switches to and fro meanwhile is not left with a session by
+// which the link would be made anew.
+func TestUnlinkWhileSwitching(t *testing.T) {
+	s := memory.New()
+	from, err := s.Session(t.Context(), linkedPerson(t, s)["microsoft"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	busy := &busyStore{Store: s}
+	busy.between = func() {
+		to, id := from, rand.Text()
+		to.Key, to.ID, to.EntityID = session.NewSecret().Key(), id, map[string]string{"c": "d", "d": "c"}[from.EntityID]
+		err := s.CreateJourney(t.Context(), journey.Journey{ID: id, From: &from.Key, Address: from.Address, Proofs: from.Proofs})
+		if err == nil {
+			err = s.FinishJourney(t.Context(), id, to, from.Key)
+		}
+		if err == nil {
+			from = to
+		} else if !errors.Is(err, journey.ErrNotFound) {
+			t.Error(err)
+		}
+	}
+	if _, err := (desk{store: busy}).unlink(t.Context(), unlinkRequest{Kind: directory.KindContact, ID: "c", Provider: "microsoft"}); err != nil {
+		t.Error(err)
+	}
+	for _, id := range []string{"c", "d"} {
+		all, err := s.SessionsOf(t.Context(), directory.KindContact, id)
+		rests := func(s session.Session) bool { return s.Proofs[0].Method == "microsoft" }
+		if err != nil || slices.ContainsFunc(all, rests) {
+			t.Errorf("sessions of %s: %+v, %v", id, all, err)
+		}
+	}
+}
+
+// busyStore has something else be done after what is read of sessions, and before what
+// is changed of them.
+type busyStore struct {
+	*memory.Store
+	between func()
+}
+
+func (s *busyStore) SessionsOf(ctx context.Context, kind directory.Kind, id string) ([]session.Session, error) {
+	all, err := s.Store.SessionsOf(ctx, kind, id)
+	s.between()
+	return all, err
+}
+
+func (s *busyStore) EndSessions(ctx context.Context, keys ...session.Key) error {
+	s.between()
+	return s.Store.EndSessions(ctx, keys...)
+}
+
+func (s *busyStore) EndAt(ctx context.Context, address string, choose func(directory.People, []session.Session) journey.Ending) error {
+	s.between()
+	return s.Store.EndAt(ctx, address, choose)
 }
 
 // linkedPerson keeps a contact with two links, and a session by each and by mail,

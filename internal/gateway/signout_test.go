@@ -463,9 +463,9 @@ func (s *busyStore) EndSessions(ctx context.Context, keys ...session.Key) error 
 	return s.Store.EndSessions(ctx, keys...)
 }
 
-func (s *busyStore) EndAll(ctx context.Context, of session.Session, choose func(session.Session, directory.People) journey.Ending) error {
+func (s *busyStore) EndAt(ctx context.Context, address string, choose func(directory.People, []session.Session) journey.Ending) error {
 	s.ending()
-	return s.Store.EndAll(ctx, of, choose)
+	return s.Store.EndAt(ctx, address, choose)
 }
 
 // TestSignOutEverywhereWhileRenamed: an import that gives a record of the person another id,
@@ -548,9 +548,9 @@ func (s *leavingStore) EndSessions(ctx context.Context, keys ...session.Key) err
 	return s.Store.EndSessions(ctx, keys...)
 }
 
-func (s *leavingStore) EndAll(ctx context.Context, of session.Session, choose func(session.Session, directory.People) journey.Ending) error {
+func (s *leavingStore) EndAt(ctx context.Context, address string, choose func(directory.People, []session.Session) journey.Ending) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.Store.EndAll(ctx, of, choose)
+	return s.Store.EndAt(ctx, address, choose)
 }

@@ -45,21 +45,24 @@ func (s *Service) link(ctx context.Context, t turn) (undo func() error, err erro
 	s.Log.Info("identity linked", "provider", link.Provider, "issuer", link.Identity.Issuer, "subject", link.Identity.Subject, "kind", entity.Kind, "entity", entity.ID,
 		"address", entity.Email, "vouched", link.Vouched, "instead_of", judged.Identity.Subject, "journey", t.journey.ID)
 	undo = func() error { return s.unlink(ctx, t, link, judged) }
-	if had && judged.Identity != link.Identity { // who was linked before may wait at their last step, and would be linked again
-		err := s.Store.EndJourneys(ctx, entity.Email.Key(), func(j Journey) bool {
-			return j.ID != t.journey.ID && slices.ContainsFunc(j.Proofs, func(p session.Proof) bool { return p.Identity == judged.Identity })
-		})
-		if err != nil {
-			return undo, err
-		}
+	return undo, s.Store.EndAt(ctx, entity.Email.Key(), func(_ directory.People, all []session.Session) Ending {
+		return Ending{Sessions: keysWhere(all, t.replacedBy(link)), Journeys: func(j Journey) bool {
+			// who was linked before may wait at their last step, and would be linked again
+			return had && judged.Identity != link.Identity && j.ID != t.journey.ID &&
+				slices.ContainsFunc(j.Proofs, func(p session.Proof) bool { return p.Identity == judged.Identity })
+		}}
+	})
+}
+
+// replacedBy tells which sessions of the entity a link ends: those in which somebody else
+// signed in at its provider. The one that the journey goes on from has to last until it
+// is finished; opened by the identity before, it lets nobody in any more, and ends then.
+func (t turn) replacedBy(link directory.Link) func(session.Session) bool {
+	owner := session.Owner{Kind: t.step.Entity.Kind, ID: t.step.Entity.ID}
+	another := func(p session.Proof) bool { return p.Method == link.Provider && p.Identity != link.Identity }
+	return func(s session.Session) bool {
+		return s.Owner() == owner && s.RestsOn(another) && (t.journey.From == nil || s.Key != *t.journey.From)
 	}
-	var from []session.Key
-	if t.journey.From != nil { // it has to last until the journey is finished; opened by the identity before, it lets nobody in any more, and ends then
-		from = append(from, *t.journey.From)
-	}
-	return undo, session.EndProvedBy(ctx, s.Sessions, entity.Kind, entity.ID, func(p session.Proof) bool {
-		return p.Method == link.Provider && p.Identity != link.Identity
-	}, from...)
 }
 
 // unlink puts back the link that was there before one was written; a zero one

@@ -22,14 +22,35 @@ func (s *Service) SignOut(ctx context.Context, v Visit, of session.Session) erro
 // begun and not finished: in this browser as SignOut does, and elsewhere. What was proved
 // there, or mailed, must not become a session after they signed out of all that there are.
 func (s *Service) SignOutEverywhere(ctx context.Context, v Visit, of session.Session) error {
-	return s.Store.EndAll(ctx, of, func(of session.Session, people directory.People) Ending {
-		f, here := Facts{Settings: s.Settings, People: people}, begunIn(v)
-		theirs := f.begunBy(of)
+	return s.Store.EndAt(ctx, of.Address.Key(), func(people directory.People, all []session.Session) Ending {
+		of, f, here := asItIs(of, all), Facts{Settings: s.Settings, People: people}, begunIn(v)
+		owners, theirs := f.ownersBehind(of), f.begunBy(of)
 		return Ending{
-			Sessions: []session.Key{of.Key, v.Successor(of.Key)}, Owners: f.ownersBehind(of),
+			Sessions: append(keysWhere(all, func(s session.Session) bool { return slices.Contains(owners, s.Owner()) }), of.Key, v.Successor(of.Key)),
 			Journeys: func(j Journey) bool { return here(j) || theirs(j) },
 		}
 	})
+}
+
+// asItIs is a session as it is among all, whose entity may have got another id since it was
+// read; as it was where it is gone.
+func asItIs(was session.Session, all []session.Session) session.Session {
+	for _, s := range all {
+		if s.Key == was.Key {
+			return s
+		}
+	}
+	return was
+}
+
+// keysWhere are the keys of sessions.
+func keysWhere(all []session.Session, ends func(session.Session) bool) (keys []session.Key) {
+	for _, s := range all {
+		if ends(s) {
+			keys = append(keys, s.Key)
+		}
+	}
+	return keys
 }
 
 // begunIn tells what was begun in a browser.

@@ -15,9 +15,9 @@ type overtakenStore struct {
 	before func()
 }
 
-func (s overtakenStore) EndAll(ctx context.Context, of session.Session, choose func(session.Session, directory.People) journey.Ending) error {
+func (s overtakenStore) EndAt(ctx context.Context, address string, choose func(directory.People, []session.Session) journey.Ending) error {
 	s.before()
-	return s.Store.EndAll(ctx, of, choose)
+	return s.Store.EndAt(ctx, address, choose)
 }
 
 // TestSignOutEverywhereMeanwhile: a sign-in that is finished while its person signs out

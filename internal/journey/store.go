@@ -25,11 +25,10 @@ var (
 // PasswordChange makes of a journey and a password what is to be kept of both.
 type PasswordChange func(Journey, directory.Password) (Journey, directory.Password, error)
 
-// Ending is what is to end.
+// Ending is what ends of what an address has.
 type Ending struct {
 	Sessions []session.Key
-	Owners   []session.Owner    // whose sessions end, all of them
-	Journeys func(Journey) bool // which do, of those of the address that are pending
+	Journeys func(Journey) bool // of those that are pending; nil: none
 }
 
 // Store keeps journeys and tickets. Results are copies.
@@ -55,20 +54,20 @@ type Store interface {
 	// password as well; change is given the zero one where none is set. As
 	// with [directory.Editor.SetPassword] the sessions of all entities of the
 	// address end, but for the one that the journey goes on From, and the other
-	// journeys that are pending. ErrNotFound where that one is gone.
+	// journeys that are pending. Where that session is gone, nothing is written and
+	// ErrNotFound returned, after an error of change: a second click is told by that.
 	UpdatePassword(ctx context.Context, id string, owner directory.PasswordOwner, change PasswordChange) (Journey, error)
 
 	// EndJourneys removes, of the journeys of an address ([directory.Address.Key])
 	// that are pending, those that ends reports.
 	EndJourneys(ctx context.Context, address string, ends func(Journey) bool) error
-	// EndAll removes what choose makes of a session and of all that bears its
-	// address, in one step and by what they are at that moment: the session may have
-	// got another entity id (see [directory.Editor.RenameContact]) since it was read.
-	// So no journey that goes on from a session that ends, or is finished meanwhile,
-	// leaves another one behind. choose is given the session as it was read where it
-	// is gone; it may be called more than once, and must have no effect of its own.
-	// When it returns, watchers have been told.
-	EndAll(ctx context.Context, of session.Session, choose func(session.Session, directory.People) Ending) error
+	// EndAt removes what choose makes of all that bears an address and of its
+	// sessions, in one step and by what they are at that moment: who switches to and
+	// fro meanwhile, or finishes a journey, is left with no session, and one whose entity
+	// got another id (see [directory.Editor.RenameContact]) is found. choose may be
+	// called more than once, and must have no effect of its own. When it returns,
+	// watchers have been told.
+	EndAt(ctx context.Context, address string, choose func(directory.People, []session.Session) Ending) error
 
 	CreateTicket(ctx context.Context, t Ticket) error
 	// SpendTicket returns a ticket and removes it: of any number of calls one

@@ -283,17 +283,10 @@ func (w *walk) takesLinkAway() (what string, err error) {
 		return "finds no record", nil
 	}
 	id := oneOf(w, w.recordsOf(w.records, nil)...)
-	address, rests := w.records[id].address, session.Proof.OfIdentity
-	people := w.people(address)
+	address := w.records[id].address
 	w.happens(event{what: unlinked, record: id, addresses: []string{address}})
 	w.letsGo(id)
-	err = w.store.EndJourneys(w.t.Context(), address, func(j journey.Journey) bool { return slices.ContainsFunc(j.Proofs, rests) })
-	for _, c := range people.Contacts {
-		err = cmp.Or(err, session.EndProvedBy(w.t.Context(), w.store, directory.KindContact, c.ID, rests))
-	}
-	if people.Member != nil {
-		err = cmp.Or(err, session.EndProvedBy(w.t.Context(), w.store, directory.KindMember, people.Member.ID, rests))
-	}
+	err = w.endsAtProviders(address, func(j journey.Journey) bool { return slices.ContainsFunc(j.Proofs, session.Proof.OfIdentity) })
 	none := func(directory.Links) (directory.Links, error) { return nil, nil }
 	return fmt.Sprintf("unlinks %v", id), cmp.Or(err, directory.ChangeLinks(w.t.Context(), w.store, id.kind, id.id, none))
 }

@@ -129,6 +129,12 @@ type Owner struct {
 	ID   string
 }
 
+// Owner is whose the session is.
+func (s Session) Owner() Owner { return Owner{s.Kind, s.EntityID} }
+
+// RestsOn reports whether the session holds a proof that is one of these.
+func (s Session) RestsOn(these func(Proof) bool) bool { return slices.ContainsFunc(s.Proofs, these) }
+
 // OwnersOf are all entities among people.
 func OwnersOf(people directory.People) (all []Owner) {
 	for _, c := range people.Contacts {
@@ -168,20 +174,4 @@ type Store interface {
 	// where not persistent, idle lifetime, and returns how many: at most limit, or
 	// fewer where more would have others wait, but 0 only when none is left.
 	SweepSessions(ctx context.Context, now time.Time, idle time.Duration, limit int) (int, error)
-}
-
-// EndProvedBy ends the sessions of one entity, but for those that are spared, that rest
-// on a proof which stale reports.
-func EndProvedBy(ctx context.Context, s Store, kind directory.Kind, entityID string, stale func(Proof) bool, spared ...Key) error {
-	all, err := s.SessionsOf(ctx, kind, entityID)
-	if err != nil {
-		return err
-	}
-	var keys []Key
-	for _, v := range all {
-		if slices.ContainsFunc(v.Proofs, stale) && !slices.Contains(spared, v.Key) {
-			keys = append(keys, v.Key)
-		}
-	}
-	return s.EndSessions(ctx, keys...)
 }

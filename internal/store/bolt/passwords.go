@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 
@@ -107,15 +108,12 @@ func updatePassword(tx *bbolt.Tx, id string, owner directory.PasswordOwner, chan
 	if err != nil {
 		return j, ended, err
 	}
-	if err := fromLives(tx, old); err != nil {
-		return j, ended, err
-	}
 	before, _, err := passwords.get(tx, passwordKey(owner))
 	if err != nil {
 		return j, ended, err
 	}
 	changed, p, err := change(old, before.Password)
-	if err != nil {
+	if err = cmp.Or(err, fromLives(tx, old)); err != nil {
 		return j, ended, err
 	}
 	changed.ID = id

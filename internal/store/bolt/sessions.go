@@ -90,17 +90,23 @@ func keepSession(tx *bbolt.Tx, v session.Session) error {
 
 // SessionsOf implements session.Store.
 func (s *Store) SessionsOf(ctx context.Context, kind directory.Kind, id string) (found []session.Session, err error) {
-	err = s.view(ctx, func(tx *bbolt.Tx) error {
-		for _, key := range slices.Backward(sessionsOf(tx, kind, id)) {
-			v, err := mustRead(tx, key)
-			if err != nil {
-				return err
-			}
-			found = append(found, v)
-		}
-		return nil
+	err = s.view(ctx, func(tx *bbolt.Tx) (err error) {
+		found, err = readSessions(tx, kind, id)
+		return err
 	})
 	return found, err
+}
+
+// readSessions are an entity's sessions, newest first.
+func readSessions(tx *bbolt.Tx, kind directory.Kind, id string) (found []session.Session, err error) {
+	for _, key := range slices.Backward(sessionsOf(tx, kind, id)) {
+		v, err := mustRead(tx, key)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, v)
+	}
+	return found, nil
 }
 
 // sessionsOf are the keys of an entity's sessions, the oldest first.
@@ -148,31 +154,31 @@ func (s *Store) EndSessions(ctx context.Context, keys ...session.Key) error {
 	})
 }
 
-// EndAll implements journey.Store.
-func (s *Store) EndAll(ctx context.Context, of session.Session, choose func(session.Session, directory.People) journey.Ending) error {
+// EndAt implements journey.Store.
+func (s *Store) EndAt(ctx context.Context, address string, choose func(directory.People, []session.Session) journey.Ending) error {
 	return s.share(ctx, func(tx *bbolt.Tx) error {
-		is, err := getSession(tx, of.Key)
-		if errors.Is(err, session.ErrNotFound) {
-			is, err = of, nil
-		}
+		bear, err := people(tx, address)
 		if err != nil {
 			return err
 		}
-		bear, err := people(tx, is.Address.Key())
-		if err != nil {
-			return err
+		var all []session.Session
+		for _, owner := range session.OwnersOf(bear) {
+			of, err := readSessions(tx, owner.Kind, owner.ID)
+			if err != nil {
+				return err
+			}
+			all = append(all, of...)
 		}
-		ending := choose(is, bear)
-		keys := ending.Sessions
-		for _, owner := range ending.Owners {
-			keys = append(keys, sessionsOf(tx, owner.Kind, owner.ID)...)
-		}
-		ended, err := endSessions(tx, keys)
+		ending := choose(bear, all)
+		ended, err := endSessions(tx, ending.Sessions)
 		if err != nil {
 			return err
 		}
 		s.tellSessions(ended)
-		return endJourneys(tx, is.Address.Key(), ending.Journeys)
+		if ending.Journeys == nil {
+			return nil
+		}
+		return endJourneys(tx, address, ending.Journeys)
 	})
 }
 

@@ -56,10 +56,13 @@ func (e *editor) SetPassword(owner directory.PasswordOwner, p directory.Password
 func (s *Store) UpdatePassword(ctx context.Context, id string, owner directory.PasswordOwner, change journey.PasswordChange) (j journey.Journey, err error) {
 	err = s.write(ctx, func(d *data, changed *store.Change) error {
 		old, found := d.journeys[id]
-		if !found || !d.fromLives(old) {
+		if !found {
 			return journey.ErrNotFound
 		}
 		next, p, err := change(copyJourney(old), d.passwords[owner])
+		if err == nil && !d.fromLives(old) {
+			err = journey.ErrNotFound
+		}
 		if err != nil {
 			return err
 		}

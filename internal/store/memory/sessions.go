@@ -67,21 +67,22 @@ func (s *Store) EndSessions(ctx context.Context, keys ...session.Key) error {
 	})
 }
 
-// EndAll implements journey.Store.
-func (s *Store) EndAll(ctx context.Context, of session.Session, choose func(session.Session, directory.People) journey.Ending) error {
+// EndAt implements journey.Store.
+func (s *Store) EndAt(ctx context.Context, address string, choose func(directory.People, []session.Session) journey.Ending) error {
 	return s.write(ctx, func(d *data, changed *store.Change) error {
-		if is, found := d.sessions[of.Key]; found {
-			of = copySession(is)
-		}
-		ending := choose(of, d.people(of.Address.Key()))
-		keys := ending.Sessions
-		for key, v := range d.sessions {
-			if slices.Contains(ending.Owners, session.Owner{Kind: v.Kind, ID: v.EntityID}) {
-				keys = append(keys, key)
+		people := d.people(address)
+		owners := session.OwnersOf(people)
+		var all []session.Session
+		for _, v := range d.sessions {
+			if slices.Contains(owners, v.Owner()) {
+				all = append(all, copySession(v))
 			}
 		}
-		d.end(keys, changed)
-		d.endJourneys(of.Address.Key(), ending.Journeys)
+		ending := choose(people, all)
+		d.end(ending.Sessions, changed)
+		if ending.Journeys != nil {
+			d.endJourneys(address, ending.Journeys)
+		}
 		return nil
 	})
 }

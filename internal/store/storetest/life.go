@@ -63,8 +63,8 @@ func methods(s store.Store) map[string]func(context.Context) error {
 		"Holder":        func(ctx context.Context) error { _, _, err := s.Holder(ctx, session.Key{1}); return err },
 		"SessionsOf":    func(ctx context.Context) error { _, err := s.SessionsOf(ctx, directory.KindContact, "c"); return err },
 		"EndSessions":   func(ctx context.Context) error { return s.EndSessions(ctx, session.Key{1}) },
-		"SignOut": func(ctx context.Context) error {
-			return s.EndAll(ctx, signedIn(1, "c"), allOf(session.Owner{Kind: directory.KindContact, ID: "d"}))
+		"EndAt": func(ctx context.Context) error {
+			return s.EndAt(ctx, "d@x.example", allOf(session.Owner{Kind: directory.KindContact, ID: "d"}))
 		},
 		"TouchSessions": func(ctx context.Context) error {
 			return s.TouchSessions(ctx, map[session.Key]time.Time{{1}: start.Add(time.Hour)})

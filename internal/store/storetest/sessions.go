@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -21,8 +23,7 @@ var sessionPromises = []promise{
 	{"sessions of one entity, newest first", sessionsNewestFirst},
 	{"entities with odd ids are told apart", sessionsOddIDs},
 	{"ending is final", sessionsEnd},
-	{"all sessions of entities end", sessionsEndOf},
-	{"all that is chosen ends, by what is there then", allChosenEnd},
+	{"what is chosen of all that an address has ends", allChosenEnd},
 	{"none is left behind by a switch at the same time", sessionsEndOfRace},
 	{"last use moves forwards only", sessionsTouched},
 	{"a session that was ended is not touched back", sessionsTouchEnded},
@@ -81,66 +82,62 @@ func sessionsEnd(t *testing.T, s store.Store) {
 }
 
 // allOf chooses all sessions of some, and no journeys.
-func allOf(owners ...session.Owner) func(session.Session, directory.People) journey.Ending {
-	return func(session.Session, directory.People) journey.Ending {
-		return journey.Ending{Owners: owners, Journeys: func(journey.Journey) bool { return false }}
+func allOf(owners ...session.Owner) func(directory.People, []session.Session) journey.Ending {
+	return func(_ directory.People, all []session.Session) (ending journey.Ending) {
+		for _, s := range all {
+			if slices.Contains(owners, s.Owner()) {
+				ending.Sessions = append(ending.Sessions, s.Key)
+			}
+		}
+		return ending
 	}
 }
 
-func sessionsEndOf(t *testing.T, s store.Store) {
-	signedInBoth(t, s)
-	of := signedIn(1, "c")
-	ok(t, s.EndAll(t.Context(), of, allOf()))
-	ok(t, s.EndAll(t.Context(), of, allOf(session.Owner{Kind: directory.KindContact, ID: "c"}, session.Owner{Kind: directory.KindContact, ID: "nobody"})))
-	wantSessionsOf(t, s, directory.KindContact, "c")
-	wantSessionsOf(t, s, directory.KindContact, "d", "public d")
-	wantSessionsOf(t, s, directory.KindMember, "c", "public e")
-	ok(t, s.EndAll(t.Context(), of, allOf(session.Owner{Kind: directory.KindMember, ID: "c"}, session.Owner{Kind: directory.KindContact, ID: "d"})))
-	wantSessionsOf(t, s, directory.KindContact, "d")
-	wantSessionsOf(t, s, directory.KindMember, "c")
-}
-
-// allChosenEnd: by what the session and the people are at that moment.
+// allChosenEnd: by what is there at that moment.
 func allChosenEnd(t *testing.T, s store.Store) {
 	signedInBoth(t, s)
-	of := signedIn(1, "c")
-	for _, id := range []string{"theirs", "another's", "elsewhere"} {
-		address := map[bool]directory.Address{true: "d@x.example", false: "c@x.example"}[id == "elsewhere"]
+	for id, address := range map[string]directory.Address{"theirs": "C@x.example", "another's": "c@x.example", "elsewhere": "d@x.example"} {
 		ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: id, Address: address, Proofs: []session.Proof{{Method: directory.MethodPassword}}}))
 	}
 	ok(t, s.Edit(t.Context(), func(e directory.Editor) error { return e.RenameContact("c", "z") }))
-	ok(t, s.EndAll(t.Context(), of, func(is session.Session, people directory.People) journey.Ending {
-		wantEqual(t, "the contact of the session", is.EntityID, "z")
-		wantEqual(t, "who bears its address", ids(people.Contacts, contactID), []string{"z"})
-		wantEqual(t, "and the member", people.Member.ID, "c")
-		return journey.Ending{Sessions: []session.Key{{1}, {9}}, Journeys: func(j journey.Journey) bool { return j.ID != "another's" }}
+	bear, read := must(s.People(t.Context(), "c@x.example"))(t), func(n byte) session.Session { return must(s.Session(t.Context(), session.Key{n}))(t) }
+	have := []session.Session{read(1), read(2), read(4)}
+	ok(t, s.EndAt(t.Context(), "c@x.example", func(people directory.People, all []session.Session) journey.Ending {
+		slices.SortFunc(all, func(a, b session.Session) int { return strings.Compare(a.ID, b.ID) })
+		wantEqual(t, "people", people, bear)
+		wantEqual(t, "sessions", all, have)
+		return journey.Ending{Sessions: []session.Key{{1}, {4}, {9}}, Journeys: func(j journey.Journey) bool { return j.ID != "another's" }}
 	}))
 	wantSessionsOf(t, s, directory.KindContact, "z", "public c")
 	wantSessionsOf(t, s, directory.KindContact, "d", "public d")
-	wantSessionsOf(t, s, directory.KindMember, "c", "public e")
+	wantSessionsOf(t, s, directory.KindMember, "c")
 	_, err := s.Journey(t.Context(), "theirs")
 	wantErr(t, err, journey.ErrNotFound)
 	must(s.Journey(t.Context(), "another's"))(t)
 	must(s.Journey(t.Context(), "elsewhere"))(t)
-	ok(t, s.EndAll(t.Context(), of, func(is session.Session, _ directory.People) journey.Ending {
-		wantEqual(t, "one that is gone", is, of)
-		return journey.Ending{Journeys: func(journey.Journey) bool { return false }}
+	ok(t, s.EndAt(t.Context(), "c@x.example", allOf()))
+	must(s.Journey(t.Context(), "another's"))(t)
+	ok(t, s.EndAt(t.Context(), "nobody@x.example", func(people directory.People, all []session.Session) journey.Ending {
+		wantEqual(t, "who bears nobody's address", people.Known() || len(all) > 0, false)
+		return journey.Ending{}
 	}))
 }
 
 // sessionsEndOfRace: who holds a stolen session switches to and fro as fast as
 // they can while its owner ends all.
 func sessionsEndOfRace(t *testing.T, s store.Store) {
-	put(t, s, account("a"), contact("c", "a", "c@x.example"), contact("d", "a", "d@x.example"))
+	put(t, s, account("a"), account("b"), contact("c", "a", "c@x.example"), contact("d", "b", "c@x.example"))
 	for n := range byte(50) {
 		from, begun := login(t, s, signedIn(n, "c")), make(chan struct{})
+		begins := sync.OnceFunc(func() { close(begun) })
 		var thief sync.WaitGroup
 		var over atomic.Bool
 		thief.Go(func() {
+			defer begins()
 			for i := 0; ; i++ {
 				late := over.Load()
 				to := signedIn(n, []string{"d", "c"}[i%2])
-				to.Key = session.NewSecret().Key()
+				to.Key, to.Address = session.NewSecret().Key(), from.Address
 				id := rand.Text()
 				err := s.CreateJourney(t.Context(), journey.Journey{ID: id, From: &from.Key})
 				if err == nil {
@@ -154,12 +151,12 @@ func sessionsEndOfRace(t *testing.T, s store.Store) {
 					return
 				}
 				if from = to; i == 2 {
-					close(begun)
+					begins()
 				}
 			}
 		})
 		<-begun
-		ok(t, s.EndAll(t.Context(), from, allOf(session.Owner{Kind: directory.KindContact, ID: "c"}, session.Owner{Kind: directory.KindContact, ID: "d"})))
+		ok(t, s.EndAt(t.Context(), "c@x.example", allOf(session.Owner{Kind: directory.KindContact, ID: "c"}, session.Owner{Kind: directory.KindContact, ID: "d"})))
 		over.Store(true)
 		thief.Wait()
 		wantSessionsOf(t, s, directory.KindContact, "c")

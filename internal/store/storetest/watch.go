@@ -56,7 +56,7 @@ var watchTable = []watched{
 		return s.EndSessions(t.Context(), sessionKeys(3, 1)...)
 	}, store.Change{Sessions: sessionKeys(1, 3)}},
 	{"all sessions of entities", func(t *testing.T, s store.Store) error {
-		return s.EndAll(t.Context(), signedIn(1, "c"), allOf(session.Owner{Kind: directory.KindContact, ID: "c"}, session.Owner{Kind: directory.KindMember, ID: "c"}))
+		return s.EndAt(t.Context(), "c@x.example", allOf(session.Owner{Kind: directory.KindContact, ID: "c"}, session.Owner{Kind: directory.KindMember, ID: "c"}))
 	}, store.Change{Sessions: sessionKeys(1, 2, 4)}},
 	{"sessions that are replaced", func(t *testing.T, s store.Store) error {
 		ok(t, s.CreateJourney(t.Context(), journey.Journey{ID: "j"}))
