@@ -173,6 +173,9 @@ func (app *App) Start() error {
 		}
 		app.log.Info("made a new store", "path", app.path)
 	}
+	if err := app.gateway.Load().Start(context.Background()); err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	app.stop = stop
 	app.work.Go(func() { app.gateway.Load().Run(ctx) })

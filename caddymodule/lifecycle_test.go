@@ -3,10 +3,12 @@ package caddymodule
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -105,6 +107,38 @@ func TestReload(t *testing.T) {
 			t.Error("no request was answered")
 		}
 	})
+}
+
+// TestMemberTenantsOfWhatRuns: a configuration that is refused after it was read lists
+// nobody, and none no more.
+func TestMemberTenantsOfWhatRuns(t *testing.T) {
+	w := newWorld(t)
+	w.microsoft = "member_tenants " + tenantAcme
+	w.start()
+	late := fmt.Sprintf("http://late.localhost:%d {\n\troute {\n\t\treverse_proxy 127.0.0.1:1\n\t\tfrontdesk client\n\t}\n}\n", w.port)
+	const another = "77777777-2222-4333-8444-555555555555"
+	for _, c := range []struct {
+		name, lists, sites string
+		refused            bool
+		want               string
+	}{
+		{"another, refused", another, late, true, tenantAcme},
+		{"another", another, "", false, another},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w.microsoft, w.sites = "member_tenants "+c.lists, c.sites
+			if err := w.load(); (err != nil) != c.refused {
+				t.Fatal(err)
+			}
+			d, err := runningDesk()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if kept, err := d.store.MemberTenants(t.Context()); err != nil || !slices.Equal(kept.IDs(), []string{c.want}) {
+				t.Errorf("lists %v %v", kept, err)
+			}
+		})
+	}
 }
 
 func TestRestart(t *testing.T) {

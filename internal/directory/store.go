@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"time"
 )
 
 // ErrNotFound is returned where a record that was asked for by id, address or
@@ -102,9 +101,9 @@ type Store interface {
 	// borne by any other record, nothing is written and ErrExists is returned:
 	// of any number of calls at once for one address, one succeeds.
 	CreateContact(ctx context.Context, c Contact) error
-	// RelistMemberTenants keeps from which tenants members come from now on, and returns
-	// them: see [Tenants.Relist].
-	RelistMemberTenants(ctx context.Context, tenants []string, now time.Time) (Tenants, error)
+	// MemberTenants are those that were kept last, from which members come.
+	MemberTenants(ctx context.Context) (Tenants, error)
+	KeepMemberTenants(ctx context.Context, tenants Tenants) error
 	// SetPassword is Edit with that one change.
 	SetPassword(ctx context.Context, owner PasswordOwner, p Password) error
 }

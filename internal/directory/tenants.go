@@ -26,7 +26,8 @@ func (t Tenants) Trust(tenant string, at time.Time) bool {
 func (t Tenants) Relist(tenants []string, now time.Time) (list Tenants) {
 	for _, tenant := range tenants {
 		listing := Listing{Tenant: tenant, Since: now.UTC()}
-		if i := slices.IndexFunc(t, func(l Listing) bool { return l.Tenant == tenant }); i >= 0 {
+		i := slices.IndexFunc(t, func(l Listing) bool { return l.Tenant == tenant })
+		if i >= 0 && !t[i].Since.After(now) { // or the clock was ahead then
 			listing = t[i]
 		}
 		list = append(list, listing)

@@ -26,6 +26,8 @@ func TestTenants(t *testing.T) {
 		{"listed still, among others", []edit{{1, []string{"t"}}, {3, []string{"u", "t"}}, {4, []string{"t"}}}, 2, true},
 		{"listed no more", []edit{{1, []string{"t"}}, {3, []string{"u"}}}, 2, false},
 		{"listed again", []edit{{1, []string{"t"}}, {3, nil}, {4, []string{"t"}}}, 2, false},
+		{"listed while the clock was ahead", []edit{{9, []string{"t"}}, {3, []string{"t"}}}, 4, true},
+		{"listed while the clock was ahead, and said before", []edit{{9, []string{"t"}}, {3, []string{"t"}}}, 2, false},
 		{"listed again before", []edit{{1, []string{"t"}}, {3, nil}, {4, []string{"t"}}}, 5, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

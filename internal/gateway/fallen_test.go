@@ -45,6 +45,10 @@ func newTechs(t *testing.T, s store.Store, moment time.Duration, tenants ...stri
 // runFor has the housekeeping run for a moment and, while is called in between, as long
 // again as a time of the bubble's.
 func (d *desk) runFor(long time.Duration, while ...func()) {
+	d.tb.Helper()
+	if err := d.Start(d.tb.Context()); err != nil {
+		d.tb.Fatal(err)
+	}
 	ctx, stop := context.WithCancel(d.tb.Context())
 	var work sync.WaitGroup
 	work.Go(func() { d.Run(ctx) })
@@ -101,6 +105,87 @@ func TestMemberTenantListedAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestConfigurationThatIsRefused: one that is made and never started, since another part of
+// Caddy's is refused, leaves nothing to those after it.
+func TestConfigurationThatIsRefused(t *testing.T) {
+	const kept, gone = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+	for _, c := range []struct {
+		name          string
+		was, refused  []string // lists of tenants
+		signsInBefore bool     // or after the refusal
+		want          int
+	}{
+		{"it lists one no more", []string{kept, gone}, []string{kept}, true, http.StatusOK},
+		{"it lists none", []string{kept, gone}, nil, true, http.StatusOK},
+		{"it lists another", []string{kept}, []string{kept, gone}, false, http.StatusUnauthorized},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := memory.New()
+				if err := s.Edit(t.Context(), putTed); err != nil {
+					t.Fatal(err)
+				}
+				before := load(t, s, 0, c.was...)
+				var cookie string
+				if c.signsInBefore {
+					cookie, _ = before.signIn(tedFrom(gone))
+				}
+				newTechs(t, s, time.Second, c.refused...)
+				if !c.signsInBefore {
+					before.now = before.now.Add(2 * time.Second)
+					cookie, _ = before.signIn(tedFrom(gone))
+				}
+				load(t, s, 3*time.Second, kept, gone).do(http.MethodGet, techs+"/frontdesk/whoami", with("Cookie", cookie)).wants(t, c.want)
+			})
+		})
+	}
+}
+
+// TestTenantsListedWhileTheClockWasAhead: once it is right, members come in again.
+func TestTenantsListedWhileTheClockWasAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := memory.New()
+		if err := s.Edit(t.Context(), putTed); err != nil {
+			t.Fatal(err)
+		}
+		const tenant = "11111111-1111-4111-8111-111111111111"
+		load(t, s, 10*365*24*time.Hour, tenant)
+		d := load(t, s, 0, tenant)
+		cookie, _ := d.signIn(tedFrom(tenant))
+		d.do(http.MethodGet, techs+"/frontdesk/whoami", with("Cookie", cookie)).wants(t, http.StatusOK)
+	})
+}
+
+// TestStartWritesNothingNew: where the list is the one before, a full disk stops no reload.
+func TestStartWritesNothingNew(t *testing.T) {
+	const tenant, another = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+	for _, c := range []struct {
+		name  string
+		lists []string
+		want  error
+	}{
+		{"the same", []string{tenant}, nil},
+		{"another", []string{another}, errFull},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := memory.New()
+				load(t, s, 0, tenant)
+				if err := newTechs(t, &full{s}, time.Second, c.lists...).Start(t.Context()); !errors.Is(err, c.want) {
+					t.Errorf("%v, want %v", err, c.want)
+				}
+			})
+		})
+	}
+}
+
+// full is a store that keeps no tenants of members any more.
+type full struct{ store.Store }
+
+var errFull = errors.New("no space left on device")
+
+func (*full) KeepMemberTenants(context.Context, directory.Tenants) error { return errFull }
 
 // memberless is a store that cannot tell of its members until it is well.
 type memberless struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/clock"
@@ -54,6 +55,7 @@ type Gateway struct {
 	unwatch  func()
 
 	standalone bool // there are no assets to go with a page
+	relisted   bool // members come from other tenants than before
 }
 
 type logo struct {
@@ -61,8 +63,8 @@ type logo struct {
 	body      []byte
 }
 
-// New makes a gateway that is ready to serve; [Gateway.Run] does its
-// housekeeping, [Gateway.Close] lets go of what it took.
+// New makes a gateway that is ready to serve; [Gateway.Start] has it count,
+// [Gateway.Run] does its housekeeping, [Gateway.Close] lets go of what it took.
 func New(ctx context.Context, o Options) (_ *Gateway, err error) {
 	g := &Gateway{settings: o.Settings, store: o.Store, log: o.Log, clock: clock.New(o.Now)}
 	defer func() {
@@ -94,9 +96,21 @@ func New(ctx context.Context, o Options) (_ *Gateway, err error) {
 
 // listMemberTenants has the settings say since when each tenant is listed: what it said of
 // members before does not count.
-func (g *Gateway) listMemberTenants(ctx context.Context) (err error) {
-	g.settings.MemberTenants, err = g.store.RelistMemberTenants(ctx, g.settings.MemberTenants.IDs(), g.clock.Now())
+func (g *Gateway) listMemberTenants(ctx context.Context) error {
+	kept, err := g.store.MemberTenants(ctx)
+	list := kept.Relist(g.settings.MemberTenants.IDs(), g.clock.Now())
+	g.settings.MemberTenants, g.relisted = list, !slices.Equal(kept, list)
 	return err
+}
+
+// Start has what the configuration lists count: one that is made and never started, since
+// it or another part of Caddy's is refused, changes nothing. Where nothing is to be
+// written, nothing is.
+func (g *Gateway) Start(ctx context.Context) error {
+	if !g.relisted {
+		return nil
+	}
+	return g.store.KeepMemberTenants(ctx, g.settings.MemberTenants)
 }
 
 func (g *Gateway) openBrand() (err error) {

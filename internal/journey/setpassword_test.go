@@ -657,8 +657,12 @@ func (s *racingStore) FinishJourney(ctx context.Context, id string, left session
 	return s.Store.FinishJourney(ctx, id, left, replaced...)
 }
 
-func (s *racingStore) RelistMemberTenants(ctx context.Context, tenants []string, now time.Time) (directory.Tenants, error) {
-	return s.directory.RelistMemberTenants(ctx, tenants, now)
+func (s *racingStore) MemberTenants(ctx context.Context) (directory.Tenants, error) {
+	return s.directory.MemberTenants(ctx)
+}
+
+func (s *racingStore) KeepMemberTenants(ctx context.Context, tenants directory.Tenants) error {
+	return s.directory.KeepMemberTenants(ctx, tenants)
 }
 
 func (s *racingStore) Edit(ctx context.Context, fn func(directory.Editor) error) error {

@@ -3,32 +3,36 @@ package bolt
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"go.etcd.io/bbolt"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
 
-// RelistMemberTenants implements directory.Store.
-func (s *Store) RelistMemberTenants(ctx context.Context, tenants []string, now time.Time) (list directory.Tenants, err error) {
-	err = s.share(ctx, func(tx *bbolt.Tx) error {
-		var before []listingRecord
-		meta := tx.Bucket([]byte(metaBucket))
-		if data := meta.Get([]byte(metaMemberTenants)); data != nil {
-			if err := decoding.Unmarshal(data, &before); err != nil {
-				return fmt.Errorf("reading the tenants of members: %w", err)
-			}
+// MemberTenants implements directory.Store.
+func (s *Store) MemberTenants(ctx context.Context) (list directory.Tenants, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		data := tx.Bucket([]byte(metaBucket)).Get([]byte(metaMemberTenants))
+		if data == nil {
+			return nil
 		}
-		list = directory.Tenants(packAll(before, unpackListing)).Relist(tenants, now)
-		data, err := encoding.Marshal(packAll(list, packListing))
+		var kept []listingRecord
+		if err := decoding.Unmarshal(data, &kept); err != nil {
+			return fmt.Errorf("reading the tenants of members: %w", err)
+		}
+		list = packAll(kept, unpackListing)
+		return nil
+	})
+	return list, err
+}
+
+// KeepMemberTenants implements directory.Store.
+func (s *Store) KeepMemberTenants(ctx context.Context, tenants directory.Tenants) error {
+	return s.share(ctx, func(tx *bbolt.Tx) error {
+		data, err := encoding.Marshal(packAll(tenants, packListing))
 		if err != nil {
 			return err
 		}
-		return meta.Put([]byte(metaMemberTenants), data)
+		return tx.Bucket([]byte(metaBucket)).Put([]byte(metaMemberTenants), data)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return list, nil
 }

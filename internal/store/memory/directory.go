@@ -6,7 +6,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/store"
@@ -152,12 +151,19 @@ func (in reader) Linked(ctx context.Context, provider string, id directory.Ident
 	return linked, err
 }
 
-// RelistMemberTenants implements directory.Store.
-func (s *Store) RelistMemberTenants(ctx context.Context, tenants []string, now time.Time) (list directory.Tenants, err error) {
-	err = s.write(ctx, func(d *data, _ *store.Change) error {
-		d.memberTenants = d.memberTenants.Relist(tenants, now)
+// MemberTenants implements directory.Store.
+func (in reader) MemberTenants(ctx context.Context) (list directory.Tenants, err error) {
+	err = in(ctx, func(d *data) error {
 		list = copyTenants(d.memberTenants)
 		return nil
 	})
 	return list, err
+}
+
+// KeepMemberTenants implements directory.Store.
+func (s *Store) KeepMemberTenants(ctx context.Context, tenants directory.Tenants) error {
+	return s.write(ctx, func(d *data, _ *store.Change) error {
+		d.memberTenants = copyTenants(tenants)
+		return nil
+	})
 }

@@ -15,7 +15,7 @@ var tenantPromises = []promise{
 	{"one that an account lists no more ends those of a contact with another id", unlistedRenamedEnds},
 	{"one that an account lists no more ends those of no other record at the address", unlistedElsewhereKeeps},
 	{"one that is listed again in the same edit was there all along", relistedKeeps},
-	{"those of members are listed since they were not", memberTenantsSince},
+	{"those of members are kept with since when", memberTenantsSince},
 }
 
 // listed are tenants that are listed since start.
@@ -98,14 +98,20 @@ func relistedKeeps(t *testing.T, s store.Store) {
 }
 
 func memberTenantsSince(t *testing.T, s store.Store) {
-	relist := func(hour int, tenants ...string) directory.Tenants {
-		return must(s.RelistMemberTenants(t.Context(), tenants, start.Add(time.Duration(hour)*time.Hour)))(t)
+	keep := func(list directory.Tenants) {
+		t.Helper()
+		ok(t, s.KeepMemberTenants(t.Context(), list))
+		if len(list) > 0 {
+			list[0].Tenant = "spoilt"
+		}
 	}
+	kept := func() directory.Tenants { return must(s.MemberTenants(t.Context()))(t) }
 	at := func(hour int) time.Time { return start.UTC().Add(time.Duration(hour) * time.Hour) }
-	wantEqual(t, "none", relist(0), nil)
-	wantEqual(t, "the first", relist(1, "t"), directory.Tenants{{Tenant: "t", Since: at(1)}})
-	wantEqual(t, "another before it", relist(2, "u", "t"), directory.Tenants{{Tenant: "u", Since: at(2)}, {Tenant: "t", Since: at(1)}})
-	relist(3, "u")[0].Tenant = "spoilt"
+	wantEqual(t, "none", kept(), nil)
+	keep(directory.Tenants{{Tenant: "u", Since: start.Add(time.Hour)}, {Tenant: "t"}})
+	kept()[0].Tenant = "spoilt"
 	ok(t, s.EditLarge(t.Context(), puts(account("a")))) // leaves them
-	wantEqual(t, "the first again", relist(4, "u", "t"), directory.Tenants{{Tenant: "u", Since: at(2)}, {Tenant: "t", Since: at(4)}})
+	wantEqual(t, "two", kept(), directory.Tenants{{Tenant: "u", Since: at(1)}, {Tenant: "t"}})
+	keep(nil)
+	wantEqual(t, "none any more", len(kept()), 0)
 }
