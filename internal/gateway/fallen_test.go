@@ -25,6 +25,9 @@ import (
 func load(t *testing.T, s store.Store, moment time.Duration, tenants ...string) *desk {
 	t.Helper()
 	d := newTechs(t, s, moment, tenants...)
+	if err := d.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	d.runFor(0)
 	return d
 }
@@ -45,10 +48,6 @@ func newTechs(t *testing.T, s store.Store, moment time.Duration, tenants ...stri
 // runFor has the housekeeping run for a moment and, while is called in between, as long
 // again as a time of the bubble's.
 func (d *desk) runFor(long time.Duration, while ...func()) {
-	d.tb.Helper()
-	if err := d.Start(d.tb.Context()); err != nil {
-		d.tb.Fatal(err)
-	}
 	ctx, stop := context.WithCancel(d.tb.Context())
 	var work sync.WaitGroup
 	work.Go(func() { d.Run(ctx) })

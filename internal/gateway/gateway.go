@@ -55,7 +55,6 @@ type Gateway struct {
 	unwatch  func()
 
 	standalone bool // there are no assets to go with a page
-	relisted   bool // members come from other tenants than before
 }
 
 type logo struct {
@@ -98,8 +97,7 @@ func New(ctx context.Context, o Options) (_ *Gateway, err error) {
 // members before does not count.
 func (g *Gateway) listMemberTenants(ctx context.Context) error {
 	kept, err := g.store.MemberTenants(ctx)
-	list := kept.Relist(g.settings.MemberTenants.IDs(), g.clock.Now())
-	g.settings.MemberTenants, g.relisted = list, !slices.Equal(kept, list)
+	g.settings.MemberTenants = kept.Relist(g.settings.MemberTenants.IDs(), g.clock.Now())
 	return err
 }
 
@@ -107,8 +105,9 @@ func (g *Gateway) listMemberTenants(ctx context.Context) error {
 // it or another part of Caddy's is refused, changes nothing. Where nothing is to be
 // written, nothing is.
 func (g *Gateway) Start(ctx context.Context) error {
-	if !g.relisted {
-		return nil
+	kept, err := g.store.MemberTenants(ctx)
+	if err != nil || slices.Equal(kept, g.settings.MemberTenants) {
+		return err
 	}
 	return g.store.KeepMemberTenants(ctx, g.settings.MemberTenants)
 }

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"hash/maphash"
@@ -172,7 +171,8 @@ func (m *Manager) load(ctx context.Context, key Key, c cookie, before *Live) (*L
 	}
 	if end := s.Since().Add(longest); end.Before(s.Expires) {
 		if !m.Now().Before(end) { // for good: it does not come back when lives are longer again
-			return nil, Session{}, cmp.Or(m.Store.EndSessions(ctx, key), ErrNotFound)
+			_ = m.Store.EndSessions(ctx, key) // what fails is tried again with the next request by it
+			return nil, Session{}, ErrNotFound
 		}
 		s.Expires = end
 	}
