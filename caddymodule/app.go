@@ -162,7 +162,8 @@ func (app *App) checkOrder(server *caddyhttp.Server) error {
 	return err
 }
 
-// Start makes the store at the very first start, and begins the housekeeping.
+// Start makes the store at the very first start, has what the configuration lists count,
+// and begins the housekeeping.
 func (app *App) Start() error {
 	if app.locked != nil {
 		return app.locked

@@ -158,15 +158,12 @@ func (d desk) unlink(ctx context.Context, r unlinkRequest) (unlinked, error) {
 }
 
 // ends is all of an address that rests on the links.
-func (r unlinkRequest) ends(_ directory.People, all []session.Session) journey.Ending {
+func (r unlinkRequest) ends(directory.People, []session.Session) journey.Ending {
 	rests := func(p session.Proof) bool { return p.OfIdentity() && (r.Provider == "" || p.Method == r.Provider) }
-	ending := journey.Ending{Journeys: func(j journey.Journey) bool { return slices.ContainsFunc(j.Proofs, rests) }}
-	for _, s := range all {
-		if s.RestsOn(rests) {
-			ending.Sessions = append(ending.Sessions, s.Key)
-		}
+	return journey.Ending{
+		Sessions: func(s session.Session) bool { return s.RestsOn(rests) },
+		Journeys: func(j journey.Journey) bool { return slices.ContainsFunc(j.Proofs, rests) },
 	}
-	return ending
 }
 
 func (d desk) address(ctx context.Context, kind directory.Kind, id string) (directory.Address, error) {

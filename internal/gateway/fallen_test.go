@@ -32,6 +32,16 @@ func load(t *testing.T, s store.Store, moment time.Duration, tenants ...string) 
 	return d
 }
 
+// withTed is a store that has a member.
+func withTed(t *testing.T) *memory.Store {
+	t.Helper()
+	s := memory.New()
+	if err := s.Edit(t.Context(), putTed); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // newTechs is what load runs.
 func newTechs(t *testing.T, s store.Store, moment time.Duration, tenants ...string) *desk {
 	t.Helper()
@@ -87,10 +97,7 @@ func TestMemberTenantListedAgain(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := memory.New()
-				if err := s.Edit(t.Context(), putTed); err != nil {
-					t.Fatal(err)
-				}
+				s := withTed(t)
 				cookie, _ := load(t, s, 0, kept, gone).signIn(tedFrom(gone), c.change)
 				var d *desk
 				for n, tenants := range c.loaded {
@@ -121,10 +128,7 @@ func TestConfigurationThatIsRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := memory.New()
-				if err := s.Edit(t.Context(), putTed); err != nil {
-					t.Fatal(err)
-				}
+				s := withTed(t)
 				before := load(t, s, 0, c.was...)
 				var cookie string
 				if c.signsInBefore {
@@ -144,10 +148,7 @@ func TestConfigurationThatIsRefused(t *testing.T) {
 // TestTenantsListedWhileTheClockWasAhead: once it is right, members come in again.
 func TestTenantsListedWhileTheClockWasAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := memory.New()
-		if err := s.Edit(t.Context(), putTed); err != nil {
-			t.Fatal(err)
-		}
+		s := withTed(t)
 		const tenant = "11111111-1111-4111-8111-111111111111"
 		load(t, s, 10*365*24*time.Hour, tenant)
 		d := load(t, s, 0, tenant)
@@ -204,10 +205,7 @@ func (s *memberless) Members(ctx context.Context) iter.Seq2[directory.Member, er
 // TestMemberTenantsCannotBeFound: it is in the log, and nobody else feels it.
 func TestMemberTenantsCannotBeFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := memory.New()
-		if err := s.Edit(t.Context(), putTed); err != nil {
-			t.Fatal(err)
-		}
+		s := withTed(t)
 		const tenant = "11111111-1111-4111-8111-111111111111"
 		d := load(t, &memberless{Store: s}, 0, tenant)
 		if log := d.log.String(); !strings.Contains(log, "ending sessions by tenants that are listed no more failed") || !strings.Contains(log, errMembers.Error()) {
@@ -241,10 +239,7 @@ func TestMemberTenantsAreLookedAtAgain(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := memory.New()
-				if err := s.Edit(t.Context(), putTed); err != nil {
-					t.Fatal(err)
-				}
+				s := withTed(t)
 				cookie := c.runs(load(t, s, 0, kept, gone), newTechs(t, s, time.Second, kept), s)
 				load(t, s, 2*time.Second, kept, gone).do(http.MethodGet, techs+"/frontdesk/whoami", with("Cookie", cookie)).wants(t, http.StatusUnauthorized)
 			})

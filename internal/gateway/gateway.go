@@ -62,8 +62,8 @@ type logo struct {
 	body      []byte
 }
 
-// New makes a gateway that is ready to serve; [Gateway.Start] has it count,
-// [Gateway.Run] does its housekeeping, [Gateway.Close] lets go of what it took.
+// New makes a gateway that is ready to serve; [Gateway.Start] has its list
+// of tenants count, [Gateway.Run] does its housekeeping, [Gateway.Close] lets go of what it took.
 func New(ctx context.Context, o Options) (_ *Gateway, err error) {
 	g := &Gateway{settings: o.Settings, store: o.Store, log: o.Log, clock: clock.New(o.Now)}
 	defer func() {
@@ -101,9 +101,9 @@ func (g *Gateway) listMemberTenants(ctx context.Context) error {
 	return err
 }
 
-// Start has what the configuration lists count: one that is made and never started, since
-// it or another part of Caddy's is refused, changes nothing. Where nothing is to be
-// written, nothing is.
+// Start keeps since when the tenants of members are listed, where that is not what is kept
+// already. A configuration that is made and never started, since it or another part of
+// Caddy's is refused, changes nothing.
 func (g *Gateway) Start(ctx context.Context) error {
 	kept, err := g.store.MemberTenants(ctx)
 	if err != nil || slices.Equal(kept, g.settings.MemberTenants) {

@@ -45,8 +45,8 @@ func (s *Service) link(ctx context.Context, t turn) (undo func() error, err erro
 	s.Log.Info("identity linked", "provider", link.Provider, "issuer", link.Identity.Issuer, "subject", link.Identity.Subject, "kind", entity.Kind, "entity", entity.ID,
 		"address", entity.Email, "vouched", link.Vouched, "instead_of", judged.Identity.Subject, "journey", t.journey.ID)
 	undo = func() error { return s.unlink(ctx, t, link, judged) }
-	return undo, s.Store.EndAt(ctx, entity.Email.Key(), func(_ directory.People, all []session.Session) Ending {
-		return Ending{Sessions: keysWhere(all, t.replacedBy(link)), Journeys: func(j Journey) bool {
+	return undo, s.Store.EndAt(ctx, entity.Email.Key(), func(directory.People, []session.Session) Ending {
+		return Ending{Sessions: t.replacedBy(link), Journeys: func(j Journey) bool {
 			// who was linked before may wait at their last step, and would be linked again
 			return had && judged.Identity != link.Identity && j.ID != t.journey.ID &&
 				slices.ContainsFunc(j.Proofs, func(p session.Proof) bool { return p.Identity == judged.Identity })

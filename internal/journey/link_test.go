@@ -514,14 +514,8 @@ func (s unlinksFirst) FinishJourney(ctx context.Context, id string, v session.Se
 
 // endsAtProviders ends journeys, and the sessions that hold a provider's proof.
 func (d *desk) endsAtProviders(address string, journeys func(journey.Journey) bool) error {
-	return d.store.EndAt(d.t.Context(), address, func(_ directory.People, all []session.Session) journey.Ending {
-		ending := journey.Ending{Journeys: journeys}
-		for _, s := range all {
-			if s.RestsOn(session.Proof.OfIdentity) {
-				ending.Sessions = append(ending.Sessions, s.Key)
-			}
-		}
-		return ending
+	return d.store.EndAt(d.t.Context(), address, func(directory.People, []session.Session) journey.Ending {
+		return journey.Ending{Sessions: func(s session.Session) bool { return s.RestsOn(session.Proof.OfIdentity) }, Journeys: journeys}
 	})
 }
 

@@ -24,9 +24,9 @@ func (s *Service) SignOut(ctx context.Context, v Visit, of session.Session) erro
 func (s *Service) SignOutEverywhere(ctx context.Context, v Visit, of session.Session) error {
 	return s.Store.EndAt(ctx, of.Address.Key(), func(people directory.People, all []session.Session) Ending {
 		of, f, here := asItIs(of, all), Facts{Settings: s.Settings, People: people}, begunIn(v)
-		owners, theirs := f.ownersBehind(of), f.begunBy(of)
+		owners, theirs, next := f.ownersBehind(of), f.begunBy(of), v.Successor(of.Key)
 		return Ending{
-			Sessions: append(keysWhere(all, func(s session.Session) bool { return slices.Contains(owners, s.Owner()) }), of.Key, v.Successor(of.Key)),
+			Sessions: func(s session.Session) bool { return s.Key == next || slices.Contains(owners, s.Owner()) },
 			Journeys: func(j Journey) bool { return here(j) || theirs(j) },
 		}
 	})
@@ -41,16 +41,6 @@ func asItIs(was session.Session, all []session.Session) session.Session {
 		}
 	}
 	return was
-}
-
-// keysWhere are the keys of sessions.
-func keysWhere(all []session.Session, ends func(session.Session) bool) (keys []session.Key) {
-	for _, s := range all {
-		if ends(s) {
-			keys = append(keys, s.Key)
-		}
-	}
-	return keys
 }
 
 // begunIn tells what was begun in a browser.

@@ -25,10 +25,10 @@ var (
 // PasswordChange makes of a journey and a password what is to be kept of both.
 type PasswordChange func(Journey, directory.Password) (Journey, directory.Password, error)
 
-// Ending is what ends of what an address has.
+// Ending tells what ends of what an address has; nil: nothing of that.
 type Ending struct {
-	Sessions []session.Key
-	Journeys func(Journey) bool // of those that are pending; nil: none
+	Sessions func(session.Session) bool
+	Journeys func(Journey) bool // of those that are pending
 }
 
 // Store keeps journeys and tickets. Results are copies.

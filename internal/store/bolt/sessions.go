@@ -161,16 +161,18 @@ func (s *Store) EndAt(ctx context.Context, address string, choose func(directory
 		if err != nil {
 			return err
 		}
-		var all []session.Session
-		for _, owner := range session.OwnersOf(bear) {
-			of, err := readSessions(tx, owner.Kind, owner.ID)
-			if err != nil {
-				return err
-			}
-			all = append(all, of...)
+		all, err := sessionsAt(tx, bear)
+		if err != nil {
+			return err
 		}
 		ending := choose(bear, all)
-		ended, err := endSessions(tx, ending.Sessions)
+		var keys []session.Key
+		for _, v := range all {
+			if ending.Sessions != nil && ending.Sessions(v) {
+				keys = append(keys, v.Key)
+			}
+		}
+		ended, err := endSessions(tx, keys)
 		if err != nil {
 			return err
 		}
@@ -180,6 +182,18 @@ func (s *Store) EndAt(ctx context.Context, address string, choose func(directory
 		}
 		return endJourneys(tx, address, ending.Journeys)
 	})
+}
+
+// sessionsAt are those of all that bears an address.
+func sessionsAt(tx *bbolt.Tx, bear directory.People) (all []session.Session, err error) {
+	for _, owner := range session.OwnersOf(bear) {
+		of, err := readSessions(tx, owner.Kind, owner.ID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, of...)
+	}
+	return all, nil
 }
 
 // endSessions removes sessions and returns the keys of those that were there.

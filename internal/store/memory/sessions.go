@@ -79,7 +79,11 @@ func (s *Store) EndAt(ctx context.Context, address string, choose func(directory
 			}
 		}
 		ending := choose(people, all)
-		d.end(ending.Sessions, changed)
+		for _, v := range all {
+			if ending.Sessions != nil && ending.Sessions(v) {
+				d.end([]session.Key{v.Key}, changed)
+			}
+		}
 		if ending.Journeys != nil {
 			d.endJourneys(address, ending.Journeys)
 		}
