@@ -190,7 +190,7 @@ func TestPlantedAddresses(t *testing.T) {
 	for _, kind := range []journey.TicketKind{journey.TicketSwitch, journey.TicketGrant, journey.TicketAsk} {
 		parameter := map[journey.TicketKind]string{journey.TicketSwitch: "sign-in?switch=", journey.TicketGrant: "session?grant=", journey.TicketAsk: "sign-in?ask="}[kind]
 		planted["with a ticket to "+string(kind)] = portal + "/frontdesk/" + parameter + d.ticket(journey.Ticket{
-			Kind: kind, Origin: portal, Platform: directory.Client, Session: other.Key, Browser: journey.Browser{1}, Onward: techs,
+			Kind: kind, Origin: portal, Platform: directory.Client, Session: other.Key, Browser: session.Browser{1}, Onward: techs,
 		})
 	}
 	for name, address := range planted {

@@ -179,37 +179,37 @@ func (v *visit) postSession() {
 	case v.posted("password") == "change":
 		v.answer(v.journeys.SetPassword(v.ctx(), visiting, *v.session))
 	default:
-		v.endOther(v.posted("end"))
+		if err := v.endOther(*v.session); err != nil {
+			v.unavailable(err)
+			return
+		}
+		v.redirect(v.origin.String() + v.sessionPath())
 	}
 }
 
 // switchedAgain answers the second click of a double click on a switch, whose
-// cookie is that of the session that the first one replaced.
+// cookie is that of the session that the first one replaced; and a click right after
+// it that ends another session: that one ends, and the browser goes where the switch leads.
 func (v *visit) switchedAgain() {
 	for _, key := range v.sessionKeys() {
 		out, err := v.journeys.SwitchedAgain(v.ctx(), v.visiting(), key)
-		if !errors.Is(err, journey.ErrNotFound) {
-			v.answer(out, err)
-			return
+		if errors.Is(err, journey.ErrNotFound) {
+			continue
 		}
+		if err == nil {
+			err = v.endOther(out.Started.Session)
+		}
+		v.answer(out, err)
+		return
 	}
 	v.redirect(v.signInURL("/"))
 }
 
-// endOther ends one other session of the same person.
-func (v *visit) endOther(id string) {
+// endOther ends, of the person behind a session, the other one that the form names, if any.
+func (v *visit) endOther(of session.Session) error {
 	v.goOn()
-	of, err := v.journeys.OwnersBehind(v.ctx(), *v.session)
-	var all []session.Session
-	if err == nil {
-		all, err = v.sessionsOf(of)
+	if id := v.posted("end"); id != "" {
+		return v.journeys.EndOther(v.ctx(), of, id)
 	}
-	if i := slices.IndexFunc(all, func(s session.Session) bool { return s.ID == id }); err == nil && i >= 0 {
-		err = v.store.EndSessions(v.ctx(), all[i].Key)
-	}
-	if err != nil {
-		v.unavailable(err)
-		return
-	}
-	v.redirect(v.origin.String() + v.sessionPath())
+	return nil
 }

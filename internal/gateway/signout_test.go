@@ -452,6 +452,34 @@ func TestSignOutRightAfterASwitch(t *testing.T) {
 	}
 }
 
+// TestEndRightAfterASwitch: who clicks on a switch, and before its answer is there on the end
+// of another session, by the cookie of the session that the switch replaced, ends it.
+func TestEndRightAfterASwitch(t *testing.T) {
+	d, _ := newWalk(t)
+	cookie, s := d.signIn(func(s *session.Session) { s.EntityID = "c-borg" })
+	_, other := d.signIn(func(s *session.Session) { s.ID = "S2" })
+	_, third := d.signIn(func(s *session.Session) { s.ID = "S3" })
+	name, value, _ := strings.Cut(cookie, "=")
+	v := d.visitor(t)
+	v.cookies[name] = value
+	v.get(portal+"/frontdesk/session").shows(t, 200, `value="acme"`)
+	switching := &visitor{t: t, desk: d, cookies: maps.Clone(v.cookies), at: v.at}
+	if switching.post("", "account", "acme").pass == nil {
+		t.Fatal("not switched")
+	}
+	if v.post("", "end", "S2").pass == nil {
+		t.Error("the browser is not where the switch leads")
+	}
+	d.wantsEnded(s, true)
+	d.wantsEnded(other, true)
+	d.wantsEnded(third, false)
+	elsewhere := d.visitor(t) // another browser, with the same cookie
+	elsewhere.get(portal + "/")
+	elsewhere.cookies[name], elsewhere.at = value, portal+"/frontdesk/session"
+	elsewhere.post("", "end", "S3").shows(t, 200, `name="email"`)
+	d.wantsEnded(third, false)
+}
+
 // busyStore has something else be done just before somebody is signed out.
 type busyStore struct {
 	store.Store

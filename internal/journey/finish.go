@@ -130,7 +130,7 @@ func (s *Service) draft(t turn, secret session.Secret) session.Session {
 	persistent := j.Stay == Yes
 	return session.Session{
 		Key: secret.Key(), ID: rand.Text(), Kind: t.step.Entity.Kind, EntityID: t.step.Entity.ID, Address: j.Address,
-		Platform: t.step.Platform, Origin: j.Origin, Proofs: t.facts.holding(j.Proofs), Method: t.step.Proof.Method, Persistent: persistent,
+		Platform: t.step.Platform, Origin: j.Origin, Browser: j.Browser, Proofs: t.facts.holding(j.Proofs), Method: t.step.Proof.Method, Persistent: persistent,
 		Created: now, Began: j.Began, Expires: s.end(j, now, persistent), LastUsed: now,
 		UserAgent: clip(t.visit.UserAgent, maxUserAgent), ClientIP: t.visit.ClientIP,
 	}

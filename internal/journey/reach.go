@@ -15,13 +15,8 @@ func (s *Service) Reach(ctx context.Context, from session.Session) (directory.Pe
 	return Facts{Settings: s.Settings, People: people}.reached(people, from.Proofs), err
 }
 
-// OwnersBehind are all entities of the person behind a session: its own, and,
+// ownersBehind are all entities of the person behind a session: its own, and,
 // where that still bears the address, all that are in their reach.
-func (s *Service) OwnersBehind(ctx context.Context, of session.Session) ([]session.Owner, error) {
-	people, err := s.Directory.People(ctx, of.Address.Key())
-	return Facts{Settings: s.Settings, People: people}.ownersBehind(of), err
-}
-
 func (f Facts) ownersBehind(of session.Session) []session.Owner {
 	if reached := f.reached(f.People, of.Proofs); reached.Bears(of.Kind, of.EntityID) {
 		return session.OwnersOf(reached)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -95,7 +94,7 @@ type Visit struct {
 	Replaces []session.Key
 }
 
-func (v Visit) browser() Browser { return sha256.Sum256(v.Browser[:]) }
+func (v Visit) browser() session.Browser { return session.Browser(v.Browser.Key()) }
 
 // Outcome is what an answer led to.
 type Outcome struct {

@@ -32,6 +32,25 @@ func (s *Service) SignOutEverywhere(ctx context.Context, v Visit, of session.Ses
 	})
 }
 
+// EndOther ends one of the other sessions of the person behind one, by its public id, and
+// what they have begun in its browser and not finished, as signing out there would. It
+// is no error where none has that id: it may have ended, or switched, by now.
+func (s *Service) EndOther(ctx context.Context, of session.Session, id string) error {
+	return s.Store.EndAt(ctx, of.Address.Key(), func(people directory.People, all []session.Session) Ending {
+		of, f := asItIs(of, all), Facts{Settings: s.Settings, People: people}
+		owners, theirs := f.ownersBehind(of), f.begunBy(of)
+		i := slices.IndexFunc(all, func(s session.Session) bool { return s.ID == id && slices.Contains(owners, s.Owner()) })
+		if i < 0 {
+			return Ending{}
+		}
+		other := all[i]
+		return Ending{
+			Sessions: func(s session.Session) bool { return s.Key == other.Key },
+			Journeys: func(j Journey) bool { return j.Browser == other.Browser && theirs(j) },
+		}
+	})
+}
+
 // asItIs is a session as it is among all, whose entity may have got another id since it was
 // read; as it was where it is gone.
 func asItIs(was session.Session, all []session.Session) session.Session {

@@ -2,6 +2,7 @@ package journey_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
@@ -33,5 +34,70 @@ func TestSignOutEverywhereMeanwhile(t *testing.T) {
 	}
 	if left := d.sessions(directory.KindContact, "c-ann"); len(left) > 0 || d.stored(id).Finished == "" {
 		t.Errorf("%d sessions are left; finished by %q", len(left), d.stored(id).Finished)
+	}
+}
+
+// TestEndOther: with a session that its person ends from another browser ends what they
+// began beside it there and did not finish, as if they had signed out there. Elsewhere it
+// goes on, and so does what was begun there by whoever else the address may be.
+func TestEndOther(t *testing.T) {
+	for _, c := range []struct {
+		name, identity string // by which the person is signed in here; none: by mail
+		ends           []string
+	}{
+		{"whose address is proved", "", []string{"by mail", "by a provider"}},
+		{"whom a tenant alone vouches for", oidLoose, []string{"by a provider"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			const two = "two@acme.example"
+			begun := func(v journey.Visit, identity string) string {
+				if identity == "" {
+					return d.wants(d.prove(v, two), journey.StepStay).Journey.ID
+				}
+				out, err := d.atProvider(v, two, identity)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return d.wants(out, journey.StepStay).Journey.ID
+			}
+			signedIn := func(v journey.Visit, identity, account string) session.Session {
+				out := d.post(v, begun(v, identity), journey.StepStay, journey.Form{Stay: "no"})
+				if out.Started == nil {
+					out = d.post(v, out.Journey.ID, journey.StepAccount, journey.Form{Account: account})
+				}
+				return d.started(out)
+			}
+			here, there := d.browser(directory.Client), d.browser(directory.Client)
+			s, other, beyond := signedIn(here, c.identity, "acme"), signedIn(there, "", "acme"), signedIn(d.browser(directory.Client), "", "borg")
+			unfinished := map[string]string{
+				"by mail": begun(there, ""), "by a provider": begun(there, oidLoose),
+				"here": begun(here, ""), "elsewhere": begun(d.browser(directory.Client), oidLoose),
+			}
+			wants := func(goesOn bool, ended ...string) {
+				t.Helper()
+				d.wantsAlive(s, true)
+				d.wantsAlive(other, goesOn)
+				for name, id := range unfinished {
+					if _, err := d.store.Journey(t.Context(), id); slices.Contains(ended, name) == (err == nil) {
+						t.Errorf("%s: %v", name, err)
+					}
+				}
+			}
+			for _, id := range []string{"", "nothing"} {
+				if err := d.EndOther(t.Context(), s, id); err != nil {
+					t.Fatal(err)
+				}
+			}
+			wants(true)
+			if err := d.EndOther(t.Context(), s, other.ID); err != nil {
+				t.Fatal(err)
+			}
+			wants(false, c.ends...)
+			if err := d.EndOther(t.Context(), s, beyond.ID); err != nil {
+				t.Fatal(err)
+			}
+			d.wantsAlive(beyond, c.identity != "")
+		})
 	}
 }

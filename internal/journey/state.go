@@ -9,9 +9,6 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
-// Browser is the SHA-256 of the secret in a browser's journey cookie.
-type Browser [sha256.Size]byte
-
 // Journey is one attempt to sign in, as it is stored between two requests. It
 // holds answers and proofs only: which step comes next is derived by [Next].
 type Journey struct {
@@ -19,7 +16,7 @@ type Journey struct {
 	// other than the one it was judged by.
 	Version uint64
 	ID      string // stands in addresses and forms; worth nothing without the browser
-	Browser Browser
+	Browser session.Browser
 	Created time.Time
 	Expires time.Time
 
@@ -129,7 +126,7 @@ type Ticket struct {
 	// A wish to switch: the session whose person made it, and the browser at
 	// the other origin that asked for it.
 	Session session.Key
-	Browser Browser
+	Browser session.Browser
 	Onward  string // the origin that the browser is sent to next
 }
 

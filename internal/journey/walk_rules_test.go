@@ -178,6 +178,7 @@ const (
 	tookOver     what = "a record was linked to somebody else"
 	signedOut    what = "somebody signed out"
 	everywhere   what = "somebody signed out everywhere"
+	endedOther   what = "somebody ended another session of theirs"
 )
 
 // event is one of these, with what it is about.
@@ -192,6 +193,7 @@ type event struct {
 	was, is   *entraAccount // whom the record was and is linked to
 	by        *attempt
 	signin    *signin
+	other     *signin                   // that is ended from this one
 	reached   []recordID                // whom it signs out everywhere
 	all       bool                      // as whom the address was proved to be theirs
 	leads     func(*attempt) []recordID // whom an attempt can enter as
@@ -275,14 +277,22 @@ var endings = map[what]struct {
 		func(e event, s *signin) bool {
 			return s.record == e.signin.record || slices.Contains(e.reached, s.record)
 		},
-		func(e event, a *attempt) bool {
-			theirs := func(of *entraAccount) bool {
-				return e.signin.rests(func(own *entraAccount) bool { return own == of })
-			}
-			reached := func(id recordID) bool { return slices.Contains(e.reached, id) }
-			return a.address == e.signin.address && (e.all || restOn(a.bearing(), theirs) || !slices.ContainsFunc(e.leads(a), func(id recordID) bool { return !reached(id) }))
-		},
+		event.begun,
 	},
+	endedOther: {
+		"Ending another session of a record that the person is shown ends it, and what is unfinished in its browser of what signing out everywhere would end.",
+		func(e event, s *signin) bool { return s == e.other },
+		func(e event, a *attempt) bool { return a.visit.Browser == e.other.visit.Browser && e.begun(a) },
+	},
+}
+
+// begun reports whether what is unfinished is that of the person who signs out.
+func (e event) begun(a *attempt) bool {
+	theirs := func(of *entraAccount) bool {
+		return e.signin.rests(func(own *entraAccount) bool { return own == of })
+	}
+	reached := func(id recordID) bool { return slices.Contains(e.reached, id) }
+	return a.address == e.signin.address && (e.all || restOn(a.bearing(), theirs) || !slices.ContainsFunc(e.leads(a), func(id recordID) bool { return !reached(id) }))
 }
 
 // happens has what an event ends be over.

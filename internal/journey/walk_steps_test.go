@@ -45,6 +45,7 @@ var events = []struct {
 	{6, (*walk).someoneAnswersOddly},
 	{20, (*walk).someoneSwitches},
 	{6, (*walk).someoneSignsOut},
+	{4, (*walk).someoneEndsAnother},
 	{4, (*walk).timePasses},
 	{6, (*walk).mailboxChanges},
 	{4, (*walk).providerSaysOtherwise},
@@ -488,6 +489,25 @@ func (w *walk) someoneSignsOut() {
 	if w.once(2) {
 		w.someoneGoesOn()
 	}
+}
+
+// someoneEndsAnother does so from a session, also of one that the person is not shown.
+func (w *walk) someoneEndsAnother() {
+	in, other := w.aSession(), w.aSession()
+	if in == other {
+		return
+	}
+	s, err := w.store.Session(w.t.Context(), in.key)
+	ends, gone := w.store.Session(w.t.Context(), other.key)
+	if err != nil || gone != nil {
+		return
+	}
+	e := event{what: endedOther, signin: in, other: other, reached: w.reached(in), leads: w.leads, all: w.knowsAddress(in)}
+	if other.record == in.record || slices.Contains(e.reached, other.record) {
+		w.happens(e)
+	}
+	w.tell("%s, as %v: %s, of %v", in.by, in.record, e.what, other.record)
+	w.did(nil, journey.Outcome{}, w.EndOther(w.t.Context(), s, ends.ID))
 }
 
 func (w *walk) timePasses() {

@@ -23,6 +23,9 @@ type Secret [32]byte
 // reads the store cannot make a cookie.
 type Key [32]byte
 
+// Browser is the SHA-256 of the secret by whose cookie a browser is known at an origin.
+type Browser [32]byte
+
 // NewSecret draws a secret.
 func NewSecret() Secret {
 	var s Secret
@@ -88,6 +91,7 @@ type Session struct {
 	Address  directory.Address // as it was proved
 	Platform directory.Platform
 	Origin   string // the configured origin it was made at, and is good for
+	Browser  Browser
 	// Proofs are in the order of the journey. The first one's time is when the
 	// person signed in.
 	Proofs     []Proof

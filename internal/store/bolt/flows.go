@@ -18,6 +18,7 @@ type sessionRecord struct {
 	Address    directory.Address  `cbor:"address"`
 	Platform   directory.Platform `cbor:"platform"`
 	Origin     string             `cbor:"origin"`
+	Browser    session.Browser    `cbor:"browser"`
 	Proofs     []proofRecord      `cbor:"proofs,omitempty"`
 	Method     string             `cbor:"method,omitempty"`
 	Persistent bool               `cbor:"persistent,omitempty"`
@@ -32,7 +33,7 @@ type sessionRecord struct {
 func packSession(s session.Session) sessionRecord {
 	return sessionRecord{
 		Key: s.Key, ID: s.ID, Kind: s.Kind, EntityID: s.EntityID, Address: s.Address,
-		Platform: s.Platform, Origin: s.Origin, Proofs: packAll(s.Proofs, packProof), Method: s.Method,
+		Platform: s.Platform, Origin: s.Origin, Browser: s.Browser, Proofs: packAll(s.Proofs, packProof), Method: s.Method,
 		Persistent: s.Persistent, Created: s.Created, Began: s.Began, Expires: s.Expires, LastUsed: s.LastUsed,
 		UserAgent: s.UserAgent, ClientIP: s.ClientIP,
 	}
@@ -41,7 +42,7 @@ func packSession(s session.Session) sessionRecord {
 func unpackSession(r sessionRecord) session.Session {
 	return session.Session{
 		Key: r.Key, ID: r.ID, Kind: r.Kind, EntityID: r.EntityID, Address: r.Address,
-		Platform: r.Platform, Origin: r.Origin, Proofs: packAll(r.Proofs, unpackProof), Method: r.Method,
+		Platform: r.Platform, Origin: r.Origin, Browser: r.Browser, Proofs: packAll(r.Proofs, unpackProof), Method: r.Method,
 		Persistent: r.Persistent, Created: r.Created, Began: r.Began, Expires: r.Expires, LastUsed: r.LastUsed,
 		UserAgent: r.UserAgent, ClientIP: r.ClientIP,
 	}
@@ -50,7 +51,7 @@ func unpackSession(r sessionRecord) session.Session {
 type journeyRecord struct {
 	Version     uint64             `cbor:"version,omitempty"`
 	ID          string             `cbor:"id"`
-	Browser     journey.Browser    `cbor:"browser"`
+	Browser     session.Browser    `cbor:"browser"`
 	Created     time.Time          `cbor:"created,omitzero"`
 	Expires     time.Time          `cbor:"expires,omitzero"`
 	Origin      string             `cbor:"origin"`

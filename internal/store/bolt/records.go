@@ -187,7 +187,7 @@ type ticketRecord struct {
 	Address     directory.Address  `cbor:"address,omitempty"`
 	Destination string             `cbor:"destination,omitempty"`
 	Session     session.Key        `cbor:"session"`
-	Browser     journey.Browser    `cbor:"browser"`
+	Browser     session.Browser    `cbor:"browser"`
 	Onward      string             `cbor:"onward,omitempty"`
 }
 
