@@ -59,6 +59,9 @@ func (o order) list(list []*route, who asking) error {
 			if !s.holds {
 				continue
 			}
+			if r.needsPath {
+				return here.errorf("frontdesk is behind the matcher of paths /*, which is not for requests without a path (GET *, or an address that ends with its host): they would come past it; write no matcher in its place, nor a path of the site's address")
+			}
 			if r.skips() {
 				return here.errorf("the group %q is in another list of routes, too, and a request that takes one there comes past frontdesk here: give it another name; Caddy itself gives one to handle and to rewrite of a named route, too, so in a Caddyfile import a snippet in place of what is invoked", r.group)
 			}

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -246,6 +247,18 @@ func TestOrderOfRoutes(t *testing.T) {
 			}
 			checkOrdered(t, validateServers(`"main": {"listen": [":8443"], "routes": [`+c.routes+`]`+c.more+`}`), c.refused)
 		})
+	}
+}
+
+// TestRequestsWithoutPath: Caddy's /* is not for them, as the check of the order takes it.
+func TestRequestsWithoutPath(t *testing.T) {
+	w := newWorld(t)
+	w.sites = fmt.Sprintf("http://more.localhost:%d {\n@all path *\nhandle /* {\nrespond paths\n}\nroute @all {\nrespond all\n}\n}\n", w.port)
+	w.start()
+	for target, want := range map[string]string{"/": "paths", "http://more.localhost/x": "paths", "http://more.localhost": "all", "http://more.localhost?x": "all", "*": "all"} {
+		if got := w.raw(fmt.Sprintf("GET %s HTTP/1.1\r\nHost: more.localhost:%d\r\nConnection: close\r\n\r\n", target, w.port)); !strings.HasSuffix(got, "\r\n\r\n"+want) {
+			t.Errorf("GET %s: %q, want %q", target, got, want)
+		}
 	}
 }
 

@@ -17,15 +17,16 @@ import (
 
 // route is one of Caddy's as the check of their order reads it.
 type route struct {
-	match    [][]any  // sets of matchers; none for every request
-	hosts    []string // that it is for; none where a set has no matcher of hosts
-	whole    bool     // it is for all that these are asked
-	beside   []*route // its list, where hosts tell sites apart
-	group    string
-	lists    map[string]int // of the server, that have routes of a group, by its name
-	terminal bool
-	steps    []step
-	asks     string // what its matchers fill in
+	match     [][]any  // sets of matchers; none for every request
+	hosts     []string // that it is for; none where a set has no matcher of hosts
+	whole     bool     // it is for all that these are asked
+	needsPath bool     // but for none without a path
+	beside    []*route // its list, where hosts tell sites apart
+	group     string
+	lists     map[string]int // of the server, that have routes of a group, by its name
+	terminal  bool
+	steps     []step
+	asks      string // what its matchers fill in
 }
 
 // step is a handler of a route, with the routes that it has itself.
@@ -82,6 +83,10 @@ func (n routeReader) list(list caddyhttp.RouteList, ofServer bool) (all []*route
 
 func (n routeReader) route(of *caddyhttp.Route) *route {
 	r := &route{match: matchersOf(of.MatcherSetsRaw, of.MatcherSets), group: of.Group, lists: n.lists, terminal: of.Terminal}
+	for i, set := range r.match {
+		r.needsPath = r.needsPath || slices.ContainsFunc(set, takesPaths)
+		r.match[i] = slices.DeleteFunc(set, takesAll)
+	}
 	if slices.ContainsFunc(r.match, func(set []any) bool { return len(set) == 0 }) {
 		r.match = nil // such a set matches
 	}
@@ -210,14 +215,14 @@ func nameOf(module any) string {
 
 func matchersOf(raw []caddy.ModuleMap, provisioned []caddyhttp.MatcherSet) (sets [][]any) {
 	for _, set := range provisioned {
-		sets = append(sets, slices.DeleteFunc(slices.Clone([]any(set)), takesAll))
+		sets = append(sets, slices.Clone([]any(set)))
 	}
 	for _, texts := range raw {
 		var set []any
 		for name, text := range texts {
 			set = append(set, moduleOf("http.matchers."+name, text))
 		}
-		sets = append(sets, slices.DeleteFunc(set, takesAll))
+		sets = append(sets, set)
 	}
 	return sets
 }
@@ -225,7 +230,14 @@ func matchersOf(raw []caddy.ModuleMap, provisioned []caddyhttp.MatcherSet) (sets
 // takesAll reports whether a matcher is one of paths that takes all.
 func takesAll(matcher any) bool {
 	paths, ok := matcher.(*caddyhttp.MatchPath)
-	return ok && slices.ContainsFunc(*paths, func(path string) bool { return path == "*" || path == "/*" })
+	return takesPaths(matcher) || ok && slices.Contains(*paths, "*")
+}
+
+// takesPaths reports whether a matcher is one of paths that takes all, but no request
+// without a path.
+func takesPaths(matcher any) bool {
+	paths, ok := matcher.(*caddyhttp.MatchPath)
+	return ok && slices.Contains(*paths, "/*") && !slices.Contains(*paths, "*")
 }
 
 // moduleOf reads a module, but does not have it prepare itself. Where that fails, and

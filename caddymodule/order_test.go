@@ -122,13 +122,14 @@ portal.msp.example {
 	}
 }
 `, "reverse_proxy comes before"},
-		{"a handle of all paths", "", `
-portal.msp.example/* {
+		{"a handle of all requests", "", `
+portal.msp.example {
+	@all path *
 	handle /a/* {
 		frontdesk client
 		reverse_proxy localhost:8080
 	}
-	handle /* {
+	handle @all {
 		frontdesk client
 		reverse_proxy localhost:8081
 	}
@@ -137,6 +138,42 @@ portal.msp.example/* {
 	}
 }
 `, ""},
+		{"a handle of all paths", "", `
+portal.msp.example {
+	handle /* {
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+}
+`, "frontdesk is behind the matcher of paths /*"},
+		{"a block of all paths that only has it", "", `
+portal.msp.example {
+	route /* {
+		frontdesk client
+	}
+	reverse_proxy localhost:8080
+}
+`, "frontdesk is behind the matcher of paths /*"},
+		{"a block in a site at all paths", "", `
+portal.msp.example/* {
+	route {
+		frontdesk client
+		reverse_proxy localhost:8080
+	}
+}
+`, "frontdesk is behind the matcher of paths /*"},
+		{"errors of all paths", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy localhost:8080
+	handle_errors {
+		route /* {
+			frontdesk client
+		}
+		reverse_proxy localhost:8081
+	}
+}
+`, "frontdesk is behind the matcher of paths /*"},
 		{"a handle before a block, in a route", "", `
 portal.msp.example {
 	route {
