@@ -79,7 +79,7 @@ func (o order) way(earlier []*route, r *route, i int, who asking) error {
 	var before []*route
 	for _, e := range earlier {
 		switch {
-		case e.isAnotherSite(o.hosts):
+		case e.isAnotherSite(o.hosts, earlier):
 		case e.group != "" && e.group == r.group && len(e.match) > 0: // a request takes one of a group, but is held to the matchers
 			before = append(before, &route{match: e.match, asks: e.asks})
 		default:
@@ -90,9 +90,10 @@ func (o order) way(earlier []*route, r *route, i int, who asking) error {
 	f.answer() // as frontdesk does, whom it does not let by
 	for _, p := range f.portals() {
 		// Before a block that has it, portals are told apart, but then by matchers. One
-		// that all come to and go on behind is no such block: it stands for frontdesk.
+		// that all come to and go on behind is no such block: it stands for frontdesk, but
+		// where nothing comes behind it.
 		handsOn := p.proxy && !p.goesOn
-		first := (gateway.gateway || gateway.onlyJudges() && !r.chooses() || p.always) && (handsOn || p.always && p.name == "file_server")
+		first := (gateway.gateway || gateway.onlyJudges() && !r.chooses() && !r.terminal || p.always) && (handsOn || p.always && p.name == "file_server")
 		if first || p.answers && (p.proxy || p.files) {
 			return o.comesFirst(p.step, p.by.matcher())
 		}
@@ -193,23 +194,24 @@ func of(host string, list []*route) (all []*route) {
 }
 
 // isAnotherSite reports whether a route is for hosts that a site is not for. Of a site
-// that is for them, too, being wider, it has to be apart: it or others of its list take
-// all that its hosts are asked. Else what it hands on, or does not match, comes there.
-func (r *route) isAnotherSite(hosts []string) bool {
+// that is for them, too, being wider, it has to be apart: it or others before that site
+// take all that its hosts are asked. Else what it hands on, or does not match, comes there.
+func (r *route) isAnotherSite(hosts []string, earlier []*route) bool {
 	site := &route{hosts: hosts}
 	if len(r.hosts) == 0 || slices.ContainsFunc(hosts, r.isFor) {
 		return false
 	}
 	return !slices.ContainsFunc(r.hosts, func(host string) bool {
-		return (len(hosts) == 0 || site.isFor(host)) && !slices.ContainsFunc(r.beside, func(other *route) bool {
-			return other.whole && other.isFor(host) && !slices.ContainsFunc(hosts, other.isFor) && other.ends()
+		return (len(hosts) == 0 || site.isFor(host)) && !slices.ContainsFunc(earlier, func(other *route) bool {
+			return r.site && other.whole && other.isFor(host) && !slices.ContainsFunc(hosts, other.isFor) && other.ends()
 		})
 	})
 }
 
-// isFor reports whether a route's matchers take a host, or pattern, for theirs.
+// isFor reports whether a route's matchers take a host, or pattern, for theirs. An empty
+// one stands for all others, which * is not for: it is for one label.
 func (r *route) isFor(host string) bool {
-	return slices.ContainsFunc(r.hosts, func(pattern string) bool {
+	return host != "" && slices.ContainsFunc(r.hosts, func(pattern string) bool {
 		return pattern == host || strings.Contains(pattern, "*") && slices.EqualFunc(strings.Split(pattern, "."), strings.Split(host, "."),
 			func(a, b string) bool { return a == "*" || strings.EqualFold(a, b) })
 	})

@@ -79,13 +79,16 @@ func (f *flow) step(s step, by *route, always bool) {
 	}
 	if aside := slices.Concat(s.errors, s.responses); len(aside) > 0 {
 		after := *f
-		f.clean = before.clean
+		f.clean, f.passed = before.clean, before.passed
 		f.routes(aside, false)
 		f.clean, f.passed = f.clean || after.clean, f.passed || after.passed
 	}
-	if s.proxy || s.name == "static_response" || s.name == "file_server" {
+	switch {
+	case s.proxy, s.name == "static_response", s.name == "file_server":
 		f.answer()
-		f.passed = f.passed && s.goesOn
+		f.passed = f.passed && s.falls
+	case s.name == "error", s.name == "copy_response":
+		f.passed = false
 	}
 }
 

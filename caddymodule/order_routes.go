@@ -21,7 +21,7 @@ type route struct {
 	hosts     []string // that it is for; none where a set has no matcher of hosts
 	whole     bool     // it is for all that these are asked
 	needsPath bool     // but for none without a path
-	beside    []*route // its list, where hosts tell sites apart
+	site      bool     // hosts tell it from others of its list
 	group     string
 	lists     map[string]int // of the server, that have routes of a group, by its name
 	terminal  bool
@@ -37,6 +37,7 @@ type step struct {
 	proxy     bool     // hands requests on
 	upstreams []string // there, where they are known
 	goesOn    bool     // but only asks: after a good answer, or without a file, the request goes on
+	falls     bool     // some go on behind it: goesOn, or after another answer
 	to        string   // path that it rewrites to; empty: it leaves the one there is
 	within    []*route
 	errors    []*route // for requests that fail within
@@ -71,9 +72,7 @@ func (n routeReader) list(list caddyhttp.RouteList, ofServer bool) (all []*route
 		if r.group != "" && !slices.ContainsFunc(all[:i], func(other *route) bool { return other.group == r.group }) {
 			n.lists[r.group]++
 		}
-		if ofServer || r.terminal {
-			r.beside = all
-		}
+		r.site = ofServer || r.terminal
 		if ofServer && r.whole {
 			r.match = nil
 		}
@@ -123,10 +122,10 @@ func (n routeReader) step(handler any) step {
 			s.within = routeReader{n.named, n.names, n.lists, append(slices.Clip(n.invoking), h.Name)}.list(caddyhttp.RouteList{*to}, false)
 		}
 	case *intercept.Intercept:
-		s.responses, _ = n.responses(h.HandleResponse)
+		s.responses, _, _ = n.responses(h.HandleResponse)
 	case *reverseproxy.Handler:
 		s.proxy = true
-		s.responses, s.goesOn = n.responses(h.HandleResponse)
+		s.responses, s.goesOn, s.falls = n.responses(h.HandleResponse)
 		for _, upstream := range h.Upstreams {
 			if upstream != nil { // else Caddy itself fails in a moment
 				s.upstreams = append(s.upstreams, caddy.NewReplacer().ReplaceKnown(upstream.Dial, ""))
@@ -135,7 +134,7 @@ func (n routeReader) step(handler any) step {
 	case proxy:
 		s.proxy = true
 	case *fileserver.FileServer:
-		s.goesOn = h.PassThru
+		s.goesOn, s.falls = h.PassThru, h.PassThru
 	case *rewrite.Rewrite:
 		s.to, _, _ = strings.Cut(h.URI, "?")
 	}
@@ -143,20 +142,22 @@ func (n routeReader) step(handler any) step {
 	return s
 }
 
-// responses reads the routes for what somebody else has answered, and whether a
-// request goes on after every good answer, as it does behind forward_auth.
-func (n routeReader) responses(all []caddyhttp.ResponseHandler) (routes []*route, goesOn bool) {
+// responses reads the routes for what somebody else has answered, whether a request
+// goes on after every good answer, as it does behind forward_auth, and whether one may
+// after any.
+func (n routeReader) responses(all []caddyhttp.ResponseHandler) (routes []*route, goesOn, falls bool) {
 	decided := false
 	for _, one := range all {
 		list, match := n.list(one.Routes, false), cmp.Or(one.Match, new(caddyhttp.ResponseMatcher))
 		routes = append(routes, list...)
+		falls = falls || one.StatusCode == "" && !ends(list)
 		if some := match.StatusCode == nil || slices.ContainsFunc(match.StatusCode, func(status int) bool { return status == 2 || status/100 == 2 }); !some || decided {
 			continue
 		}
 		every := len(match.Headers) == 0 && (match.StatusCode == nil || slices.Contains(match.StatusCode, 2))
 		goesOn, decided = every && one.StatusCode == "" && !slices.ContainsFunc(list, (*route).stops), true
 	}
-	return routes, goesOn
+	return routes, goesOn, falls
 }
 
 // stops reports whether a route may keep a request from going on, as all handlers
@@ -180,9 +181,11 @@ func (r *route) chooses() bool { return len(r.match) > 0 || r.group != "" }
 func (r *route) skips() bool { return r.lists[r.group] > 1 }
 
 // ends reports whether nothing goes on behind what a route takes.
-func (r *route) ends() bool {
+func (r *route) ends() bool { return ends([]*route{{steps: r.steps, terminal: r.terminal}}) }
+
+func ends(list []*route) bool {
 	f := flow{passed: true}
-	f.routes([]*route{{steps: r.steps, terminal: r.terminal}}, true)
+	f.routes(list, true)
 	return !f.passed
 }
 
@@ -275,7 +278,9 @@ func hostsOf(sets [][]any) (hosts []string) {
 			return nil
 		}
 		for i, host := range hosts[before:] {
-			hosts[before+i] = strings.ToLower(replacer.ReplaceKnown(host, ""))
+			if hosts[before+i] = strings.ToLower(replacer.ReplaceKnown(host, "")); strings.Contains(hosts[before+i], "{") {
+				return nil // each request says which
+			}
 		}
 	}
 	return hosts

@@ -154,6 +154,15 @@ portal.msp.example {
 	reverse_proxy localhost:8080
 }
 `, "frontdesk is behind the matcher of paths /*"},
+		{"a block of all requests, by a matcher", "", `
+portal.msp.example {
+	@all path *
+	route @all {
+		frontdesk client
+	}
+	reverse_proxy localhost:8080
+}
+`, ""},
 		{"a block in a site at all paths", "", `
 portal.msp.example/* {
 	route {
@@ -727,6 +736,20 @@ portal.msp.example/Status/* {
 	handle_errors {
 		reverse_proxy localhost:8082
 	}
+}
+`, ""},
+		{"another site at a path, and frontdesk for hosts that have no site", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy localhost:8080
+}
+
+status.msp.example/api/* {
+	reverse_proxy localhost:8081
+}
+
+https:// {
+	frontdesk
 }
 `, ""},
 		{"errors of a wider site at a path", "", `
