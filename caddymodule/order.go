@@ -60,7 +60,7 @@ func (o order) list(list []*route, who asking) error {
 				continue
 			}
 			if r.needsPath {
-				return here.errorf("frontdesk is behind the matcher of paths /*, which is not for requests without a path (GET *, or an address that ends with its host): they would come past it; write no matcher in its place, nor a path of the site's address")
+				return here.errorf("frontdesk is behind the matcher of paths /*, which is not for requests without a path (GET *, an address that ends with its host, or one of which a rewrite left nothing): they would come past it; write no matcher in its place, nor a path of the site's address")
 			}
 			if r.skips() {
 				return here.errorf("the group %q is in another list of routes, too, and a request that takes one there comes past frontdesk here: give it another name; Caddy itself gives one to handle and to rewrite of a named route, too, so in a Caddyfile import a snippet in place of what is invoked", r.group)
@@ -90,8 +90,8 @@ func (o order) way(earlier []*route, r *route, i int, who asking) error {
 	f.answer() // as frontdesk does, whom it does not let by
 	for _, p := range f.portals() {
 		// Before a block that has it, portals are told apart, but then by matchers. One
-		// that all come to and go on behind is no such block: it stands for frontdesk, but
-		// where nothing comes behind it.
+		// that all come to and go on behind is no such block, unless its list ends there: it
+		// stands for frontdesk.
 		handsOn := p.proxy && !p.goesOn
 		first := (gateway.gateway || gateway.onlyJudges() && !r.chooses() && !r.terminal || p.always) && (handsOn || p.always && p.name == "file_server")
 		if first || p.answers && (p.proxy || p.files) {
