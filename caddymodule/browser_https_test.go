@@ -5,10 +5,12 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -39,6 +41,29 @@ func TestBrowserForgets(t *testing.T) {
 			two.back().at(w.origin("client")+"/").wants(200, "Remote-User: c-two-borg\n")
 		})
 	}
+}
+
+// TestBrowserForgetsWhoClosedIt: who closed the browser and did not sign out has left
+// pages in its cache, and no cookie there tells of them. They are shown to nobody who
+// signs in next, though the portal lets browsers keep them for a time.
+func TestBrowserForgetsWhoClosedIt(t *testing.T) {
+	w := newWorld(t)
+	w.scheme = "https"
+	w.origins = " " + w.origin("alias")
+	w.sites = fmt.Sprintf("%s {\n\tfrontdesk client\n\treverse_proxy %s {\n\t\theader_down Cache-Control \"private, max-age=600\"\n\t}\n}\n", w.origin("alias"), w.portal.Listener.Addr())
+	w.start()
+	w.awaitCertificates("alias")
+	c := startChrome(t, chromedp.Flag("ignore-certificate-errors-spki-list", w.authorityPin()))
+	b, alias := c.visitor(t, w), w.origin("alias")
+	b.asAnn(alias+"/").visit(alias+"/home").wants(200, "Remote-User: c-ann\n")
+	for _, cookie := range call(b, network.GetCookies, network.GetCookiesParams{URLs: []string{alias}}).Cookies {
+		if cookie.Session {
+			call(b, network.DeleteCookies, network.DeleteCookiesParams{Name: cookie.Name, URL: alias})
+		}
+	}
+	b.visit(alias+"/frontdesk/sign-in").fill("email", "two@acme.example").submit().proveByCode("two@acme.example")
+	b.choose("stay", "no").choose("account", "acme").wants(200, "Remote-User: c-two-acme\n")
+	b.visit(alias+"/home").wants(200, "Remote-User: c-two-acme\n")
 }
 
 // TestNamePlantedBeforeSignIn: a script of a portal, on a public page say, gives

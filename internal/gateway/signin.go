@@ -148,11 +148,9 @@ func (v *visit) signedIn(out journey.Outcome) {
 		return
 	}
 	v.rememberMethod(out.Started.Session.Method)
-	// What the browser keeps may be another account's or person's, whose session is over
-	// by now where this is the second click of two: the first one's answer is dropped.
-	if len(v.sessionKeys()) > 0 {
-		v.clearCache()
-	}
+	// What the browser keeps may be another account's or person's. No cookie need tell of
+	// them: one ends with the browser, in which nobody signed out, and its cache does not.
+	v.clearCache()
 	v.land(out.Journey, out.Location)
 }
 

@@ -111,13 +111,14 @@ func (v *visitor) post(step string, fields ...string) answer {
 }
 
 // wantsForgotten fails unless the browser was told to forget the portal's pages, or
-// was not.
+// was not, since this was asked before.
 func (v *visitor) wantsForgotten(want bool) {
 	v.t.Helper()
 	told := slices.ContainsFunc(v.trail, func(got answer) bool { return got.Header().Get("Clear-Site-Data") == `"cache"` })
 	if told != want {
 		v.t.Errorf("told to forget the pages: %t", told)
 	}
+	v.trail = nil
 }
 
 // shows fails unless the answer is a page with all of the texts.
@@ -165,10 +166,12 @@ func TestWalk(t *testing.T) {
 	code, _ := o.newest(t)
 	v.post("prove", "code", code).shows(t, 200, `name="stay"`)
 	v.post("stay", "stay", "no").shows(t, 200, `name="account"`, "Acme &amp; S")
+	v.wantsForgotten(false)
 	portalPage := v.post("account", "account", "borg")
 	if portalPage.pass == nil || portalPage.pass.facts().ID != "c-borg" || portalPage.request.URL.RequestURI() != "/deep?x=1" {
 		t.Fatalf("status %d at %s", portalPage.Code, portalPage.request.URL)
 	}
+	v.wantsForgotten(true) // whoever was here before may have closed the browser, cookies and all
 
 	first := portalPage.pass.facts().Session
 	v.get(portal+"/frontdesk/session").shows(t, 200, "ann@acme.example", `value="acme"`)
