@@ -172,16 +172,20 @@ func (g *Gateway) openMail() (err error) {
 	return nil
 }
 
-// Close lets go of everything; mails that wait are sent first, as far as ctx
-// allows. Requests that are open still at the portal are ended: nobody would see
-// their sessions end. The store stays open: it belongs to the caller.
+// Close lets go of everything; mails that wait are sent, as far as ctx
+// allows. Requests that are open still at the portal are ended before, since a mail
+// server can take long: nobody would see their sessions end, or the configuration
+// that comes next may let them in no more. The store stays open: it belongs to the
+// caller.
 func (g *Gateway) Close(ctx context.Context) error {
 	var errs []error
+	if g.sessions != nil {
+		g.sessions.Close()
+	}
 	if g.queue != nil {
 		errs = append(errs, g.queue.Close(ctx))
 	}
 	if g.sessions != nil {
-		g.sessions.Close()
 		errs = append(errs, g.sessions.Flush(context.WithoutCancel(ctx))) // the mails may have taken all the time
 	}
 	if g.unwatch != nil {

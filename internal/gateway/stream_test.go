@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/config"
+	"github.com/frontdesk-gateway/frontdesk/internal/mail"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
@@ -105,12 +106,33 @@ func TestStreamEnds(t *testing.T) {
 	}
 }
 
-// TestStreamEndsWithTheGateway: after a reload nobody watches over it.
+// slowMailer is done with a mail when something else is.
+type slowMailer struct{ until context.Context }
+
+func (m slowMailer) Send(ctx context.Context, _ mail.Message) error {
+	select {
+	case <-m.until.Done():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (slowMailer) NewMessageID() string { return "id" }
+
+// TestStreamEndsWithTheGateway: after a reload nobody watches over it. The mails that
+// wait have none wait.
 func TestStreamEndsWithTheGateway(t *testing.T) {
 	d := newDesk(t)
 	cookie, _ := d.signIn()
 	stream := d.opens(cookie)
-	if err := d.Close(t.Context()); err != nil {
+	d.queue = mail.NewQueue(slowMailer{stream.Context()}, mail.QueueOptions{})
+	if err := d.queue.Enqueue(mail.Message{To: "ann@acme.example"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := d.Close(ctx); err != nil {
 		t.Fatal(err)
 	}
 	wantsEnd(t, stream.Context())
