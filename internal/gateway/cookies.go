@@ -229,6 +229,12 @@ func (v *visit) ensureBrowser() error {
 	if _, ok := v.browser(); ok {
 		return nil
 	}
+	return v.nameBrowser()
+}
+
+// nameBrowser gives the browser a name, or another one: nothing that was begun in it goes
+// on then.
+func (v *visit) nameBrowser() error {
 	secret := session.NewSecret()
 	v.named = &secret
 	return v.setCookie(browserCookie(v.origin), secret, 0)

@@ -41,7 +41,8 @@ func (v *visit) postSignOut() {
 	v.goOn()
 	all, ended := v.posted("everywhere") == "yes", false
 	var proofs []session.Proof
-	for _, key := range v.sessionKeys() {
+	keys := v.sessionKeys()
+	for _, key := range keys {
 		s, err := v.signOut(key, all)
 		if err != nil {
 			v.unavailable(err)
@@ -51,6 +52,12 @@ func (v *visit) postSignOut() {
 	}
 	if len(proofs) == 0 {
 		proofs = v.lastProofs()
+	}
+	if len(keys) > 0 { // a page of before that is loaded again sends what was typed there, a password perhaps
+		if err := v.nameBrowser(); err != nil {
+			v.unavailable(err)
+			return
+		}
 	}
 	v.dropCookie(sessionCookie(v.origin))
 	v.clearCache()
