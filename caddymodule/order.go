@@ -37,7 +37,7 @@ func checkOrder(server *caddyhttp.Server, headers map[string]string) (told []str
 	if err := o.list(failed, asking{names: reader.names}.afterError()); err != nil {
 		return nil, err
 	}
-	return o.beside(sites), o.sitesErrors(sites, failed)
+	return o.beside(sites, failed), o.sitesErrors(sites, failed)
 }
 
 func (o order) errorf(format string, args ...any) error {
@@ -83,7 +83,9 @@ func (o order) way(earlier []*route, r *route, i int, who asking) error {
 		case e.group != "" && e.group == r.group && len(e.match) > 0: // a request takes one of a group, but is held to the matchers
 			before = append(before, &route{match: e.match, asks: e.asks})
 		default:
-			before = append(before, e)
+			here := *e
+			here.partly = len(e.hosts) > 0 && (len(o.hosts) == 0 || slices.ContainsFunc(o.hosts, func(host string) bool { return !e.isFor(host) }))
+			before = append(before, &here)
 		}
 	}
 	f.routes(append(before, &route{match: r.match, asks: r.asks}, &route{steps: r.steps[:i]}), true)
@@ -98,8 +100,13 @@ func (o order) way(earlier []*route, r *route, i int, who asking) error {
 			return o.comesFirst(p.step, p.by.matcher())
 		}
 	}
-	if err := o.judged(f.failing); err != nil {
-		return err
+	for _, errors := range f.failing {
+		if err := o.judged(errors); err != nil {
+			return err
+		}
+		if !ends(errors) {
+			return o.errorf("a subroute before frontdesk has routes for errors that let some go on: what failed behind it comes there once more, and past a group of which it took a route before; have an answer to all end them")
+		}
 	}
 	if f.found != "" {
 		return o.errorf("%s: put frontdesk first, in a Caddyfile by writing both into a route", f.found)

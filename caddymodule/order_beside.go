@@ -9,17 +9,20 @@ import (
 // beside tells of portals that are reached behind frontdesk, and without it, too: there
 // they receive the headers that the client sent. It may be meant, for what asks for
 // tokens of its own, so the configuration loads.
-func (o order) beside(sites []*route) (told []string) {
+func (o order) beside(sites, failed []*route) (told []string) {
 	var reached, behind []string
-	for _, host := range hostsIn(sites) {
-		f := flow{clean: true}
-		f.routes(of(host, sites), true)
-		for _, p := range f.reached {
-			if !p.goesOn {
-				reached = append(reached, asked(host, p.upstreams)...)
+	for _, host := range hostsIn(sites, failed) {
+		for _, list := range [][]*route{sites, failed} {
+			f := flow{clean: true}
+			f.routes(of(host, list), true)
+			f.answer()
+			for _, p := range f.portals() {
+				if !p.goesOn {
+					reached = append(reached, asked(host, p.upstreams)...)
+				}
 			}
+			behind = append(behind, asked(host, f.behind)...)
 		}
-		behind = append(behind, asked(host, f.behind)...)
 	}
 	for _, upstream := range reached {
 		if slices.Contains(behind, upstream) {

@@ -4,15 +4,15 @@ import "slices"
 
 // flow is what comes of requests that go through routes.
 type flow struct {
-	clean    bool     // some have not passed frontdesk by now
-	passed   bool     // some have, and go on
-	reached  []portal // where those come that have not
-	behind   []string // the upstreams that those come to that have
-	later    []*route // for what the others answer
-	answered bool     // by those it may be somebody who has not passed
-	failing  []*route // for what fails from now on
-	files             // that all of them come to
-	asking            // of those that have not
+	clean    bool       // some have not passed frontdesk by now
+	passed   bool       // some have, and go on
+	reached  []portal   // where those come that have not
+	behind   []string   // the upstreams that those come to that have
+	later    []*route   // for what the others answer
+	answered bool       // by those it may be somebody who has not passed
+	failing  [][]*route // lists for what fails from now on
+	files               // that all of them come to
+	asking              // of those that have not
 }
 
 // portal is a handler that may lead to one.
@@ -43,7 +43,7 @@ func (f *flow) routes(list []*route, always bool) {
 			f.clean, f.passed, f.asking = false, false, before.asking
 		}
 		if r.chooses() {
-			goesOn, all := f.clean && !r.ends(), len(r.match) == 0 && !r.skips() // the last of its group: all have taken one
+			goesOn, all := f.clean && !r.ends(), len(r.match) == 0 && !r.skips() && !r.partly // the last of its group: all have taken one
 			kept[r.group] = r.group != "" && kept[r.group] || goesOn && !f.rewritten
 			open[r.group] = open[r.group] || goesOn
 			f.rewritten = !kept[r.group] && (before.rewritten || all)
@@ -70,8 +70,8 @@ func (f *flow) step(s step, by *route, always bool) {
 		f.clean, f.passed = false, before.passed || before.clean
 	}
 	f.routes(s.within, always)
-	if before.clean {
-		f.failing = append(slices.Clip(f.failing), s.errors...)
+	if before.clean && len(s.errors) > 0 {
+		f.failing = append(slices.Clip(f.failing), s.errors)
 	}
 	if s.name == "intercept" {
 		f.later = append(f.later, s.responses...)

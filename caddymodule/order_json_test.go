@@ -78,6 +78,7 @@ func TestOrderOfRoutes(t *testing.T) {
 	const first, failed, twice = "reverse_proxy comes before frontdesk", "where errors are handled, reverse_proxy hands", "twice"
 	const skipped = "the group \"g\" is in another list of routes, too"
 	const files = "where errors are handled, file_server gives out files"
+	const again = "a subroute before frontdesk has routes for errors that let some go on"
 	for _, c := range []struct {
 		name, routes string
 		more         string // of the server
@@ -97,6 +98,7 @@ func TestOrderOfRoutes(t *testing.T) {
 		{"a host that each request names", `{"match": [{"host": ["{http.request.tls.server_name}"]}], "handle": [PORTAL], "terminal": true}, {A: "handle": [DESK, PORTAL]}`, "", first},
 		{"another site", `{B: "handle": [PORTAL], "terminal": true}, {A: "handle": [DESK, PORTAL], "terminal": true}`, "", ""},
 		{"another site, that goes on", `{B: "handle": [PORTAL]}, {A: "handle": [DESK, PORTAL]}`, "", ""},
+		{"a site of some of its hosts, and a portal of the others", `{A: "handle": [ANSWER], "terminal": true}, {B: "handle": [PORTAL], "terminal": true}, {"match": [{"host": ["portal.msp.example", "status.msp.example"]}], "handle": [DESK, PORTAL], "terminal": true}`, "", first},
 		{"another site, before all others", `{B: "handle": [PORTAL]}, {"handle": [DESK, PORTAL]}`, "", ""},
 		{"another site, before a wider one", `{B: "handle": [PORTAL]}, {WIDE: "handle": [DESK, PORTAL]}`, "", ""},
 		{"another site, that only goes on", `{A: "handle": [ENCODE]}, {"handle": [DESK, PORTAL]}`, "", ""},
@@ -177,6 +179,10 @@ func TestOrderOfRoutes(t *testing.T) {
 		{"judged errors of a block before one that has frontdesk", `{"handle": [SUB( {"handle": [ENCODE]} FAILING( {"handle": [DESK, PORTAL]} ]}}]}, {"handle": [SUB( {"handle": [DESK, PORTAL]} BUS)]}`, "", ""},
 		{"errors of a block that answers before one that has frontdesk", `{PATH: "handle": [SUB( {"handle": [ANSWER]} FAILING( {"handle": [PORTAL]} ]}}]}, {"handle": [SUB( {"handle": [DESK, PORTAL]} BUS)]}`, "", ""},
 		{"errors of a block behind frontdesk before one that has it for others", `{PATH: "handle": [DESK, SUB( {"handle": [ENCODE]} FAILING( {"handle": [PORTAL]} ]}}]}, {"match": [{"path": ["/b/*"]}], "handle": [SUB( {"handle": [DESK, PORTAL]} BUS)]}`, "", ""},
+		{"errors of a block that go on to frontdesk once more", `{"handle": [SUB( {"handle": [ENCODE]} FAILING( {"handle": [ENCODE]} ]}}]}, {"group": "g", PATH: "handle": [{"handler": "error"}]}, {"group": "g", "handle": [DESK]}, {"handle": [PORTAL]}`, "", again},
+		{"errors of a block some of which go on to a block that has frontdesk", `{"handle": [SUB( {"handle": [ENCODE]} FAILING( {PATH: "handle": [ANSWER]} ]}}]}, {"handle": [SUB( {"group": "g", PATH: "handle": [{"handler": "error"}]}, {"group": "g", "handle": [DESK]}, {"handle": [PORTAL]} BUS)]}`, "", again},
+		{"errors of two blocks before frontdesk, of which one goes on", `{"handle": [SUB( {"handle": [ENCODE]} FAILING( {"handle": [ANSWER]} ]}}]}, {"handle": [SUB( {"handle": [ENCODE]} FAILING( {"handle": [ENCODE]} ]}}]}, {"handle": [DESK, PORTAL]}`, "", again},
+		{"errors of a block before frontdesk that end", `{"handle": [SUB( {"handle": [ENCODE]} FAILING( {PATH: "handle": [ENCODE]}, {"handle": [ANSWER]} ]}}]}, {"handle": [DESK, PORTAL]}`, "", ""},
 		{"errors of a block after one that has frontdesk", `{PATH: "handle": [SUB( {"handle": [DESK, PORTAL]} BUS)]}, {"handle": [SUB( {"handle": [ENCODE]} FAILING( {"handle": [PORTAL]} ]}}]}`, "", ""},
 		{"judged errors of a block that has frontdesk", `{"handle": [SUB( {"handle": [DESK, PORTAL]} FAILING( {"handle": [DESK, PORTAL]} ]}}]}`, "", ""},
 
@@ -264,6 +270,17 @@ func TestRequestsWithoutPath(t *testing.T) {
 		if got := w.raw(fmt.Sprintf("GET %s HTTP/1.1\r\nHost: more.localhost:%d\r\nConnection: close\r\n\r\n", target, w.port)); !strings.HasSuffix(got, "\r\n\r\n"+want) {
 			t.Errorf("GET %s: %q, want %q", target, got, want)
 		}
+	}
+}
+
+// TestEarlyHints: Caddy goes on behind them, as the check of the order takes it.
+func TestEarlyHints(t *testing.T) {
+	w := newWorld(t)
+	w.sites = fmt.Sprintf("http://more.localhost:%d {\nroute {\nrespond /hint 103\nrespond on\n}\n}\n", w.port)
+	w.start()
+	got := w.raw(fmt.Sprintf("GET /hint HTTP/1.1\r\nHost: more.localhost:%d\r\nConnection: close\r\n\r\n", w.port))
+	if !strings.HasPrefix(got, "HTTP/1.1 103 ") || !strings.HasSuffix(got, "\r\n\r\non") {
+		t.Errorf("GET /hint: %q", got)
 	}
 }
 

@@ -3,7 +3,9 @@ package caddymodule
 import (
 	"cmp"
 	"encoding/json"
+	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -22,6 +24,7 @@ type route struct {
 	whole     bool     // it is for all that these are asked
 	needsPath bool     // but for none without a path
 	site      bool     // hosts tell it from others of its list
+	partly    bool     // it is for some hosts only of the site that is looked at
 	group     string
 	lists     map[string]int // of the server, that have routes of a group, by its name
 	terminal  bool
@@ -37,7 +40,7 @@ type step struct {
 	proxy     bool     // hands requests on
 	upstreams []string // there, where they are known
 	goesOn    bool     // but only asks: after a good answer, or without a file, the request goes on
-	falls     bool     // some go on behind it: goesOn, or after another answer
+	falls     bool     // some go on behind it: goesOn, or after another answer, or early hints
 	to        string   // path that it rewrites to; empty: it leaves the one there is
 	within    []*route
 	errors    []*route // for requests that fail within
@@ -135,6 +138,8 @@ func (n routeReader) step(handler any) step {
 		s.proxy = true
 	case *fileserver.FileServer:
 		s.goesOn, s.falls = h.PassThru, h.PassThru
+	case *caddyhttp.StaticResponse:
+		s.falls = mayHint(h.StatusCode.String())
 	case *rewrite.Rewrite:
 		s.to, _, _ = strings.Cut(h.URI, "?")
 	}
@@ -174,7 +179,7 @@ func (r *route) holds() bool {
 }
 
 // chooses reports whether a route is for some requests only.
-func (r *route) chooses() bool { return len(r.match) > 0 || r.group != "" }
+func (r *route) chooses() bool { return len(r.match) > 0 || r.group != "" || r.partly }
 
 // skips reports whether requests may pass a route over, as those have to that took one
 // of its group in another list: Caddy knows a group by its name alone.
@@ -187,6 +192,13 @@ func ends(list []*route) bool {
 	f := flow{passed: true}
 	f.routes(list, true)
 	return !f.passed
+}
+
+// mayHint reports whether a status of an answer may be that of early hints, which Caddy
+// sends and goes on. That of an error or of another answer is none.
+func mayHint(status string) bool {
+	code, _ := strconv.Atoi(status)
+	return code == http.StatusEarlyHints || slices.ContainsFunc(placeholders(status), func(name string) bool { return !strings.HasSuffix(name, ".status_code") })
 }
 
 // matcher says by JSON what leads to a route, if that is short.

@@ -603,6 +603,34 @@ portal.msp.example {
 	}
 }
 `, "where errors are handled, reverse_proxy hands"},
+		{"errors judged in blocks, but for those that are hinted at", "", `
+portal.msp.example {
+	frontdesk client
+	reverse_proxy 127.0.0.1:8080
+	handle_errors {
+		handle /assets/* {
+			header Link "</style.css>; rel=preload"
+			respond 103
+		}
+		handle {
+			frontdesk client
+		}
+		reverse_proxy 127.0.0.1:8081
+	}
+}
+`, "where errors are handled, reverse_proxy hands"},
+		{"twice, with a hint between", "", `
+portal.msp.example {
+	route {
+		frontdesk client
+		respond 103
+	}
+	route {
+		frontdesk client
+		reverse_proxy 127.0.0.1:8080
+	}
+}
+`, "twice"},
 		{"errors judged in blocks that do not take all", "", `
 portal.msp.example {
 	frontdesk client
