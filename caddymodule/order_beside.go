@@ -2,8 +2,11 @@ package caddymodule
 
 import (
 	"fmt"
+	"net"
 	"slices"
 	"strings"
+
+	"github.com/caddyserver/caddy/v2"
 )
 
 // beside tells of portals that are reached behind frontdesk, and without it, too: there
@@ -25,13 +28,26 @@ func (o order) beside(sites, failed []*route) (told []string) {
 		}
 	}
 	for _, upstream := range reached {
-		if slices.Contains(behind, upstream) {
+		if slices.ContainsFunc(behind, func(other string) bool { return spelt(other) == spelt(upstream) }) {
 			told = append(told, fmt.Sprintf("%s: the portal at %s is behind frontdesk, and is reached without it, too: there it receives headers "+
 				"as clients send them, whoever these claim to be; put the same frontdesk before it there, and list as public what is to be open", o.server, upstream))
 		}
 	}
 	slices.Sort(told)
 	return slices.Compact(told)
+}
+
+// spelt is an upstream in one spelling of its address: Caddy dials this host where none
+// is named, too.
+func spelt(upstream string) string {
+	network, host, port, err := caddy.SplitNetworkAddress(upstream)
+	if err != nil || port == "" || caddy.IsUnixNetwork(network) {
+		return upstream
+	}
+	if ip := net.ParseIP(host); host == "" || ip.IsLoopback() || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return strings.ToLower(host) + ":" + port
 }
 
 // asked are upstreams as the requests for a host come to them: what a placeholder

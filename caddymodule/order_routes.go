@@ -38,6 +38,7 @@ type step struct {
 	gateway   bool     // frontdesk
 	holds     bool     // is frontdesk, or has it at any depth
 	proxy     bool     // hands requests on
+	scripts   bool     // to FastCGI: php_fastcgi rewrites all that it finds no file for so that the matcher there takes them
 	upstreams []string // there, where they are known
 	goesOn    bool     // but only asks: after a good answer, or without a file, the request goes on
 	falls     bool     // some go on behind it: goesOn, or after another answer, or early hints
@@ -127,7 +128,8 @@ func (n routeReader) step(handler any) step {
 	case *intercept.Intercept:
 		s.responses, _, _ = n.responses(h.HandleResponse)
 	case *reverseproxy.Handler:
-		s.proxy = true
+		var transport struct{ Protocol string }
+		s.proxy, s.scripts = true, nameOf(h.Transport) == "fastcgi" || json.Unmarshal(h.TransportRaw, &transport) == nil && transport.Protocol == "fastcgi"
 		s.responses, s.goesOn, s.falls = n.responses(h.HandleResponse)
 		for _, upstream := range h.Upstreams {
 			if upstream != nil { // else Caddy itself fails in a moment

@@ -914,6 +914,40 @@ portal.msp.example {
 	}
 }
 `, ""},
+		{"PHP before a block, in a route", "", `
+portal.msp.example {
+	root /srv
+	route {
+		php_fastcgi localhost:9000
+		route /admin/* {
+			frontdesk client
+			php_fastcgi localhost:9000
+		}
+	}
+}
+`, "reverse_proxy comes before"},
+		{"PHP that is put before blocks", "order php_fastcgi before route", `
+portal.msp.example {
+	root /srv
+	php_fastcgi localhost:9000
+	route {
+		frontdesk client
+		file_server
+	}
+}
+`, "reverse_proxy comes before"},
+		{"PHP of some paths before a block, in a route", "", `
+portal.msp.example {
+	root /srv
+	route {
+		php_fastcgi /shop/* localhost:9001
+		handle {
+			frontdesk client
+			php_fastcgi localhost:9000
+		}
+	}
+}
+`, ""},
 		{"PHP", "", `
 portal.msp.example {
 	route {
