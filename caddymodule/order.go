@@ -16,6 +16,7 @@ import (
 type order struct {
 	server string
 	hosts  []string // of the site at hand
+	again  bool     // what failed may come here once more, with the groups that it took before
 }
 
 // checkOrder checks a server, where the headers have further names. It tells of what
@@ -104,9 +105,10 @@ func (o order) way(earlier []*route, r *route, i int, who asking) error {
 		if err := o.judged(errors); err != nil {
 			return err
 		}
-		if !ends(errors) {
-			return o.errorf("a subroute before frontdesk has routes for errors that let some go on: what failed behind it comes there once more, and past a group of which it took a route before; have an answer to all end them")
-		}
+		o.again = o.again || !ends(errors)
+	}
+	if o.again && r.group != "" {
+		return o.errorf("a subroute before frontdesk has routes for errors that let some go on: what failed behind it comes there once more, and past the group %q if it took a route of that before; have an answer to all end them", r.group)
 	}
 	if f.found != "" {
 		return o.errorf("%s: put frontdesk first, in a Caddyfile by writing both into a route", f.found)
