@@ -33,7 +33,7 @@ func (f *flow) routes(list []*route, always bool) {
 		before := *f
 		f.match(r.match)
 		for _, s := range r.steps {
-			f.step(s, r, always && (len(r.match) == 0 || s.scripts))
+			f.step(s, r, always && (len(r.match) == 0 || s.scripts && r.isForSuffixes()))
 		}
 		if len(f.failing) > len(before.failing) && r.ends() {
 			f.failing = before.failing

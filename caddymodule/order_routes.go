@@ -183,6 +183,14 @@ func (r *route) holds() bool {
 // chooses reports whether a route is for some requests only.
 func (r *route) chooses() bool { return len(r.match) > 0 || r.group != "" || r.partly }
 
+// isForSuffixes reports whether a route is for what ends in some way, as *.php.
+func (r *route) isForSuffixes() bool {
+	return !slices.ContainsFunc(slices.Concat(r.match...), func(matcher any) bool {
+		paths, ok := matcher.(*caddyhttp.MatchPath)
+		return !ok || slices.ContainsFunc(*paths, func(path string) bool { return !strings.HasPrefix(path, "*") })
+	})
+}
+
 // skips reports whether requests may pass a route over, as those have to that took one
 // of its group in another list: Caddy knows a group by its name alone.
 func (r *route) skips() bool { return r.lists[r.group] > 1 }

@@ -948,6 +948,19 @@ portal.msp.example {
 	}
 }
 `, ""},
+		{"a script before a block, in a route", "", `
+portal.msp.example {
+	route {
+		reverse_proxy /hook.php localhost:9000 {
+			transport fastcgi
+		}
+		handle {
+			frontdesk client
+			reverse_proxy localhost:8080
+		}
+	}
+}
+`, ""},
 		{"PHP", "", `
 portal.msp.example {
 	route {
