@@ -1,6 +1,11 @@
 package caddymodule
 
-import "strings"
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
 
 // passwordWalks are what people do about their passwords, each about another
 // person's.
@@ -81,4 +86,22 @@ func walkForgottenSignedIn(b *tab) {
 	b.tab().visit(mail.Link()).wants(200, "Confirm your address").submit().wants(200, "Choose a new password").lacks("Current password").
 		fill("new_password", chosenPassword).submit().wants(200, "Your password is set.")
 	b.visit(b.world.origin("tech")+"/").wants(200, "Remote-User: m-tech\n", "X-Frontdesk-Method: password\n")
+}
+
+// TestBrowserSendsAPasswordAgain: a page that answered a form and is loaded again sends the
+// form again. A password that was not judged, as there were too many before it, is of no use
+// to whoever does so after its person signed out.
+func TestBrowserSendsAPasswordAgain(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	b, client := startChrome(t).visitor(t, w), w.origin("client")
+	b.begin(client+"/", "ann@acme.example").choose("method", "password")
+	for range 5 {
+		b.fill("password", "wrong").submit()
+	}
+	b.fill("password", testPassword).submit().wants(429, "too many")
+	other := b.tab()
+	other.begin(client+"/", "ann@acme.example").proveByCode("Ann@acme.example").choose("stay", "no").wants(200, "Remote-User: c-ann\n")
+	other.visit(client+"/frontdesk/sign-out").submit().wants(200, "You are signed out")
+	b.navigate(chromedp.Reload()).wants(403, "This request was not accepted")
 }
