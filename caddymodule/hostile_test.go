@@ -54,7 +54,13 @@ func TestSwitchDoesNotOutliveItsSession(t *testing.T) {
 		end  func(*testing.T, *visitor)
 	}{
 		{"sign-out", func(t *testing.T, v *visitor) {
-			v.postTo(v.world.origin("client")+"/frontdesk/sign-out", url.Values{"everywhere": {"yes"}}).wants(t, 200)
+			v.postTo(v.world.origin("client")+"/frontdesk/sign-out", url.Values{}).wants(t, 200)
+		}},
+		{"sign-out everywhere, elsewhere", func(t *testing.T, v *visitor) {
+			other := v.world.visitor()
+			p := other.signInByCode(t, v.world.origin("client")+"/", "mixed@acme.example")
+			other.post(other.post(p, "stay", "stay", "no"), "account", "account", "acme").wants(t, 200, "Remote-User: c-mix-acme")
+			other.postTo(v.world.origin("client")+"/frontdesk/sign-out", url.Values{"everywhere": {"yes"}}).wants(t, 200)
 		}},
 		{"the address is another's", func(t *testing.T, _ *visitor) {
 			importNow(t, `{"contacts": [{"id": "c-mix-acme", "email": "moved@acme.example"}, {"id": "c-mix-strict", "email": "moved@acme.example"}]}`)
@@ -74,6 +80,7 @@ func TestSwitchDoesNotOutliveItsSession(t *testing.T) {
 			}
 			id, _, _ := strings.Cut(provider.Query().Get("state"), ".")
 			c.end(t, v.follow())
+			v.get(w.origin("client")+"/").wants(t, 200, `name="email"`) // a page that its form may be of
 			v.postTo(w.origin("client")+"/frontdesk/sign-in?journey="+id, url.Values{"step": {"account"}, "account": {"acme"}}).wants(t, 410)
 			v.get(w.origin("client")+"/").wants(t, 200, `name="email"`)
 		})
