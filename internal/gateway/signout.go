@@ -53,7 +53,7 @@ func (v *visit) postSignOut() {
 	if len(proofs) == 0 {
 		proofs = v.lastProofs()
 	}
-	if len(keys) > 0 { // a page of before that is loaded again sends what was typed there, a password perhaps
+	if len(keys) > 0 { // what was proved has ended in the store; a page that is loaded again sends what was typed there
 		if err := v.nameBrowser(); err != nil {
 			v.unavailable(err)
 			return

@@ -67,6 +67,13 @@ func (d *desk) visitor(t *testing.T) *visitor {
 	return &visitor{t: t, desk: d, cookies: map[string]string{}}
 }
 
+// holding gives the visitor a cookie.
+func (v *visitor) holding(cookie string) *visitor {
+	name, value, _ := strings.Cut(cookie, "=")
+	v.cookies[name] = value
+	return v
+}
+
 // request makes one and follows redirects on the site, as a browser does.
 func (v *visitor) request(method, address, body string, how func(*http.Request)) answer {
 	v.t.Helper()
@@ -197,9 +204,7 @@ func TestWalk(t *testing.T) {
 func TestSwitchTwice(t *testing.T) {
 	d, _ := newWalk(t)
 	cookie, _ := d.signIn(func(s *session.Session) { s.EntityID = "c-borg" })
-	name, value, _ := strings.Cut(cookie, "=")
-	v := d.visitor(t)
-	v.cookies[name] = value
+	v := d.visitor(t).holding(cookie)
 	v.get(portal+"/frontdesk/session").shows(t, 200, `value="acme"`)
 	twice := &visitor{t: t, desk: d, cookies: maps.Clone(v.cookies), at: v.at}
 	first, second := v.post("", "account", "acme"), twice.post("", "account", "acme")

@@ -23,8 +23,8 @@ func (s *Service) SignOut(ctx context.Context, v Visit, of session.Session) erro
 // there, or mailed, must not become a session after they signed out of all that there are.
 func (s *Service) SignOutEverywhere(ctx context.Context, v Visit, of session.Session) error {
 	return s.Store.EndAt(ctx, of.Address.Key(), func(people directory.People, all []session.Session) Ending {
-		of, f, here := asItIs(of, all), Facts{Settings: s.Settings, People: people}, begunIn(v)
-		owners, theirs, next := f.ownersBehind(of), f.begunBy(of), v.Successor(of.Key)
+		owners, theirs := s.behind(of, people, all)
+		here, next := begunIn(v), v.Successor(of.Key)
 		return Ending{
 			Sessions: func(s session.Session) bool { return s.Key == next || slices.Contains(owners, s.Owner()) },
 			Journeys: func(j Journey) bool { return here(j) || theirs(j) },
@@ -37,8 +37,7 @@ func (s *Service) SignOutEverywhere(ctx context.Context, v Visit, of session.Ses
 // is no error where none has that id: it may have ended, or switched, by now.
 func (s *Service) EndOther(ctx context.Context, of session.Session, id string) error {
 	return s.Store.EndAt(ctx, of.Address.Key(), func(people directory.People, all []session.Session) Ending {
-		of, f := asItIs(of, all), Facts{Settings: s.Settings, People: people}
-		owners, theirs := f.ownersBehind(of), f.begunBy(of)
+		owners, theirs := s.behind(of, people, all)
 		i := slices.IndexFunc(all, func(s session.Session) bool { return s.ID == id && slices.Contains(owners, s.Owner()) })
 		if i < 0 {
 			return Ending{}
@@ -51,15 +50,14 @@ func (s *Service) EndOther(ctx context.Context, of session.Session, id string) e
 	})
 }
 
-// asItIs is a session as it is among all, whose entity may have got another id since it was
-// read; as it was where it is gone.
-func asItIs(was session.Session, all []session.Session) session.Session {
-	for _, s := range all {
-		if s.Key == was.Key {
-			return s
-		}
+// behind tells of the person behind a session which entities are theirs, and which journeys.
+// Among all is the session as it is: its entity may have got another id since it was read.
+func (s *Service) behind(of session.Session, people directory.People, all []session.Session) (owners []session.Owner, theirs func(Journey) bool) {
+	if i := slices.IndexFunc(all, func(s session.Session) bool { return s.Key == of.Key }); i >= 0 {
+		of = all[i]
 	}
-	return was
+	f := Facts{Settings: s.Settings, People: people}
+	return f.ownersBehind(of), f.begunBy(of)
 }
 
 // begunIn tells what was begun in a browser.

@@ -2,6 +2,7 @@ package journey_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -34,6 +35,36 @@ func TestSignOutEverywhereMeanwhile(t *testing.T) {
 	}
 	if left := d.sessions(directory.KindContact, "c-ann"); len(left) > 0 || d.stored(id).Finished == "" {
 		t.Errorf("%d sessions are left; finished by %q", len(left), d.stored(id).Finished)
+	}
+}
+
+// TestSignOutHere: what was begun with the address in this browser ends with a sign-out there,
+// whoever the person was by it; what was begun elsewhere by others does not.
+func TestSignOutHere(t *testing.T) {
+	for _, everywhere := range []bool{false, true} {
+		t.Run(fmt.Sprintf("everywhere %t", everywhere), func(t *testing.T) {
+			d := newDesk(t)
+			const two = "two@acme.example"
+			here := d.browser(directory.Client)
+			s := d.started(d.signInAt(here, two, oidLoose)) // whom a tenant alone vouches for
+			begun := func(v journey.Visit, address string) string {
+				return d.wants(d.prove(v, address), journey.StepStay).Journey.ID
+			}
+			ends, elsewhere, another := begun(here, two), begun(d.browser(directory.Client), two), begun(here, "ann@acme.example")
+			leave := d.SignOut
+			if everywhere {
+				leave = d.SignOutEverywhere
+			}
+			if err := leave(t.Context(), here, s); err != nil {
+				t.Fatal(err)
+			}
+			d.wantsAlive(s, false)
+			for id, goesOn := range map[string]bool{ends: false, elsewhere: true, another: true} {
+				if _, err := d.store.Journey(t.Context(), id); (err == nil) != goesOn {
+					t.Errorf("of %v: %v, want it to go on %t", id, err, goesOn)
+				}
+			}
+		})
 	}
 }
 
