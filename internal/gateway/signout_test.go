@@ -601,12 +601,49 @@ func (s *leavingStore) EndAt(ctx context.Context, address string, choose func(di
 	return s.Store.EndAt(ctx, address, choose)
 }
 
-// TestSignOutEndsWhatWasTypedHere: a browser that loads the answer to a form again sends
-// the form again. What the person had typed and was not judged, in a sign-in that they left
-// for another one, signs in nobody who comes next at this browser.
-func TestSignOutEndsWhatWasTypedHere(t *testing.T) {
-	for name, endsBefore := range map[string]bool{"of a session": false, "of one that had ended elsewhere": true} {
-		t.Run(name, func(t *testing.T) {
+// TestSignOutEndsWhatWasTyped: a browser that loads the answer to a form again sends the
+// form again. What the person had typed and was not judged, in a sign-in that they left for
+// another one, signs in nobody who comes next at this browser, from wherever they sign out.
+func TestSignOutEndsWhatWasTyped(t *testing.T) {
+	here := func(t *testing.T, v *visitor, _ session.Session) {
+		v.get(portal+"/frontdesk/sign-out").shows(t, 200, `name="everywhere"`)
+		v.post("", "everywhere", "").shows(t, 200, "You are signed out")
+	}
+	elsewhere := func(t *testing.T, d *desk) *visitor {
+		cookie, _ := d.signIn()
+		return d.visitor(t).holding(cookie)
+	}
+	for _, c := range []struct {
+		name  string
+		alone bool // nobody signs in at this browser
+		leave func(t *testing.T, v *visitor, s session.Session)
+		again int // the status when it is sent again
+	}{
+		{name: "here", leave: here, again: 403},
+		{name: "here, of a session that had ended elsewhere", again: 403, leave: func(t *testing.T, v *visitor, s session.Session) {
+			v.get(portal+"/frontdesk/sign-out").shows(t, 200, `name="everywhere"`)
+			if err := v.desk.store.EndSessions(t.Context(), s.Key); err != nil {
+				t.Fatal(err)
+			}
+			v.post("", "everywhere", "").shows(t, 200, "You are signed out")
+		}},
+		{name: "of that session, from another browser", again: 410, leave: func(t *testing.T, v *visitor, s session.Session) {
+			other := elsewhere(t, v.desk)
+			other.get(portal+"/frontdesk/session").shows(t, 200, s.ID)
+			other.post("", "end", s.ID)
+		}},
+		{name: "everywhere, from another browser", again: 410, leave: func(t *testing.T, v *visitor, _ session.Session) {
+			other := elsewhere(t, v.desk)
+			other.get(portal + "/frontdesk/sign-out")
+			other.post("", "everywhere", "yes").shows(t, 200, "You are signed out")
+		}},
+		{name: "everywhere, from another browser, where nobody signed in here", alone: true, again: 410, leave: func(t *testing.T, v *visitor, _ session.Session) {
+			other := elsewhere(t, v.desk)
+			other.get(portal + "/frontdesk/sign-out")
+			other.post("", "everywhere", "yes").shows(t, 200, "You are signed out")
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
 			d, o := newWalk(t)
 			v := d.toPassword(t, password.New(password.Options{Memory: 64, Time: 1}))
 			for range 5 {
@@ -618,30 +655,14 @@ func TestSignOutEndsWhatWasTypedHere(t *testing.T) {
 				return v.request("POST", unjudged, typed, func(r *http.Request) { posting(r); r.Header.Del(ownForm) })
 			}
 			again().wants(t, 429)
-
-			v.get(portal + "/frontdesk/sign-in?return=%2F")
-			v.post("email", "email", "ann@acme.example")
-			v.post("method", "method", "email_token")
-			code, _ := o.newest(t)
-			v.post("prove", "code", code)
-			v.post("stay", "stay", "no")
-			if v.post("account", "account", "acme").pass == nil {
-				t.Fatal("not signed in")
+			var s session.Session
+			if !c.alone {
+				s = v.signsInByCode(o)
 			}
 			d.now = d.now.Add(time.Minute)
-			v.get(portal+"/frontdesk/sign-out").shows(t, 200, `name="everywhere"`)
-			if endsBefore {
-				all, err := d.store.SessionsOf(t.Context(), directory.KindContact, "c-ann")
-				if err != nil || len(all) != 1 {
-					t.Fatal(all, err)
-				}
-				if err := d.store.EndSessions(t.Context(), all[0].Key); err != nil {
-					t.Fatal(err)
-				}
-			}
-			v.post("", "everywhere", "").shows(t, 200, "You are signed out")
+			c.leave(t, v, s)
 
-			again().wants(t, 403)
+			again().wants(t, c.again)
 			v.get(unjudged).wants(t, 410)
 			v.at = unjudged
 			v.post("prove", "password", plain).wants(t, 410)
@@ -651,6 +672,25 @@ func TestSignOutEndsWhatWasTypedHere(t *testing.T) {
 			v.post("prove", "password", plain).shows(t, 200, `name="stay"`)
 		})
 	}
+}
+
+// signsInByCode begins anew and ends with a session, which it returns.
+func (v *visitor) signsInByCode(o *outbound) session.Session {
+	v.t.Helper()
+	v.get(portal + "/frontdesk/sign-in?return=%2F")
+	v.post("email", "email", "ann@acme.example")
+	v.post("method", "method", "email_token")
+	code, _ := o.newest(v.t)
+	v.post("prove", "code", code)
+	v.post("stay", "stay", "no")
+	if v.post("account", "account", "acme").pass == nil {
+		v.t.Fatal("not signed in")
+	}
+	all, err := v.desk.store.SessionsOf(v.t.Context(), directory.KindContact, "c-ann")
+	if err != nil || len(all) != 1 {
+		v.t.Fatal(all, err)
+	}
+	return all[0]
 }
 
 // tokenOf is the token of the forms that a visitor is shown.

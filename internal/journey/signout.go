@@ -12,32 +12,35 @@ import (
 // and what was begun with its address in the browser at hand and not finished: it must
 // not be there for whoever comes next at it.
 func (s *Service) SignOut(ctx context.Context, v Visit, of session.Session) error {
-	if err := s.Store.EndJourneys(ctx, of.Address.Key(), begunIn(v)); err != nil {
+	if err := s.Store.EndJourneys(ctx, of.Address.Key(), begunIn(v.browser())); err != nil {
 		return err
 	}
 	return s.Sessions.EndSessions(ctx, of.Key, v.Successor(of.Key))
 }
 
 // SignOutEverywhere ends all sessions of the person behind one, and what they have
-// begun and not finished: in this browser as SignOut does, and elsewhere. What was proved
-// there, or mailed, must not become a session after they signed out of all that there are.
+// begun and not finished: in this browser and in those of the sessions as SignOut does,
+// and elsewhere. It must not become a session after they signed out of all that there are.
 func (s *Service) SignOutEverywhere(ctx context.Context, v Visit, of session.Session) error {
 	return s.Store.EndAt(ctx, of.Address.Key(), func(people directory.People, all []session.Session) Ending {
 		owners, theirs := s.behind(of, people, all)
-		here, next := begunIn(v), v.Successor(of.Key)
+		here, next := begunIn(v.browser()), v.Successor(of.Key)
+		ends := func(s session.Session) bool { return s.Key == next || slices.Contains(owners, s.Owner()) }
 		return Ending{
-			Sessions: func(s session.Session) bool { return s.Key == next || slices.Contains(owners, s.Owner()) },
-			Journeys: func(j Journey) bool { return here(j) || theirs(j) },
+			Sessions: ends,
+			Journeys: func(j Journey) bool {
+				return here(j) || theirs(j) || slices.ContainsFunc(all, func(s session.Session) bool { return ends(s) && begunIn(s.Browser)(j) })
+			},
 		}
 	})
 }
 
 // EndOther ends one of the other sessions of the person behind one, by its public id, and
-// what they have begun in its browser and not finished, as signing out there would. It
+// what was begun in its browser and not finished, as signing out there would. It
 // is no error where none has that id: it may have ended, or switched, by now.
 func (s *Service) EndOther(ctx context.Context, of session.Session, id string) error {
 	return s.Store.EndAt(ctx, of.Address.Key(), func(people directory.People, all []session.Session) Ending {
-		owners, theirs := s.behind(of, people, all)
+		owners, _ := s.behind(of, people, all)
 		i := slices.IndexFunc(all, func(s session.Session) bool { return s.ID == id && slices.Contains(owners, s.Owner()) })
 		if i < 0 {
 			return Ending{}
@@ -45,7 +48,7 @@ func (s *Service) EndOther(ctx context.Context, of session.Session, id string) e
 		other := all[i]
 		return Ending{
 			Sessions: func(s session.Session) bool { return s.Key == other.Key },
-			Journeys: func(j Journey) bool { return j.Browser == other.Browser && theirs(j) },
+			Journeys: begunIn(other.Browser),
 		}
 	})
 }
@@ -61,8 +64,8 @@ func (s *Service) behind(of session.Session, people directory.People, all []sess
 }
 
 // begunIn tells what was begun in a browser.
-func begunIn(v Visit) func(Journey) bool {
-	return func(j Journey) bool { return j.Browser == v.browser() }
+func begunIn(b session.Browser) func(Journey) bool {
+	return func(j Journey) bool { return j.Browser == b }
 }
 
 // begunBy tells which journeys of the address of a session are those of the person

@@ -9,6 +9,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
+	"github.com/frontdesk-gateway/frontdesk/internal/standin"
 )
 
 // overtakenStore has something happen right before somebody is signed out.
@@ -68,16 +69,61 @@ func TestSignOutHere(t *testing.T) {
 	}
 }
 
+// TestSignOutEverywhereOfBegun: what was begun elsewhere ends as well where nothing is proved in
+// it: in the browsers of the sessions that end; and where the address is proved, or leads to
+// none but their records, in all browsers.
+func TestSignOutEverywhereOfBegun(t *testing.T) {
+	for _, c := range []struct {
+		name, address, identity string // none: by mail
+		beyond                  bool   // whether that goes on which was begun where no session ends
+	}{
+		{"whose address is proved", "two@acme.example", "", false},
+		{"whom a tenant alone vouches for", "two@acme.example", oidLoose, true},
+		{"whom a tenant alone vouches for, as all that the address has", "both@acme.example", oidTwo, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			d.startProvider([]standin.Person{
+				{Tenant: tenantAcme, ObjectID: oidLoose, Username: "two@acme.example", Email: "two@acme.example"},
+				{Tenant: tenantAcme, ObjectID: oidTwo, Username: "both@acme.example", Email: "both@acme.example"},
+			})
+			delete(d.Settings.Platforms, directory.Tech)
+			delete(d.Settings.Platforms, directory.Admin)
+			signedIn := func(v journey.Visit) session.Session {
+				if c.identity == "" {
+					return d.started(d.signIn(v, c.address, "no", "acme"))
+				}
+				return d.started(d.signInAt(v, c.address, c.identity))
+			}
+			here, there := d.browser(directory.Client), d.browser(directory.Client)
+			s, other := signedIn(here), signedIn(there)
+			begun := map[string]string{
+				"here": d.begin(here, c.address).Journey.ID, "there": d.begin(there, c.address).Journey.ID,
+				"beyond": d.begin(d.browser(directory.Client), c.address).Journey.ID, "another address": d.begin(there, "ann@acme.example").Journey.ID,
+			}
+			if err := d.SignOutEverywhere(t.Context(), here, s); err != nil {
+				t.Fatal(err)
+			}
+			d.wantsAlive(other, false)
+			for name, id := range begun {
+				_, err := d.store.Journey(t.Context(), id)
+				if goesOn := name == "another address" || name == "beyond" && c.beyond; (err == nil) != goesOn {
+					t.Errorf("%s: %v, want it to go on %t", name, err, goesOn)
+				}
+			}
+		})
+	}
+}
+
 // TestEndOther: with a session that its person ends from another browser ends what they
-// began beside it there and did not finish, as if they had signed out there. Elsewhere it
-// goes on, and so does what was begun there by whoever else the address may be.
+// began beside it there and did not finish, as if they had signed out there: also where
+// nothing is proved yet, since that browser may send a password once more. Elsewhere it goes on.
 func TestEndOther(t *testing.T) {
 	for _, c := range []struct {
 		name, identity string // by which the person is signed in here; none: by mail
-		ends           []string
 	}{
-		{"whose address is proved", "", []string{"by mail", "by a provider"}},
-		{"whom a tenant alone vouches for", oidLoose, []string{"by a provider"}},
+		{"whose address is proved", ""},
+		{"whom a tenant alone vouches for", oidLoose},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t)
@@ -102,7 +148,7 @@ func TestEndOther(t *testing.T) {
 			here, there := d.browser(directory.Client), d.browser(directory.Client)
 			s, other, beyond := signedIn(here, c.identity, "acme"), signedIn(there, "", "acme"), signedIn(d.browser(directory.Client), "", "borg")
 			unfinished := map[string]string{
-				"by mail": begun(there, ""), "by a provider": begun(there, oidLoose),
+				"by mail": begun(there, ""), "by a provider": begun(there, oidLoose), "nothing proved": d.begin(there, two).Journey.ID,
 				"here": begun(here, ""), "elsewhere": begun(d.browser(directory.Client), oidLoose),
 			}
 			wants := func(goesOn bool, ended ...string) {
@@ -124,7 +170,7 @@ func TestEndOther(t *testing.T) {
 			if err := d.EndOther(t.Context(), s, other.ID); err != nil {
 				t.Fatal(err)
 			}
-			wants(false, c.ends...)
+			wants(false, "by mail", "by a provider", "nothing proved")
 			if err := d.EndOther(t.Context(), s, beyond.ID); err != nil {
 				t.Fatal(err)
 			}

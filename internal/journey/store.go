@@ -28,7 +28,7 @@ type PasswordChange func(Journey, directory.Password) (Journey, directory.Passwo
 // Ending tells what ends of what an address has; nil: nothing of that.
 type Ending struct {
 	Sessions func(session.Session) bool
-	Journeys func(Journey) bool // of those that are pending
+	Journeys func(Journey) bool // of those that are not finished
 }
 
 // Store keeps journeys and tickets. Results are copies.
@@ -54,12 +54,12 @@ type Store interface {
 	// password as well; change is given the zero one where none is set. As
 	// with [directory.Editor.SetPassword] the sessions of all entities of the
 	// address end, but for the one that the journey goes on From, and the other
-	// journeys that are pending. Where that session is gone, nothing is written and
+	// journeys that are pending ([Journey.Pending]). Where that session is gone, nothing is written and
 	// ErrNotFound returned, after an error of change: a second click is told by that.
 	UpdatePassword(ctx context.Context, id string, owner directory.PasswordOwner, change PasswordChange) (Journey, error)
 
 	// EndJourneys removes, of the journeys of an address ([directory.Address.Key])
-	// that are pending, those that ends reports.
+	// that are not finished, those that ends reports.
 	EndJourneys(ctx context.Context, address string, ends func(Journey) bool) error
 	// EndAt removes what choose makes of all that bears an address and of its
 	// sessions, in one step and by what they are at that moment: who switches to and

@@ -419,7 +419,7 @@ func (w *walk) checkAttempts() {
 			w.violated("looking for a sign-in: %v", err)
 		case a.gone && a.ended == "":
 			w.violated("what %s began as %s has ended for no reason", a.by, a.address)
-		case !a.gone && a.ended != "" && j.Pending():
+		case !a.gone && a.ended != "" && (j.Pending() || a.ended.endsBegun() && j.Finished == ""):
 			w.violated("what %s began as %s goes on, though: %s", a.by, a.address, a.ended)
 		}
 		a.ended = ""

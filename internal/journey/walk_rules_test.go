@@ -197,6 +197,7 @@ type event struct {
 	reached   []recordID                // whom it signs out everywhere
 	all       bool                      // as whom the address was proved to be theirs
 	leads     func(*attempt) []recordID // whom an attempt can enter as
+	kept      []*signin                 // of which the store has the sessions, also where they let nobody in
 }
 
 // endings are what ends with what happens, the sessions and what of the unfinished
@@ -273,16 +274,22 @@ var endings = map[what]struct {
 		},
 	},
 	everywhere: {
-		"Signing out everywhere ends the sessions of all records that the person is shown, and what is unfinished at the address: where that is proved all of it, else what they proved by an identity of theirs, and what can lead to none but those records.",
+		"Signing out everywhere ends the sessions of all records that the person is shown, and what is unfinished at the address: where that is proved all of it, else what is in the browsers of these sessions, what they proved by an identity of theirs, and what can lead to none but those records.",
 		func(e event, s *signin) bool {
 			return s.record == e.signin.record || slices.Contains(e.reached, s.record)
 		},
-		event.begun,
+		func(e event, a *attempt) bool {
+			return e.begun(a) || slices.ContainsFunc(e.kept, func(s *signin) bool {
+				return a.address == s.address && a.visit.Browser == s.visit.Browser && (s.record == e.signin.record || slices.Contains(e.reached, s.record))
+			})
+		},
 	},
 	endedOther: {
-		"Ending another session of a record that the person is shown ends it, and what is unfinished in its browser of what signing out everywhere would end.",
+		"Ending another session of a record that the person is shown ends it, and what is unfinished at its address in its browser.",
 		func(e event, s *signin) bool { return s == e.other },
-		func(e event, a *attempt) bool { return a.visit.Browser == e.other.visit.Browser && e.begun(a) },
+		func(e event, a *attempt) bool {
+			return a.address == e.other.address && a.visit.Browser == e.other.visit.Browser
+		},
 	},
 }
 
@@ -295,6 +302,10 @@ func (e event) begun(a *attempt) bool {
 	return a.address == e.signin.address && (e.all || restOn(a.bearing(), theirs) || !slices.ContainsFunc(e.leads(a), func(id recordID) bool { return !reached(id) }))
 }
 
+// endsBegun reports whether that ends also what nobody has said in yet who they are: what
+// they typed and was not judged is at hand in the browser.
+func (w what) endsBegun() bool { return w == signedOut || w == everywhere || w == endedOther }
+
 // happens has what an event ends be over.
 func (w *world) happens(e event) {
 	ending := endings[e.what]
@@ -304,7 +315,7 @@ func (w *world) happens(e event) {
 		}
 	}
 	for _, a := range w.attempts {
-		if ending.attempts != nil && a.pending() && ending.attempts(e, a) {
+		if ending.attempts != nil && (a.pending() || e.what.endsBegun()) && ending.attempts(e, a) {
 			a.void, a.ended = w.now, e.what
 		}
 	}

@@ -479,6 +479,7 @@ func (w *walk) someoneSignsOut() {
 	if w.happens(e); err == nil && w.once(2) {
 		e.what, leave = everywhere, w.SignOutEverywhere
 		e.reached, e.leads, e.all = w.reached(in), w.leads, w.knowsAddress(in)
+		e.kept = slices.DeleteFunc(slices.Clone(w.signins), func(s *signin) bool { _, err := w.store.Session(w.t.Context(), s.key); return err != nil })
 		w.happens(e)
 	}
 	if err == nil {
@@ -502,8 +503,8 @@ func (w *walk) someoneEndsAnother() {
 	if err != nil || gone != nil {
 		return
 	}
-	e := event{what: endedOther, signin: in, other: other, reached: w.reached(in), leads: w.leads, all: w.knowsAddress(in)}
-	if other.record == in.record || slices.Contains(e.reached, other.record) {
+	e := event{what: endedOther, signin: in, other: other}
+	if other.record == in.record || slices.Contains(w.reached(in), other.record) {
 		w.happens(e)
 	}
 	w.tell("%s, as %v: %s, of %v", in.by, in.record, e.what, other.record)

@@ -133,7 +133,7 @@ func addressIndex(kind directory.Kind) string {
 // have come to.
 func (e *editor) endLeft() error {
 	for _, address := range slices.Sorted(maps.Keys(e.left)) {
-		if err := endJourneys(e.tx, address, func(j journey.Journey) bool { return j.ID != e.goesOn }); err != nil {
+		if err := endJourneys(e.tx, address, func(j journey.Journey) bool { return j.Pending() && j.ID != e.goesOn }); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 
 	"go.etcd.io/bbolt"
 
@@ -17,7 +18,14 @@ func empty(tx *bbolt.Tx, bucket string) bool {
 
 // endJourneysAt ends the pending journeys of an address, a part.
 func (l *large) endJourneysAt(address []byte) error {
-	return deleteEach(l, journeys, keys(l.tx(), journeysByAddress, address))
+	waiting, err := journeys.find(l.tx(), journeysByAddress, address)
+	var ids [][]byte
+	for _, j := range waiting {
+		if j.Pending() {
+			ids = append(ids, []byte(j.ID))
+		}
+	}
+	return cmp.Or(err, deleteEach(l, journeys, ids))
 }
 
 // removed ends what a record had begun that was taken out: its sessions, and the
@@ -43,7 +51,7 @@ func (l *large) originally(kind directory.Kind, id []byte) []byte {
 }
 
 // endLeft ends the journeys that are pending at addresses whose records are not what
-// they were, or that records have come to, along the index of such journeys. lost says
+// they were, or that records have come to, along the index of journeys. lost says
 // whether an account is not what it was.
 func (l *large) endLeft(lost bool) error {
 	var last []byte

@@ -25,7 +25,7 @@ const (
 	membersByAddress  = "members.address"
 	membersByLink     = "members.link"
 	journeysByExpiry  = "journeys.expires"
-	journeysByAddress = "journeys.address" // those that somebody could finish: see pending
+	journeysByAddress = "journeys.address" // those that are not finished
 	ticketsByExpiry   = "tickets.expires"
 	sessionsByEntity  = "sessions.entity"
 	sessionsByExpiry  = "sessions.expires"
@@ -60,7 +60,7 @@ var (
 	journeys = newTable("journeys",
 		func(j journey.Journey) []byte { return []byte(j.ID) }, packJourney, unpackJourney,
 		index[journey.Journey]{journeysByExpiry, one(func(j journey.Journey) []byte { return instant(j.Expires) })},
-		index[journey.Journey]{journeysByAddress, pending},
+		index[journey.Journey]{journeysByAddress, unfinished},
 	)
 	tickets = newTable("tickets",
 		func(t journey.Ticket) []byte { return t.Hash[:] },
@@ -120,9 +120,9 @@ func linkEntry(provider string, id directory.Identity) []byte {
 	return slices.Concat(part(provider), part(id.Issuer), part(id.Subject))
 }
 
-// pending lists the journeys that are, under their address.
-func pending(j journey.Journey) [][]byte {
-	if !j.Pending() {
+// unfinished lists the journeys that are, under their address.
+func unfinished(j journey.Journey) [][]byte {
+	if j.Finished != "" {
 		return nil
 	}
 	return [][]byte{part(j.Address.Key())}

@@ -106,7 +106,7 @@ func (s *Store) EndJourneys(ctx context.Context, address string, ends func(journ
 
 func (d *data) endJourneys(address string, ends func(journey.Journey) bool) {
 	for id, j := range d.journeys {
-		if j.Pending() && j.Address.Key() == address && ends(copyJourney(j)) {
+		if j.Finished == "" && j.Address.Key() == address && ends(copyJourney(j)) {
 			delete(d.journeys, id)
 		}
 	}

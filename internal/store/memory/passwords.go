@@ -153,7 +153,7 @@ func (e *editor) endLeft() {
 		}
 	}
 	for address := range e.left {
-		e.data.endJourneys(address, func(j journey.Journey) bool { return j.ID != e.goesOn })
+		e.data.endJourneys(address, func(j journey.Journey) bool { return j.Pending() && j.ID != e.goesOn })
 	}
 }
 
