@@ -110,6 +110,7 @@ func TestPublicPathsOnAnyPortal(t *testing.T) {
 		"/%ef%bc%8e%ef%bc%8e/private", "/..%ef%bc%8fprivate", "/..%e2%88%95private", "/%u002e%u002e/private", "/%%32%65%%32%65/private", "/..#/private", "/..?/private", "/x?/../../private", "/x#/../../private",
 		"/..:/private", "/x::$DATA", "/~x", "/*", "/x*", "/{env.HOME}", "/%7B%7B.%7D%7D", "/$(x)", "/x,y", "/x&y", "/x+y", "/x=y", "/x@y", "/%ff", "/%80", "/\xff", "/\xc3\xa9", "/%c3%a9", "/x\x7f", "/%7f",
 		"/..%e3%80%82/private", "/%2f/private", "/%5c../private", "/..%u2215private", "/x/%2e%2e%2f%2e%2e%2fprivate", "/..%252f..%252fprivate", "/%2e/x", "/x%2e", "/x%2Ejs", "/..%ff/private", "/..\t/private",
+		"/app/index.php/private", "/app/index.phpprivate", "/app/index.php?/private", "/index.php/private", "/x/index.php", "/app/INDEX.PHP/private",
 	}
 	passed := 0
 	for _, folder := range folders {
@@ -155,9 +156,24 @@ var readers = map[string]func(string) string{
 		folded := strings.NewReplacer("\uff0e", ".", "\uff0f", "/", "\u2215", "/", "\u3002", ".", "\xc0\xaf", "/", "\xc0\xae", ".", "\xe0\x80\xae", ".")
 		return path.Clean(folded.Replace(decoded(withoutQuery(s))))
 	},
+	"whose script is in a folder that addresses do not name (Symfony, Laravel)": asSymfony,
 	"who skips controls and spaces": func(s string) string {
 		return path.Clean(regexp.MustCompile(`[\x00-\x20\x7f]`).ReplaceAllString(decoded(decoded(withoutQuery(s))), ""))
 	},
+}
+
+// asSymfony is Request::prepareBaseUrl and preparePathInfo of its HttpFoundation, for
+// /app/index.php.
+func asSymfony(target string) string {
+	const script = "/app/index.php"
+	if !strings.Contains(decoded(withoutQuery(target)), path.Base(script)) {
+		return path.Clean(decoded(withoutQuery(target)))
+	}
+	base := script
+	if i := strings.Index(target, script); i > 0 {
+		base = target[:i+len(script)]
+	}
+	return path.Clean("/" + decoded(withoutQuery(target[min(len(base), len(target)):])))
 }
 
 func withoutQuery(target string) string {

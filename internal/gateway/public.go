@@ -113,8 +113,14 @@ func clean(p string) bool {
 // whatever a portal does to it: printable ASCII, since other characters are
 // mapped to dots and slashes by some servers; nothing that begins an escape, a
 // parameter, a query or a fragment; no empty segment but the last; and none of
-// dots and spaces alone, which Windows reads as . or .. (".. " is "..").
+// dots and spaces alone, which Windows reads as . or .. (".. " is ".."). Nor has it
+// a script of PHP in it: where their own lies in a folder that addresses do not name,
+// Symfony and Laravel take what ends in its name, wherever it stands, for
+// the way to it, and ask for what follows (HttpFoundation, Request::prepareBaseUrl).
 func unambiguous(tail string) bool {
+	if strings.Contains(strings.ToLower(tail), ".php") {
+		return false
+	}
 	for _, c := range []byte(tail) {
 		if c < ' ' || c > '~' || strings.IndexByte(`\;%?#`, c) >= 0 {
 			return false

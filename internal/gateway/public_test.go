@@ -76,6 +76,12 @@ func TestPublicPathsMatch(t *testing.T) {
 			},
 		},
 		{
+			name:     "no script's name is taken for the way to the portal",
+			patterns: []string{"/assets/*", "/hooks/x.php"},
+			open:     []string{"/assets/php/x", "/assets/x.ph", "/hooks/x.php"},
+			closed:   []string{"/assets/index.php", "/assets/index.php/admin", "/assets/public/index.php/admin", "/assets/public/index.phpadmin", "/assets/APP.PHP/admin", "/assets/x/admin/index.php"},
+		},
+		{
 			name:     "the whole site",
 			patterns: []string{"/*"},
 			open:     []string{"/", "/x", "/x/y/"},
