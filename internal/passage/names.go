@@ -102,10 +102,12 @@ var lists = []struct {
 	{who, []string{"x-authenticated-*", "x-consumer-*", "x-credential-*", "x-anonymous-consumer"}},                    // Kong
 	{who, []string{"x-authentik-*"}},
 	{who, []string{"x-pomerium-*"}},
-	{who, []string{"x-token-user-*", "x-token-subject"}}, // caddy-security
-	{who, []string{"x-vouch-*"}},                         // Vouch Proxy
-	{who, []string{"x-webauth-*"}},                       // Grafana, Gitea
-	{who, []string{"x-proxy-user", "x-proxy-roles"}},     // OpenSearch
+	{who, []string{"x-token-user-*", "x-token-subject"}},              // caddy-security
+	{who, []string{"x-vouch-*"}},                                      // Vouch Proxy
+	{who, []string{"x-webauth-*"}},                                    // Grafana, Gitea
+	{who, []string{"x-proxy-user", "x-proxy-roles", "x-proxy-ext-*"}}, // OpenSearch
+	{who, []string{"php-auth-*", "redirect-remote-*"}},                // Cacti believes HTTP_PHP_AUTH_USER before HTTP_REMOTE_USER
+	{who, []string{"x-proxied*"}},                                     // Apache NiFi, DataWave: -EntitiesChain, -EntityGroups, -IssuersChain
 	{who, []string{"x-sandstorm-*"}},
 	{who, []string{"x-auth-couchdb-*"}},                                                // CouchDB
 	{who, []string{"kubeflow-userid", "x-spinnaker-user", "x-spinnaker-accounts"}},     // Kubeflow, Spinnaker
