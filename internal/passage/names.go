@@ -108,6 +108,7 @@ var lists = []struct {
 	{who, []string{"x-proxy-user", "x-proxy-roles", "x-proxy-ext-*"}}, // OpenSearch
 	{who, []string{"php-auth-*", "redirect-remote-*"}},                // Cacti believes HTTP_PHP_AUTH_USER before HTTP_REMOTE_USER
 	{who, []string{"x-proxied*"}},                                     // Apache NiFi, DataWave: -EntitiesChain, -EntityGroups, -IssuersChain
+	{who, []string{"proxy-remote-user", "x-proxy-remote-user"}},       // SpagoBI; OpenShift's logging
 	{who, []string{"x-sandstorm-*"}},
 	{who, []string{"x-auth-couchdb-*"}},                                                // CouchDB
 	{who, []string{"kubeflow-userid", "x-spinnaker-user", "x-spinnaker-accounts"}},     // Kubeflow, Spinnaker
@@ -116,17 +117,17 @@ var lists = []struct {
 	{who, []string{"rstudio-connect-credentials", "posit-connect-user-session-token"}}, // Posit Connect
 	{who, []string{"x-userinfo"}},                                                      // APISIX
 	{who, []string{"x-goog-authenticated-user-*", "x-goog-iap-jwt-assertion", "x-endpoint-api-userinfo", "x-apigateway-api-userinfo"}}, // Google
-	{who, []string{"x-appengine-user-*"}},                       // Google App Engine
-	{who, []string{"x-ms-client-principal*", "x-ms-token-*"}},   // Azure App Service
-	{who, []string{"x-amzn-oidc-*", "x-amzn-ava-user-context"}}, // Amazon's load balancer, Verified Access
-	{who, []string{"cf-access-*"}},                              // Cloudflare Access
-	{who, []string{"tailscale-*"}},                              // Tailscale Serve
-	{who, []string{"teleport-jwt-assertion"}},                   // Teleport
-	{who, []string{"ngrok-auth-*"}},                             // ngrok
-	{who, []string{"oidc-*", "mellon-*", "shib-*", "cas-*"}},    // Apache: mod_auth_openidc, mod_auth_mellon, Shibboleth, mod_auth_cas
-	{who, []string{"sm-*", "iv-*", "oam-*", "osso-user-*"}},     // SiteMinder; IBM WebSEAL; Oracle
-	{who, []string{"-ws*"}},                                     // WebSphere, Domino: $WSRU is the user, $WSCC the certificate, $WSRA the address
-	{who, []string{"ms-aspnetcore-*", "x-iisnode-*"}},           // ASP.NET Core and Node behind IIS
+	{who, []string{"x-appengine-user-*"}},                        // Google App Engine
+	{who, []string{"x-ms-client-principal*", "x-ms-token-*"}},    // Azure App Service
+	{who, []string{"x-amzn-oidc-*", "x-amzn-ava-user-context"}},  // Amazon's load balancer, Verified Access
+	{who, []string{"cf-access-*"}},                               // Cloudflare Access
+	{who, []string{"tailscale-*"}},                               // Tailscale Serve
+	{who, []string{"teleport-jwt-assertion"}},                    // Teleport
+	{who, []string{"ngrok-auth-*"}},                              // ngrok
+	{who, []string{"oidc-*", "mellon-*", "shib-*", "cas-*"}},     // Apache: mod_auth_openidc, mod_auth_mellon, Shibboleth, mod_auth_cas
+	{who, []string{"sm-*", "iv-*", "oam-*", "osso-user-*"}},      // SiteMinder; IBM WebSEAL; Oracle
+	{who, []string{"-ws*"}},                                      // WebSphere, Domino: $WSRU is the user, $WSCC the certificate, $WSRA the address
+	{who, []string{"ms-aspnetcore-*", "x-iisnode-*", "x-iis-*"}}, // ASP.NET Core, Node and others behind IIS
 	{who, []string{ownFamily}},
 }
 
