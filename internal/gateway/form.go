@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -16,15 +17,36 @@ import (
 // SameSite tells their forms from ours; but none of them can read a page here,
 // nor the cookie that the token is made of. It is empty where the browser has no
 // name: such pages have no form.
-func (v *visit) formToken() string {
+func (v *visit) formToken() (string, error) {
 	browser, named := v.browser()
 	if !named {
-		return ""
+		return "", nil
 	}
-	if v.session == nil {
-		return formTokenOf(browser, v.Name)
+	acting, err := v.actedOn()
+	if len(acting) == 0 || err != nil {
+		return formTokenOf(browser, v.Name), err
 	}
-	return sessionFormTokenOf(browser, v.Name, *v.session)
+	return sessionFormTokenOf(browser, v.Name, acting...), nil
+}
+
+// actedOn are the sessions that a form here can act on: the one of who is signed in, or
+// those that let nobody in and can be signed out of. A script can have a live one be
+// such, by a second cookie of its name.
+func (v *visit) actedOn() (all []session.Session, err error) {
+	if v.session != nil {
+		return []session.Session{*v.session}, nil
+	}
+	for _, key := range v.sessionKeys() {
+		s, err := v.store.Session(v.ctx(), key)
+		if errors.Is(err, session.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
 }
 
 func formTokenOf(browser session.Secret, origin string) string {
@@ -37,12 +59,16 @@ func formTokenOf(browser session.Secret, origin string) string {
 // drops it among too many cookies, but only who is signed in is shown the one of
 // their sign-in, which takes the name's secret to make. That the id of its journey
 // can be seen by going back in the history does not help.
-func sessionFormTokenOf(browser session.Secret, origin string, s session.Session) string {
-	signIn := ""
-	if len(s.Proofs) > 0 {
-		signIn = s.Proofs[0].Journey
+func sessionFormTokenOf(browser session.Secret, origin string, of ...session.Session) string {
+	parts := []string{origin}
+	for _, s := range of {
+		signIn := ""
+		if len(s.Proofs) > 0 {
+			signIn = s.Proofs[0].Journey
+		}
+		parts = append(parts, signIn)
 	}
-	return formTokenOf(browser, origin) + "." + base64.RawURLEncoding.EncodeToString(browserMAC(browser, "form of a session", origin, signIn))
+	return formTokenOf(browser, origin) + "." + base64.RawURLEncoding.EncodeToString(browserMAC(browser, "form of a session", parts...))
 }
 
 // browserMAC authenticates, for one purpose, what comes back from a browser by
@@ -56,8 +82,10 @@ func browserMAC(browser session.Secret, purpose string, parts ...string) []byte 
 // acceptForm refuses a form that was on no page that this browser was shown. The second
 // click on a sign-out comes from one that has another name by now, and changes nothing.
 func (v *visit) acceptForm(r route) bool {
-	token, page := v.formToken(), v.client.URL.EscapedPath()
-	switch {
+	page := v.client.URL.EscapedPath()
+	switch token, err := v.formToken(); {
+	case err != nil:
+		v.unavailable(err)
 	case r.session && len(v.sessionKeys()) == 0:
 		return true
 	case token != "" && v.holdsToken(r, token):
@@ -78,7 +106,7 @@ func (v *visit) acceptForm(r route) bool {
 // is over.
 func (v *visit) holdsToken(r route, token string) bool {
 	posted := v.posted("form_token")
-	if !r.session || v.session == nil {
+	if !r.session || !strings.Contains(token, ".") {
 		posted, _, _ = strings.Cut(posted, ".")
 		token, _, _ = strings.Cut(token, ".")
 	}

@@ -96,6 +96,37 @@ func TestFormsWithPlantedName(t *testing.T) {
 	}
 }
 
+// TestFormsWithPlantedNameAndSession: a script that plants a second cookie of the session's
+// name, be it Partitioned, has nobody be signed in. The session is there still, and its
+// form takes what its pages alone have.
+func TestFormsWithPlantedNameAndSession(t *testing.T) {
+	planted := session.NewSecret()
+	for _, form := range []string{"", "everywhere=yes"} {
+		for name, mine := range map[string]bool{"nobody's": false, "the script's own": true} {
+			t.Run(name+" "+form, func(t *testing.T) {
+				d, _ := newWalk(t)
+				cookie, s := d.signIn()
+				second, token := secureSessionName+"=x", formTokenOf(planted, portal)
+				if mine {
+					var own session.Session
+					second, own = d.signIn(func(s *session.Session) { s.ID = "S9" })
+					token = sessionFormTokenOf(planted, portal, own)
+				}
+				d.doBody("POST", portal+"/frontdesk/sign-out", form+"&form_token="+token, posting, func(r *http.Request) { r.Header.Del(ownForm) },
+					with("Cookie", second+"; "+cookie+"; "+d.sealed(secureBrowserName, planted))).shows(t, 403, "The form was not on a page that we showed")
+				if _, err := d.store.Session(t.Context(), s.Key); err != nil {
+					t.Errorf("the session ended: %v", err)
+				}
+				got := d.do("GET", portal+"/frontdesk/sign-out", navigating, with("Cookie", second+"; "+cookie+"; "+d.sealed(secureBrowserName, planted)))
+				shown := tokenValue.FindStringSubmatch(got.shows(t, 200, `name="everywhere"`).Body.String())
+				d.doBody("POST", portal+"/frontdesk/sign-out", form+"&form_token="+shown[1], posting, func(r *http.Request) { r.Header.Del(ownForm) },
+					with("Cookie", second+"; "+cookie+"; "+d.sealed(secureBrowserName, planted))).wants(t, 303)
+				d.wantsEnded(s, true)
+			})
+		}
+	}
+}
+
 // TestTabsOpenedAtOnce: browsers open the tabs of the day before at once, and each
 // is given a name for the browser, of which the last one stays. Step 1 in another
 // is asked again, with what was typed and to the same destination.

@@ -172,7 +172,11 @@ func (v *visit) frame(formLeaves bool) loginui.Frame {
 // render answers with a page that may have forms.
 func (v *visit) render(status int, formLeaves bool, page loginui.Page) {
 	frame := v.frame(formLeaves)
-	frame.FormToken = v.formToken()
+	var err error
+	if frame.FormToken, err = v.formToken(); err != nil {
+		v.unavailable(err)
+		return
+	}
 	v.write(status, frame, page)
 }
 
