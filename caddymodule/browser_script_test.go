@@ -108,6 +108,8 @@ func walkPlantedName(b *tab) {
 	} {
 		b.visit(client+"/home").send(path, fields+"&form_token="+token).wants(http.StatusForbidden, "The form was not on a page that we showed to this browser")
 	}
+	eval[string](b, `document.cookie = 'frontdesk=x; path=/frontdesk/sign-out'`)
+	b.visit(client+"/home").send("sign-out", "everywhere=yes&form_token="+token).wants(http.StatusForbidden, "The form was not on a page that we showed to this browser")
 	b.visit(client+"/home").wants(200, "Remote-User: c-two-acme\n")
 	b.session("client").choose("account", "borg").wants(200, "Remote-User: c-two-borg\n")
 }
