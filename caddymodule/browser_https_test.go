@@ -87,6 +87,28 @@ func TestNamePlantedBeforeSignIn(t *testing.T) {
 	b.asAnn(client + "/")
 }
 
+// TestSecondSessionCookie: a script of a portal can plant one beside the session's, which
+// keeps out who is there. It goes with the next sign-in and sign-out, so that nobody is kept
+// out for good.
+func TestSecondSessionCookie(t *testing.T) {
+	w := newWorld(t)
+	w.scheme = "https"
+	w.start()
+	w.awaitCertificates()
+	c := startChrome(t, chromedp.Flag("ignore-certificate-errors-spki-list", w.authorityPin()))
+	b, client := c.visitor(t, w), w.origin("client")
+	plant := func() {
+		eval[string](b, "document.cookie = '__Host-frontdesk=x; path=/; secure; partitioned; max-age=1000000'")
+	}
+	b.asAnn(client + "/home")
+	plant()
+	b.visit(client+"/home").wants(200, "Enter the email address")
+	b.asAnn(client+"/home").wants(200, "Remote-User: c-ann\n")
+	plant()
+	b.visit(client+"/frontdesk/sign-out").submit().wants(200, "You are signed out")
+	b.visit(client+"/frontdesk/sign-out").wants(200, "You are signed out")
+}
+
 // authorityPin names the key of Caddy's own authority to the browser: what it
 // has issued is trusted wholly then, where ignored errors would switch off what
 // browsers do at https alone.

@@ -251,6 +251,21 @@ func (v *visit) setCookie(name string, secret session.Secret, maxAge int) error 
 	return nil
 }
 
+// setSession gives the browser the session's cookie, and no other of that name: a second
+// one, which a script can plant, would have nobody be signed in for as long as it is there.
+func (v *visit) setSession(secret session.Secret, maxAge int) error {
+	v.dropPlanted()
+	return v.setCookie(sessionCookie(v.origin), secret, maxAge)
+}
+
+// dropPlanted takes away a second cookie of the session's name. What browsers keep two of
+// with our prefix differ in being Partitioned; those that do not know that drop the one there is.
+func (v *visit) dropPlanted() {
+	if name := sessionCookie(v.origin); !v.origin.Insecure() && len(v.r.CookiesNamed(name)) > 1 {
+		http.SetCookie(&v.w, &http.Cookie{Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode, Partitioned: true})
+	}
+}
+
 func (v *visit) dropCookie(name string) { v.writeCookie(name, "", -1) }
 
 func (v *visit) writeCookie(name, value string, maxAge int) {

@@ -59,6 +59,7 @@ func (v *visit) postSignOut() {
 			return
 		}
 	}
+	v.dropPlanted()
 	v.dropCookie(sessionCookie(v.origin))
 	v.clearCache()
 	state := ""
