@@ -251,27 +251,21 @@ func (v *visit) setCookie(name string, secret session.Secret, maxAge int) error 
 	return nil
 }
 
-// setSession gives the browser the session's cookie, and no other of that name: a second
-// one, which a script can plant, would have nobody be signed in for as long as it is there.
-func (v *visit) setSession(secret session.Secret, maxAge int) error {
-	v.dropPlanted()
-	return v.setCookie(sessionCookie(v.origin), secret, maxAge)
-}
-
-// dropPlanted takes away a second cookie of the session's name. What browsers keep two of
-// with our prefix differ in being Partitioned; those that do not know that drop the one there is.
-func (v *visit) dropPlanted() {
-	if name := sessionCookie(v.origin); !v.origin.Insecure() && len(v.r.CookiesNamed(name)) > 1 {
-		http.SetCookie(&v.w, &http.Cookie{Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode, Partitioned: true})
-	}
-}
-
 func (v *visit) dropCookie(name string) { v.writeCookie(name, "", -1) }
 
+// writeCookie leaves one of that name in the browser. A script can plant a second one, where
+// the prefix does not keep it from that: they differ in being Partitioned, and with two nobody
+// would be signed in for as long as both are there. Browsers that do not know that attribute drop the first.
 func (v *visit) writeCookie(name, value string, maxAge int) {
-	http.SetCookie(&v.w, &http.Cookie{ // #nosec G124 -- Secure is off at plain http on loopback alone, where browsers would not keep it
+	cookie := http.Cookie{ // #nosec G124 -- Secure is off at plain http on loopback alone, where browsers would not keep it
 		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: !v.origin.Insecure(), SameSite: http.SameSiteLaxMode,
-	})
+	}
+	if cookie.Secure && len(v.r.CookiesNamed(name)) > 1 {
+		planted := cookie
+		planted.Value, planted.MaxAge, planted.Partitioned = "", -1, true
+		http.SetCookie(&v.w, &planted)
+	}
+	http.SetCookie(&v.w, &cookie)
 }
 
 // rememberFor is how long a browser remembers the method that was used last,

@@ -133,3 +133,44 @@ func TestCookieAttributes(t *testing.T) {
 		}
 	}
 }
+
+// TestSecondCookieGoes with the first one that is written: a script can plant one beside each of
+// ours, by Partitioned, in browsers that do not know the prefix.
+func TestSecondCookieGoes(t *testing.T) {
+	d, o := newWalk(t)
+	planted := func(got answer, name string) bool {
+		at := map[bool]int{false: -1, true: -1}
+		for i, c := range got.Result().Cookies() {
+			if c.Name == name {
+				at[c.Partitioned] = i
+				if c.Partitioned && (c.Value != "" || c.MaxAge >= 0 || c.Path != "/" || !c.Secure) {
+					t.Errorf("%s", c.Raw)
+				}
+			}
+		}
+		return at[true] >= 0 && at[true] < at[false] // who does not know Partitioned keeps what comes last
+	}
+	v := d.visitor(t)
+	if got := v.get(portal + "/frontdesk/sign-in"); planted(got, secureBrowserName) {
+		t.Error("taken from who has none")
+	}
+	two := "; " + secureBrowserName + "=x; " + secureBrowserName + "=y"
+	if got := d.do("GET", portal+"/frontdesk/sign-in", navigating, with("Cookie", two[2:])); !planted(got, secureBrowserName) {
+		t.Errorf("the browser's name: %q", got.Header()["Set-Cookie"])
+	}
+	second := func(r *http.Request) { r.Header.Set("Cookie", secureSessionName+"=x; "+secureSessionName+"=y") }
+	v.post("email", "email", "ann@acme.example")
+	v.post("method", "method", "email_token")
+	code, _ := o.newest(t)
+	v.post("prove", "code", code)
+	v.post("stay", "stay", "no")
+	v.request("POST", v.at, "step=account&account=acme", func(r *http.Request) { posting(r); second(r) })
+	if got := v.trail[len(v.trail)-2]; !planted(got, secureSessionName) {
+		t.Errorf("at a sign-in: %q", got.Header()["Set-Cookie"])
+	}
+	v.get(portal + "/frontdesk/sign-out")
+	v.request("POST", v.at, "", func(r *http.Request) { posting(r); second(r) })
+	if got := v.trail[len(v.trail)-2]; !planted(got, secureSessionName) {
+		t.Errorf("at a sign-out: %q", got.Header()["Set-Cookie"])
+	}
+}

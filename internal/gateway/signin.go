@@ -143,7 +143,7 @@ func (v *visit) signedIn(out journey.Outcome) {
 	if s := out.Started.Session; s.Persistent {
 		maxAge = max(int(s.Expires.Sub(v.clock.Now()).Seconds()), 1)
 	}
-	if err := v.setSession(out.Started.Secret, maxAge); err != nil {
+	if err := v.setCookie(sessionCookie(v.origin), out.Started.Secret, maxAge); err != nil {
 		v.unavailable(err)
 		return
 	}

@@ -59,7 +59,6 @@ func (v *visit) postSignOut() {
 			return
 		}
 	}
-	v.dropPlanted()
 	v.dropCookie(sessionCookie(v.origin))
 	v.clearCache()
 	state := ""
