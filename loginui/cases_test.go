@@ -159,6 +159,7 @@ func otherCases() []pageCase {
 		{"session_password_set", plainFrame, passwordSetSession()},
 		{"sign_out", brandedFrame, SignOut{Action: "/frontdesk/sign-out", Name: "John Smith", Email: someone, Home: "/"}},
 		{"sign_out_ended", plainFrame, SignOut{Action: "/frontdesk/sign-out"}},
+		{"sign_out_gone", plainFrame, SignOut{Action: "/frontdesk/sign-out", Gone: true}},
 		{"sign_out_provider", plainFrame, SignOut{Action: "/frontdesk/sign-out", Email: someone, SignsOutOf: &Provider{Name: "microsoft"}}},
 		{"signed_out", brandedFrame, SignedOut{SignIn: "/frontdesk/sign-in"}},
 		{"signed_out_everywhere", plainFrame, SignedOut{Everywhere: true, SignIn: "/frontdesk/sign-in"}},

@@ -222,6 +222,7 @@ type SignOut struct {
 	Email      string
 	Home       string // back to the portal, signed in; empty: no way back is shown
 	SignsOutOf *Provider
+	Gone       bool // nothing is known any more of whose session it was, who may have others
 }
 
 // SignedOut says that it is done.

@@ -25,7 +25,12 @@ func (v *visit) getSignOut() {
 		v.unavailable(err)
 		return
 	}
-	page := loginui.SignOut{Action: v.settings.Prefix + "/sign-out", SignsOutOf: named(v.endsWith(v.lastProofs()))}
+	left, err := v.leftOf(v.sessionKeys())
+	if err != nil {
+		v.unavailable(err)
+		return
+	}
+	page := loginui.SignOut{Action: v.settings.Prefix + "/sign-out", SignsOutOf: named(v.endsWith(v.lastProofs())), Gone: !left}
 	if v.session != nil {
 		facts := v.live.Facts()
 		page.Name, page.Email, page.Home = facts.Name, string(facts.Email), "/"
@@ -84,10 +89,7 @@ func (v *visit) clearCache() {
 // signOut ends a session, or the one that a switch has put in its place just now, or all
 // of its person's, and returns it; zero where it has ended already.
 func (v *visit) signOut(key session.Key, all bool) (session.Session, error) {
-	s, err := v.store.Session(v.ctx(), key)
-	if errors.Is(err, session.ErrNotFound) {
-		s, err = v.store.Session(v.ctx(), v.visiting().Successor(key))
-	}
+	s, err := v.sessionOf(key)
 	if errors.Is(err, session.ErrNotFound) {
 		return session.Session{}, nil
 	}
@@ -102,6 +104,26 @@ func (v *visit) signOut(key session.Key, all bool) (session.Session, error) {
 		v.log.Info("signed out", "session", s.ID, "address", s.Address, "everywhere", all, "client_ip", v.client.IP)
 	}
 	return s, err
+}
+
+// sessionOf is the session with a key, or the one that a switch has put in its place just now.
+func (v *visit) sessionOf(key session.Key) (session.Session, error) {
+	s, err := v.store.Session(v.ctx(), key)
+	if errors.Is(err, session.ErrNotFound) {
+		s, err = v.store.Session(v.ctx(), v.visiting().Successor(key))
+	}
+	return s, err
+}
+
+// leftOf reports whether any of the sessions with these keys is left. Otherwise nothing
+// says any more whose other sessions there are to end.
+func (v *visit) leftOf(keys []session.Key) (bool, error) {
+	for _, key := range keys {
+		if _, err := v.sessionOf(key); !errors.Is(err, session.ErrNotFound) {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // lastProofs stand for those of a session that is gone: the second click of a

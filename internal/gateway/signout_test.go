@@ -190,6 +190,23 @@ func TestSignOutReturnsToItsOrigin(t *testing.T) {
 	}
 }
 
+// TestSignOutOfNothing: where the session has ended nothing tells whose others there are. What
+// cannot be done is not offered, since who lost a telephone would rely on it.
+func TestSignOutOfNothing(t *testing.T) {
+	d := newDesk(t)
+	cookie, s := d.signIn()
+	_, other := d.signIn(func(s *session.Session) { s.ID = "S2" })
+	v := d.visitor(t).holding(cookie)
+	if err := d.store.EndSessions(t.Context(), s.Key); err != nil {
+		t.Fatal(err)
+	}
+	if body := v.get(portal+"/frontdesk/sign-out").shows(t, 200, "Your other sessions go on").Body.String(); strings.Contains(body, "everywhere\"") {
+		t.Error(body)
+	}
+	v.post("").shows(t, 200, "You are signed out")
+	d.wantsEnded(other, false)
+}
+
 // TestSignOutTwice: the second click of a double click, which finds no session,
 // leads where the first did; so does one with the cookie gone already.
 func TestSignOutTwice(t *testing.T) {
