@@ -630,7 +630,9 @@ func TestUnlinkedWhileFinishing(t *testing.T) {
 					leave()
 				}
 			}}, 1, func() {
-				err := d.store.EndJourneys(t.Context(), "ann@acme.example", func(journey.Journey) bool { return true })
+				err := d.store.EndAt(t.Context(), "ann@acme.example", func(directory.People, []session.Session) journey.Ending {
+					return journey.Ending{Journeys: func(journey.Journey) bool { return true }}
+				})
 				if err == nil {
 					err = d.unlinksAnn()
 				}

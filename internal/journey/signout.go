@@ -12,7 +12,7 @@ import (
 // and what was begun with its address in the browser at hand and not finished: it must
 // not be there for whoever comes next at it.
 func (s *Service) SignOut(ctx context.Context, v Visit, of session.Session) error {
-	if err := s.Store.EndJourneys(ctx, of.Address.Key(), begunIn(v.browser())); err != nil {
+	if err := s.Store.EndJourneys(ctx, of.Address.Key(), v.browser()); err != nil {
 		return err
 	}
 	return s.Sessions.EndSessions(ctx, of.Key, v.Successor(of.Key))
@@ -24,14 +24,18 @@ func (s *Service) SignOut(ctx context.Context, v Visit, of session.Session) erro
 func (s *Service) SignOutEverywhere(ctx context.Context, v Visit, of session.Session) error {
 	return s.Store.EndAt(ctx, of.Address.Key(), func(people directory.People, all []session.Session) Ending {
 		owners, theirs := s.behind(of, people, all)
-		here, next := begunIn(v.browser()), v.Successor(of.Key)
-		ends := func(s session.Session) bool { return s.Key == next || slices.Contains(owners, s.Owner()) }
-		return Ending{
-			Sessions: ends,
-			Journeys: func(j Journey) bool {
-				return here(j) || theirs(j) || slices.ContainsFunc(all, func(s session.Session) bool { return ends(s) && begunIn(s.Browser)(j) })
-			},
+		next := v.Successor(of.Key)
+		ending := Ending{
+			Sessions: func(s session.Session) bool { return s.Key == next || slices.Contains(owners, s.Owner()) },
+			Browsers: []session.Browser{v.browser()},
+			Journeys: theirs,
 		}
+		for _, s := range all {
+			if ending.Sessions(s) {
+				ending.Browsers = append(ending.Browsers, s.Browser)
+			}
+		}
+		return ending
 	})
 }
 
@@ -48,7 +52,7 @@ func (s *Service) EndOther(ctx context.Context, of session.Session, id string) e
 		other := all[i]
 		return Ending{
 			Sessions: func(s session.Session) bool { return s.Key == other.Key },
-			Journeys: begunIn(other.Browser),
+			Browsers: []session.Browser{other.Browser},
 		}
 	})
 }
@@ -61,11 +65,6 @@ func (s *Service) behind(of session.Session, people directory.People, all []sess
 	}
 	f := Facts{Settings: s.Settings, People: people}
 	return f.ownersBehind(of), f.begunBy(of)
-}
-
-// begunIn tells what was begun in a browser.
-func begunIn(b session.Browser) func(Journey) bool {
-	return func(j Journey) bool { return j.Browser == b }
 }
 
 // begunBy tells which journeys of the address of a session are those of the person

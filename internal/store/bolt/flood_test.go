@@ -3,6 +3,7 @@ package bolt
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
 	"github.com/frontdesk-gateway/frontdesk/internal/limit"
+	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
 // TestNoTicketWaitsForNobody: made-up tickets are turned away while the writer
@@ -163,5 +165,43 @@ func TestNoMoreWait(t *testing.T) {
 	s.writing.unlock()
 	if err := s.UpdateCounters(t.Context(), []string{"k"}, func([]limit.Counter) {}); err != nil {
 		t.Errorf("after they were written: %v", err)
+	}
+}
+
+// TestSignOutReadsNoOthers: what was begun at an address elsewhere, as strangers can by the
+// thousand, is no work for a sign-out, which can be sent by the hundred at once: all would
+// wait for the writer, and once more for each change that fails in company.
+func TestSignOutReadsNoOthers(t *testing.T) {
+	for name, ends := range map[string]func(*Store) error{
+		"here": func(s *Store) error { return s.EndJourneys(t.Context(), "ann@x.example", session.Browser{}) },
+		"of another session": func(s *Store) error {
+			return s.EndAt(t.Context(), "ann@x.example", func(directory.People, []session.Session) journey.Ending {
+				return journey.Ending{Browsers: []session.Browser{{}}}
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openTest(t, filepath.Join(t.TempDir(), "frontdesk.db"), Options{noSync: true})
+			begun := 0
+			work := func(n int) float64 {
+				err := s.update(t.Context(), func(tx *bbolt.Tx) (err error) {
+					for ; begun < n && err == nil; begun++ {
+						err = journeys.put(tx, journey.Journey{ID: fmt.Sprint(begun), Address: "ann@x.example", Browser: session.Browser{1, byte(begun)}})
+					}
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return testing.AllocsPerRun(5, func() {
+					if err := ends(s); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			if few, many := work(10), work(1000); many > 2*few {
+				t.Errorf("%v allocations beside 10 that were begun elsewhere, %v beside 1000", few, many)
+			}
+		})
 	}
 }

@@ -25,7 +25,7 @@ const (
 	membersByAddress  = "members.address"
 	membersByLink     = "members.link"
 	journeysByExpiry  = "journeys.expires"
-	journeysByAddress = "journeys.address" // those that are not finished
+	journeysByAddress = "journeys.address" // and by browser: those that are not finished
 	ticketsByExpiry   = "tickets.expires"
 	sessionsByEntity  = "sessions.entity"
 	sessionsByExpiry  = "sessions.expires"
@@ -120,12 +120,17 @@ func linkEntry(provider string, id directory.Identity) []byte {
 	return slices.Concat(part(provider), part(id.Issuer), part(id.Subject))
 }
 
-// unfinished lists the journeys that are, under their address.
+// unfinished lists the journeys that are, under their address, by browser.
 func unfinished(j journey.Journey) [][]byte {
 	if j.Finished != "" {
 		return nil
 	}
-	return [][]byte{part(j.Address.Key())}
+	return [][]byte{begun(j.Address.Key(), j.Browser)}
+}
+
+// begun is what the journeys of an address are listed under that were begun in a browser.
+func begun(address string, browser session.Browser) []byte {
+	return append(part(address), browser[:]...)
 }
 
 // idles lists the sessions that end when they are not used for a while.

@@ -177,6 +177,11 @@ func (s *Store) EndAt(ctx context.Context, address string, choose func(directory
 			return err
 		}
 		s.tellSessions(ended)
+		for _, browser := range ending.Browsers {
+			if err := endBegunIn(tx, address, browser); err != nil {
+				return err
+			}
+		}
 		if ending.Journeys == nil {
 			return nil
 		}

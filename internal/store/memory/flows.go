@@ -97,9 +97,9 @@ func (d *data) fromLives(j journey.Journey) bool {
 }
 
 // EndJourneys implements journey.Store.
-func (s *Store) EndJourneys(ctx context.Context, address string, ends func(journey.Journey) bool) error {
+func (s *Store) EndJourneys(ctx context.Context, address string, browser session.Browser) error {
 	return s.write(ctx, func(d *data, _ *store.Change) error {
-		d.endJourneys(address, ends)
+		d.endJourneys(address, func(j journey.Journey) bool { return j.Browser == browser })
 		return nil
 	})
 }

@@ -84,9 +84,9 @@ func (s *Store) EndAt(ctx context.Context, address string, choose func(directory
 				d.end([]session.Key{v.Key}, changed)
 			}
 		}
-		if ending.Journeys != nil {
-			d.endJourneys(address, ending.Journeys)
-		}
+		d.endJourneys(address, func(j journey.Journey) bool {
+			return slices.Contains(ending.Browsers, j.Browser) || ending.Journeys != nil && ending.Journeys(j)
+		})
 		return nil
 	})
 }

@@ -20,7 +20,7 @@ var journeyPromises = []promise{
 	{"an update's error is returned and writes nothing", journeyUpdateFails},
 	{"an update's panic writes nothing", journeyUpdatePanics},
 	{"updates at once all count", journeyRace},
-	{"those of an address that are not finished end", journeysEnded},
+	{"those of an address that were begun in a browser and are not finished end", journeysEnded},
 	{"a sweep removes what expired, bounded", journeySweep},
 	{"a sweep goes by the expiry of the last update", journeySweepUpdated},
 }
@@ -78,27 +78,31 @@ func journeysEnded(t *testing.T, s store.Store) {
 		{ID: "proved", Address: "ann@x.example", Proofs: proved},
 		{ID: "spelt", Address: "Ann@x.example", Proofs: proved},
 		{ID: "mailed", Address: "ann@x.example", Token: token},
-		{ID: "spared", Address: "ann@x.example", Proofs: proved},
+		{ID: "elsewhere", Address: "ann@x.example", Proofs: proved},
 		{ID: "begun", Address: "ann@x.example"},
 		{ID: "finished", Address: "ann@x.example", Proofs: proved, Finished: "S"},
 		{ID: "other", Address: "ann@x.example.org", Proofs: proved},
 		{ID: "proved later", Address: "ann@x.example"},
 	} {
+		if j.Browser = (session.Browser{1}); j.ID == "elsewhere" {
+			j.Browser = session.Browser{1, 1}
+		}
 		ok(t, s.CreateJourney(t.Context(), j))
 	}
 	must(s.UpdateJourney(t.Context(), "proved later", func(j journey.Journey) (journey.Journey, error) {
 		j.Proofs = proved
 		return j, nil
 	}))(t)
-	ok(t, s.EndJourneys(t.Context(), "ann@x.example", func(j journey.Journey) bool { return j.ID != "spared" }))
+	ok(t, s.EndJourneys(t.Context(), "nobody@x.example", session.Browser{1}))
+	ok(t, s.EndJourneys(t.Context(), "ann@x.example", session.Browser{}))
+	ok(t, s.EndJourneys(t.Context(), "ann@x.example", session.Browser{1}))
 	for id, stays := range map[string]bool{
-		"proved": false, "spelt": false, "mailed": false, "proved later": false, "begun": false, "spared": true, "finished": true, "other": true,
+		"proved": false, "spelt": false, "mailed": false, "proved later": false, "begun": false, "elsewhere": true, "finished": true, "other": true,
 	} {
 		if _, err := s.Journey(t.Context(), id); stays != (err == nil) || !stays && !errors.Is(err, journey.ErrNotFound) {
 			t.Errorf("%s: %v, want it to stay: %t", id, err, stays)
 		}
 	}
-	ok(t, s.EndJourneys(t.Context(), "nobody@x.example", func(journey.Journey) bool { return true }))
 }
 
 func journeyTaken(t *testing.T, s store.Store) {

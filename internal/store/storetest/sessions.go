@@ -110,6 +110,20 @@ func allChosenEnd(t *testing.T, s store.Store) {
 	wantErr(t, err, journey.ErrNotFound)
 	must(s.Journey(t.Context(), "another's"))(t)
 	must(s.Journey(t.Context(), "elsewhere"))(t)
+	for n := range byte(4) {
+		for _, finished := range []string{"", "S"} {
+			j := journey.Journey{ID: fmt.Sprint("in ", n, finished), Address: "c@x.example", Browser: session.Browser{n}, Finished: finished}
+			ok(t, s.CreateJourney(t.Context(), j))
+		}
+	}
+	ok(t, s.EndAt(t.Context(), "c@x.example", func(directory.People, []session.Session) journey.Ending {
+		return journey.Ending{Browsers: []session.Browser{{1}, {2}, {77}, {1}}, Journeys: func(j journey.Journey) bool { return j.ID == "in 3" }}
+	}))
+	for id, stays := range map[string]bool{"in 0": true, "in 1": false, "in 2": false, "in 3": false, "in 1S": true, "in 3S": true} {
+		if _, err := s.Journey(t.Context(), id); stays != (err == nil) {
+			t.Errorf("%s: %v, want it to stay: %t", id, err, stays)
+		}
+	}
 	ok(t, s.EndAt(t.Context(), "c@x.example", allOf()))
 	must(s.Journey(t.Context(), "another's"))(t)
 	ok(t, s.EndAt(t.Context(), "nobody@x.example", func(people directory.People, all []session.Session) journey.Ending {
