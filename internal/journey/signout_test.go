@@ -95,19 +95,23 @@ func TestSignOutEverywhereOfBegun(t *testing.T) {
 				}
 				return d.started(d.signInAt(v, c.address, c.identity))
 			}
-			here, there := d.browser(directory.Client), d.browser(directory.Client)
-			s, other := signedIn(here), signedIn(there)
+			here, there, another := d.browser(directory.Client), d.browser(directory.Client), d.browser(directory.Client)
+			s, other, others := signedIn(here), signedIn(there), d.started(d.signIn(another, c.address, "no", "borg"))
+			before := here
+			here.Browser = session.NewSecret() // as that of one that was closed: who stays signed in still is
 			begun := map[string]string{
-				"here": d.begin(here, c.address).Journey.ID, "there": d.begin(there, c.address).Journey.ID,
-				"beyond": d.begin(d.browser(directory.Client), c.address).Journey.ID, "another address": d.begin(there, "ann@acme.example").Journey.ID,
+				"here": d.begin(here, c.address).Journey.ID, "here before": d.begin(before, c.address).Journey.ID, "there": d.begin(there, c.address).Journey.ID,
+				"beyond": d.begin(d.browser(directory.Client), c.address).Journey.ID, "beside another account": d.begin(another, c.address).Journey.ID,
+				"another address": d.begin(there, "ann@acme.example").Journey.ID,
 			}
 			if err := d.SignOutEverywhere(t.Context(), here, s); err != nil {
 				t.Fatal(err)
 			}
 			d.wantsAlive(other, false)
+			d.wantsAlive(others, c.beyond)
 			for name, id := range begun {
 				_, err := d.store.Journey(t.Context(), id)
-				if goesOn := name == "another address" || name == "beyond" && c.beyond; (err == nil) != goesOn {
+				if goesOn := name == "another address" || c.beyond && (name == "beyond" || name == "beside another account"); (err == nil) != goesOn {
 					t.Errorf("%s: %v, want it to go on %t", name, err, goesOn)
 				}
 			}
