@@ -48,6 +48,7 @@ func TestSignOutHere(t *testing.T) {
 			const two = "two@acme.example"
 			here := d.browser(directory.Client)
 			s := d.started(d.signInAt(here, two, oidLoose)) // whom a tenant alone vouches for
+			here.Browser = session.NewSecret() // as that of one that was closed: who stays signed in still is
 			begun := func(v journey.Visit, address string) string {
 				return d.wants(d.prove(v, address), journey.StepStay).Journey.ID
 			}
