@@ -456,6 +456,52 @@ func TestSignOutEndsUnfinishedHere(t *testing.T) {
 	}
 }
 
+// TestSignOutFailsInTheMidst: whichever change of a sign-out fails, who signs out once more
+// has ended all of it.
+func TestSignOutFailsInTheMidst(t *testing.T) {
+	for failing := range 2 {
+		t.Run(fmt.Sprint("change ", failing), func(t *testing.T) {
+			d, o := newWalk(t)
+			v := d.visitor(t)
+			v.get(portal + "/frontdesk/sign-in?return=%2F")
+			v.post("email", "email", "Ann@acme.example")
+			v.post("method", "method", "email_token").shows(t, 200, `name="code"`)
+			waits := v.at
+			s := v.signsInByCode(o)
+			v.get(portal+"/frontdesk/sign-out").shows(t, 200, `name="everywhere"`)
+			name := v.cookies[secureBrowserName]
+			d.store.Store = &oneFailure{Store: d.store.Store, left: failing}
+			v.post("", "everywhere", "").wants(t, 503)
+			d.wantsEnded(s, false)
+			v.post("", "everywhere", "").shows(t, 200, "You are signed out")
+			d.wantsEnded(s, true)
+			v.cookies[secureBrowserName] = name // the answer with the new one was lost
+			v.get(waits).wants(t, 410)
+		})
+	}
+}
+
+// oneFailure fails one change of a sign-out, after some that do not.
+type oneFailure struct {
+	store.Store
+	left int
+}
+
+func (s *oneFailure) unless(change func() error) error {
+	if s.left--; s.left == -1 {
+		return errors.New("no space left on device")
+	}
+	return change()
+}
+
+func (s *oneFailure) EndJourneys(ctx context.Context, address string, browser session.Browser) error {
+	return s.unless(func() error { return s.Store.EndJourneys(ctx, address, browser) })
+}
+
+func (s *oneFailure) EndSessions(ctx context.Context, keys ...session.Key) error {
+	return s.unless(func() error { return s.Store.EndSessions(ctx, keys...) })
+}
+
 // TestSignOutRightAfterASwitch: who clicks on a switch and signs out before its answer is
 // there, by the cookie of the session that it replaced, is signed out of the one in its
 // place.

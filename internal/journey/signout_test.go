@@ -47,8 +47,8 @@ func TestSignOutHere(t *testing.T) {
 			d := newDesk(t)
 			const two = "two@acme.example"
 			here := d.browser(directory.Client)
-			s := d.started(d.signInAt(here, two, oidLoose)) // whom a tenant alone vouches for
-			here.Browser = session.NewSecret() // as that of one that was closed: who stays signed in still is
+			s := d.started(d.signInAt(here, "Two@acme.example", oidLoose)) // whom a tenant alone vouches for
+			here.Browser = session.NewSecret()                             // as that of one that was closed: who stays signed in still is
 			begun := func(v journey.Visit, address string) string {
 				return d.wants(d.prove(v, address), journey.StepStay).Journey.ID
 			}
