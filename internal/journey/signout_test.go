@@ -152,6 +152,7 @@ func TestEndOther(t *testing.T) {
 			}
 			here, there := d.browser(directory.Client), d.browser(directory.Client)
 			s, other, beyond := signedIn(here, c.identity, "acme"), signedIn(there, "", "acme"), signedIn(d.browser(directory.Client), "", "borg")
+			s.Address = "Two@acme.example" // as it was typed
 			unfinished := map[string]string{
 				"by mail": begun(there, ""), "by a provider": begun(there, oidLoose), "nothing proved": d.begin(there, two).Journey.ID,
 				"here": begun(here, ""), "elsewhere": begun(d.browser(directory.Client), oidLoose),
