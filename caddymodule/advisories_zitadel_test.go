@@ -90,7 +90,7 @@ func callbackAgain(t *testing.T, w *world) {
 	v.post(p, "stay", "stay", "no").wants(t, 200, "Remote-User: c-pat\n")
 	v.postTo(w.origin("client")+"/frontdesk/sign-out", url.Values{}).wants(t, 200)
 	v.get(back.String()).wants(t, 410)
-	v.post(p, "stay", "stay", "no").wants(t, 403) // a page of before the sign-out
+	v.post(p, "stay", "stay", "no").wants(t, 410)
 	v.get(w.origin("client")+"/").wants(t, 200, `name="email"`)
 	thief.get(w.origin("client")+"/").wants(t, 200, `name="email"`)
 }

@@ -103,5 +103,5 @@ func TestBrowserSendsAPasswordAgain(t *testing.T) {
 	other := b.tab()
 	other.begin(client+"/", "ann@acme.example").proveByCode("Ann@acme.example").choose("stay", "no").wants(200, "Remote-User: c-ann\n")
 	other.visit(client+"/frontdesk/sign-out").submit().wants(200, "You are signed out")
-	b.navigate(chromedp.Reload()).wants(403, "This request was not accepted")
+	b.navigate(chromedp.Reload()).wants(410, "Please start again")
 }

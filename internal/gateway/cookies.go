@@ -232,8 +232,7 @@ func (v *visit) ensureBrowser() error {
 	return v.nameBrowser()
 }
 
-// nameBrowser gives the browser a name, or another one: nothing that was begun in it goes
-// on then.
+// nameBrowser gives the browser a name.
 func (v *visit) nameBrowser() error {
 	secret := session.NewSecret()
 	v.named = &secret
@@ -255,17 +254,17 @@ func (v *visit) dropCookie(name string) { v.writeCookie(name, "", -1) }
 
 // writeCookie leaves one of that name in the browser. A script can plant a second one, where
 // the prefix does not keep it from that: they differ in being Partitioned, and with two nobody
-// would be signed in for as long as both are there. Browsers that do not know that attribute drop the first.
+// would be signed in for as long as both are there. Browsers that do not know that attribute
+// drop the first.
 func (v *visit) writeCookie(name, value string, maxAge int) {
-	cookie := http.Cookie{ // #nosec G124 -- Secure is off at plain http on loopback alone, where browsers would not keep it
+	if len(v.r.CookiesNamed(name)) > 1 && !v.origin.Insecure() {
+		http.SetCookie(&v.w, &http.Cookie{
+			Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode, Partitioned: true,
+		})
+	}
+	http.SetCookie(&v.w, &http.Cookie{ // #nosec G124 -- Secure is off at plain http on loopback alone, where browsers would not keep it
 		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: !v.origin.Insecure(), SameSite: http.SameSiteLaxMode,
-	}
-	if cookie.Secure && len(v.r.CookiesNamed(name)) > 1 {
-		planted := cookie
-		planted.Value, planted.MaxAge, planted.Partitioned = "", -1, true
-		http.SetCookie(&v.w, &planted)
-	}
-	http.SetCookie(&v.w, &cookie)
+	})
 }
 
 // rememberFor is how long a browser remembers the method that was used last,

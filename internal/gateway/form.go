@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -32,21 +31,11 @@ func (v *visit) formToken() (string, error) {
 // actedOn are the sessions that a form here can act on: the one of who is signed in, or
 // those that let nobody in and can be signed out of. A script can have a live one be
 // such, by a second cookie of its name.
-func (v *visit) actedOn() (all []session.Session, err error) {
+func (v *visit) actedOn() ([]session.Session, error) {
 	if v.session != nil {
 		return []session.Session{*v.session}, nil
 	}
-	for _, key := range v.sessionKeys() {
-		s, err := v.store.Session(v.ctx(), key)
-		if errors.Is(err, session.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, s)
-	}
-	return all, nil
+	return v.cookieSessions()
 }
 
 func formTokenOf(browser session.Secret, origin string) string {
@@ -79,15 +68,12 @@ func browserMAC(browser session.Secret, purpose string, parts ...string) []byte 
 	return mac.Sum(nil)
 }
 
-// acceptForm refuses a form that was on no page that this browser was shown. The second
-// click on a sign-out comes from one that has another name by now, and changes nothing.
+// acceptForm refuses a form that was on no page that this browser was shown.
 func (v *visit) acceptForm(r route) bool {
 	page := v.client.URL.EscapedPath()
 	switch token, err := v.formToken(); {
 	case err != nil:
 		v.unavailable(err)
-	case r.session && len(v.sessionKeys()) == 0:
-		return true
 	case token != "" && v.holdsToken(r, token):
 		return true
 	case token != "":

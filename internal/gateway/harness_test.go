@@ -106,7 +106,8 @@ type desk struct {
 	*Site
 	tb    testing.TB
 	store *failingStore
-	kept  store.Store // what the store keeps, whatever else it does
+	kept  store.Store                     // what the store keeps, whatever else it does
+	shown map[session.Key]session.Session // whose pages a browser may be at
 	log   *logbook
 	now   time.Time
 	// trusted says that requests come from a trusted proxy.
@@ -153,7 +154,7 @@ func settingsOf(tb testing.TB, change ...func(*config.Config)) *config.Settings 
 
 func newDeskBy(tb testing.TB, s store.Store, now time.Time, settings *config.Settings) *desk {
 	tb.Helper()
-	d := &desk{tb: tb, store: &failingStore{Store: s}, kept: s, log: &logbook{}, now: now}
+	d := &desk{tb: tb, store: &failingStore{Store: s}, kept: s, shown: map[session.Key]session.Session{}, log: &logbook{}, now: now}
 	g, err := New(tb.Context(), Options{
 		Settings: settings, Store: d.store, Log: slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: func() time.Time { return d.now },
 	})
@@ -202,6 +203,7 @@ func (d *desk) signIn(change ...func(*session.Session)) (cookie string, s sessio
 	if err := d.store.FinishJourney(d.tb.Context(), j.ID, s); err != nil {
 		d.tb.Fatal(err)
 	}
+	d.shown[s.Key] = s
 	return d.sealed(secureSessionName, secret), s
 }
 
@@ -304,6 +306,9 @@ func (d *desk) tokenFor(browser session.Secret, o config.Origin, r *http.Request
 	for _, cookie := range r.CookiesNamed(sessionCookie(o)) {
 		key, _ := d.sessions.Key(cookie.Name, cookie.Value)
 		if s, err := d.kept.Session(d.tb.Context(), key); err == nil {
+			d.shown[key] = s
+		}
+		if s, shown := d.shown[key]; shown { // also where it has ended since
 			return sessionFormTokenOf(browser, o.String(), s)
 		}
 	}

@@ -25,12 +25,12 @@ func (v *visit) getSignOut() {
 		v.unavailable(err)
 		return
 	}
-	left, err := v.leftOf(v.sessionKeys())
+	left, err := v.cookieSessions()
 	if err != nil {
 		v.unavailable(err)
 		return
 	}
-	page := loginui.SignOut{Action: v.settings.Prefix + "/sign-out", SignsOutOf: named(v.endsWith(v.lastProofs())), Gone: !left}
+	page := loginui.SignOut{Action: v.settings.Prefix + "/sign-out", SignsOutOf: named(v.endsWith(v.lastProofs())), Gone: len(left) == 0}
 	if v.session != nil {
 		facts := v.live.Facts()
 		page.Name, page.Email, page.Home = facts.Name, string(facts.Email), "/"
@@ -44,30 +44,27 @@ func (v *visit) getSignOut() {
 // anything.
 func (v *visit) postSignOut() {
 	v.goOn()
-	all, ended := v.posted("everywhere") == "yes", false
+	all := v.posted("everywhere") == "yes"
+	left, err := v.cookieSessions()
+	if err == nil && len(v.sessionKeys()) > 0 {
+		err = v.signOut(left, all)
+	}
+	if err != nil {
+		v.unavailable(err)
+		return
+	}
 	var proofs []session.Proof
-	keys := v.sessionKeys()
-	for _, key := range keys {
-		s, err := v.signOut(key, all)
-		if err != nil {
-			v.unavailable(err)
-			return
-		}
-		proofs, ended = append(proofs, s.Proofs...), ended || s.ID != ""
+	for _, s := range left {
+		proofs = append(proofs, s.Proofs...)
+		v.log.Info("signed out", "session", s.ID, "address", s.Address, "everywhere", all, "client_ip", v.client.IP)
 	}
 	if len(proofs) == 0 {
 		proofs = v.lastProofs()
 	}
-	if len(keys) > 0 { // what was proved has ended in the store; a page that is loaded again sends what was typed there
-		if err := v.nameBrowser(); err != nil {
-			v.unavailable(err)
-			return
-		}
-	}
 	v.dropCookie(sessionCookie(v.origin))
 	v.clearCache()
 	state := ""
-	if all && ended {
+	if all && len(left) > 0 {
 		state = v.everywhereState()
 	}
 	v.redirect(v.afterSignOut(v.endsWith(proofs), state))
@@ -86,44 +83,36 @@ func (v *visit) clearCache() {
 	}
 }
 
-// signOut ends a session, or the one that a switch has put in its place just now, or all
-// of its person's, and returns it; zero where it has ended already.
-func (v *visit) signOut(key session.Key, all bool) (session.Session, error) {
-	s, err := v.sessionOf(key)
-	if errors.Is(err, session.ErrNotFound) {
-		return session.Session{}, nil
+// signOut ends sessions, or all of their persons', with what waits in this browser.
+func (v *visit) signOut(left []session.Session, all bool) error {
+	if !all || len(left) == 0 {
+		return v.journeys.SignOut(v.ctx(), v.visiting(), left...)
 	}
-	leave := v.journeys.SignOut
-	if all {
-		leave = v.journeys.SignOutEverywhere
-	}
-	if err == nil {
-		err = leave(v.ctx(), v.visiting(), s)
-	}
-	if err == nil {
-		v.log.Info("signed out", "session", s.ID, "address", s.Address, "everywhere", all, "client_ip", v.client.IP)
-	}
-	return s, err
-}
-
-// sessionOf is the session with a key, or the one that a switch has put in its place just now.
-func (v *visit) sessionOf(key session.Key) (session.Session, error) {
-	s, err := v.store.Session(v.ctx(), key)
-	if errors.Is(err, session.ErrNotFound) {
-		s, err = v.store.Session(v.ctx(), v.visiting().Successor(key))
-	}
-	return s, err
-}
-
-// leftOf reports whether any of the sessions with these keys is left. Otherwise nothing
-// says any more whose other sessions there are to end.
-func (v *visit) leftOf(keys []session.Key) (bool, error) {
-	for _, key := range keys {
-		if _, err := v.sessionOf(key); !errors.Is(err, session.ErrNotFound) {
-			return err == nil, err
+	for _, s := range left {
+		if err := v.journeys.SignOutEverywhere(v.ctx(), v.visiting(), s); err != nil {
+			return err
 		}
 	}
-	return false, nil
+	return nil
+}
+
+// cookieSessions are the sessions that the request's cookies name, live or not, or those
+// that a switch has put in their place just now.
+func (v *visit) cookieSessions() (all []session.Session, err error) {
+	for _, key := range v.sessionKeys() {
+		s, err := v.store.Session(v.ctx(), key)
+		if errors.Is(err, session.ErrNotFound) {
+			s, err = v.store.Session(v.ctx(), v.visiting().Successor(key))
+		}
+		if errors.Is(err, session.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
 }
 
 // lastProofs stand for those of a session that is gone: the second click of a

@@ -8,27 +8,32 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 )
 
-// SignOut ends a session, with the one that a switch at the same moment puts in its place,
-// and what was begun with its address in the browser at hand and not finished: it must
-// not be there for whoever comes next at it.
-func (s *Service) SignOut(ctx context.Context, v Visit, of session.Session) error {
-	if err := s.Store.EndJourneys(ctx, of.Address.Key(), v.browser()); err != nil {
+// SignOut ends sessions, with those that a switch at the same moment puts in their place,
+// and all that was begun in the browser at hand and not finished, by whomever: it must not
+// be there for who comes next at it. Where nothing is proved in it, a page that is loaded
+// again may send a password that was typed and not judged.
+func (s *Service) SignOut(ctx context.Context, v Visit, of ...session.Session) error {
+	if err := s.Store.EndJourneys(ctx, v.browser()); err != nil {
 		return err
 	}
-	return s.Sessions.EndSessions(ctx, of.Key, v.Successor(of.Key))
+	var keys []session.Key
+	for _, o := range of {
+		keys = append(keys, o.Key, v.Successor(o.Key))
+	}
+	return s.Sessions.EndSessions(ctx, keys...)
 }
 
-// SignOutEverywhere ends all sessions of the person behind one, and what they have
-// begun and not finished: in this browser and in those of the sessions as SignOut does,
-// and elsewhere. It must not become a session after they signed out of all that there are.
+// SignOutEverywhere ends all sessions of the person behind one, what was begun and not
+// finished in this browser and in theirs, as SignOut does, and what the person has begun
+// elsewhere: it must not become a session after they signed out of all that there are.
 func (s *Service) SignOutEverywhere(ctx context.Context, v Visit, of session.Session) error {
 	return s.Store.EndAt(ctx, of.Address.Key(), func(people directory.People, all []session.Session) Ending {
 		owners, theirs := s.behind(of, people, all)
 		next := v.Successor(of.Key)
 		ending := Ending{
 			Sessions: func(s session.Session) bool { return s.Key == next || slices.Contains(owners, s.Owner()) },
-			Browsers: []session.Browser{v.browser()},
 			Journeys: theirs,
+			Browsers: []session.Browser{v.browser()},
 		}
 		for _, s := range all {
 			if ending.Sessions(s) {

@@ -28,11 +28,12 @@ type PasswordChange func(Journey, directory.Password) (Journey, directory.Passwo
 // Ending tells what ends of what an address has; nil: nothing of that.
 type Ending struct {
 	Sessions func(session.Session) bool
-	// Of the journeys that are not finished end those that were begun in one of
-	// these browsers, and those that Journeys reports, which is asked of each: of
-	// what strangers began as well, who know the address.
-	Browsers []session.Browser
+	// Journeys is asked of each that is not finished: of what strangers began as well,
+	// who know the address.
 	Journeys func(Journey) bool
+	// Browsers are those in which all ends that was begun and is not finished, with
+	// whatever address.
+	Browsers []session.Browser
 }
 
 // Store keeps journeys and tickets. Results are copies.
@@ -62,10 +63,9 @@ type Store interface {
 	// ErrNotFound returned, after an error of change: a second click is told by that.
 	UpdatePassword(ctx context.Context, id string, owner directory.PasswordOwner, change PasswordChange) (Journey, error)
 
-	// EndJourneys removes the journeys of an address ([directory.Address.Key]) that
-	// were begun in a browser and are not finished. How many were begun elsewhere
-	// makes it no slower.
-	EndJourneys(ctx context.Context, address string, browser session.Browser) error
+	// EndJourneys removes the journeys that were begun in a browser and are not
+	// finished. How many were begun elsewhere makes it no slower.
+	EndJourneys(ctx context.Context, browser session.Browser) error
 	// EndAt removes what choose makes of all that bears an address and of its
 	// sessions, in one step and by what they are at that moment: who switches to and
 	// fro meanwhile, or finishes a journey, is left with no session, and one whose entity

@@ -267,28 +267,28 @@ var endings = map[what]struct {
 		},
 	},
 	signedOut: {
-		"Signing out ends the session, and what is unfinished at its address in that browser.",
+		"Signing out ends the session, and what is unfinished in that browser.",
 		func(e event, s *signin) bool { return s == e.signin },
 		func(e event, a *attempt) bool {
-			return a.address == e.signin.address && a.visit.Browser == e.signin.visit.Browser
+			return a.visit.Browser == e.signin.visit.Browser
 		},
 	},
 	everywhere: {
-		"Signing out everywhere ends the sessions of all records that the person is shown, and what is unfinished at the address: where that is proved all of it, else what is in the browsers of these sessions, what they proved by an identity of theirs, and what can lead to none but those records.",
+		"Signing out everywhere ends the sessions of all records that the person is shown, what is unfinished in the browsers of these, and at the address: where that is proved all of it, else what they proved by an identity of theirs, and what can lead to none but those records.",
 		func(e event, s *signin) bool {
 			return s.record == e.signin.record || slices.Contains(e.reached, s.record)
 		},
 		func(e event, a *attempt) bool {
 			return e.begun(a) || slices.ContainsFunc(e.kept, func(s *signin) bool {
-				return a.address == s.address && a.visit.Browser == s.visit.Browser && (s.record == e.signin.record || slices.Contains(e.reached, s.record))
+				return a.visit.Browser == s.visit.Browser && (s.record == e.signin.record || slices.Contains(e.reached, s.record))
 			})
 		},
 	},
 	endedOther: {
-		"Ending another session of a record that the person is shown ends it, and what is unfinished at its address in its browser.",
+		"Ending another session of a record that the person is shown ends it, and what is unfinished in its browser.",
 		func(e event, s *signin) bool { return s == e.other },
 		func(e event, a *attempt) bool {
-			return a.address == e.other.address && a.visit.Browser == e.other.visit.Browser
+			return a.visit.Browser == e.other.visit.Browser
 		},
 	},
 }

@@ -475,15 +475,17 @@ func (w *walk) someoneSignsOut() {
 		return
 	}
 	s, err := w.store.Session(w.t.Context(), in.key)
-	e, leave := event{what: signedOut, signin: in}, w.SignOut
+	e := event{what: signedOut, signin: in}
 	if w.happens(e); err == nil && w.once(2) {
-		e.what, leave = everywhere, w.SignOutEverywhere
+		e.what = everywhere
 		e.reached, e.leads, e.all = w.reached(in), w.leads, w.knowsAddress(in)
 		e.kept = slices.DeleteFunc(slices.Clone(w.signins), func(s *signin) bool { _, err := w.store.Session(w.t.Context(), s.key); return err != nil })
 		w.happens(e)
 	}
-	if err == nil {
-		err = leave(w.t.Context(), in.visit, s)
+	if err == nil && e.what == everywhere {
+		err = w.SignOutEverywhere(w.t.Context(), in.visit, s)
+	} else if err == nil {
+		err = w.SignOut(w.t.Context(), in.visit, s)
 	}
 	w.tell("%s, as %v: %s", in.by, in.record, e.what)
 	w.did(nil, journey.Outcome{}, err)

@@ -173,7 +173,7 @@ func TestNoMoreWait(t *testing.T) {
 // wait for the writer, and once more for each change that fails in company.
 func TestSignOutReadsNoOthers(t *testing.T) {
 	for name, ends := range map[string]func(*Store) error{
-		"here": func(s *Store) error { return s.EndJourneys(t.Context(), "ann@x.example", session.Browser{}) },
+		"here": func(s *Store) error { return s.EndJourneys(t.Context(), session.Browser{}) },
 		"of another session": func(s *Store) error {
 			return s.EndAt(t.Context(), "ann@x.example", func(directory.People, []session.Session) journey.Ending {
 				return journey.Ending{Browsers: []session.Browser{{}}}

@@ -114,14 +114,14 @@ func fromLives(tx *bbolt.Tx, j journey.Journey) error {
 }
 
 // EndJourneys implements journey.Store.
-func (s *Store) EndJourneys(ctx context.Context, address string, browser session.Browser) error {
-	return s.share(ctx, func(tx *bbolt.Tx) error { return endBegunIn(tx, address, browser) })
+func (s *Store) EndJourneys(ctx context.Context, browser session.Browser) error {
+	return s.share(ctx, func(tx *bbolt.Tx) error { return endBegunIn(tx, browser) })
 }
 
 // endBegunIn reads none but those that end: a sign-out can be sent by the hundred, at
 // once, and strangers can begin thousands at an address.
-func endBegunIn(tx *bbolt.Tx, address string, browser session.Browser) error {
-	for _, id := range keys(tx, journeysByAddress, begun(address, browser)) {
+func endBegunIn(tx *bbolt.Tx, browser session.Browser) error {
+	for _, id := range keys(tx, journeysByBrowser, browser[:]) {
 		if _, _, err := journeys.delete(tx, id); err != nil {
 			return err
 		}
@@ -129,15 +129,8 @@ func endBegunIn(tx *bbolt.Tx, address string, browser session.Browser) error {
 	return nil
 }
 
-// begunAt are the journeys of an address, a part, that are not finished.
-func begunAt(tx *bbolt.Tx, address []byte) ([]journey.Journey, error) {
-	return journeys.those(tx, journeysByAddress, packAll(keys(tx, journeysByAddress, address), func(rest []byte) []byte {
-		return rest[len(session.Browser{}):]
-	}))
-}
-
 func endJourneys(tx *bbolt.Tx, address string, ends func(journey.Journey) bool) error {
-	found, err := begunAt(tx, part(address))
+	found, err := journeys.find(tx, journeysByAddress, part(address))
 	if err != nil {
 		return err
 	}

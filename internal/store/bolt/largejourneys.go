@@ -18,7 +18,7 @@ func empty(tx *bbolt.Tx, bucket string) bool {
 
 // endJourneysAt ends the pending journeys of an address, a part.
 func (l *large) endJourneysAt(address []byte) error {
-	waiting, err := begunAt(l.tx(), address)
+	waiting, err := journeys.find(l.tx(), journeysByAddress, address)
 	var ids [][]byte
 	for _, j := range waiting {
 		if j.Pending() {

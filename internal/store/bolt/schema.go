@@ -25,7 +25,8 @@ const (
 	membersByAddress  = "members.address"
 	membersByLink     = "members.link"
 	journeysByExpiry  = "journeys.expires"
-	journeysByAddress = "journeys.address" // and by browser: those that are not finished
+	journeysByAddress = "journeys.address" // those that are not finished
+	journeysByBrowser = "journeys.browser" // the same
 	ticketsByExpiry   = "tickets.expires"
 	sessionsByEntity  = "sessions.entity"
 	sessionsByExpiry  = "sessions.expires"
@@ -60,7 +61,8 @@ var (
 	journeys = newTable("journeys",
 		func(j journey.Journey) []byte { return []byte(j.ID) }, packJourney, unpackJourney,
 		index[journey.Journey]{journeysByExpiry, one(func(j journey.Journey) []byte { return instant(j.Expires) })},
-		index[journey.Journey]{journeysByAddress, unfinished},
+		index[journey.Journey]{journeysByAddress, unfinished(func(j journey.Journey) []byte { return part(j.Address.Key()) })},
+		index[journey.Journey]{journeysByBrowser, unfinished(func(j journey.Journey) []byte { return j.Browser[:] })},
 	)
 	tickets = newTable("tickets",
 		func(t journey.Ticket) []byte { return t.Hash[:] },
@@ -120,17 +122,14 @@ func linkEntry(provider string, id directory.Identity) []byte {
 	return slices.Concat(part(provider), part(id.Issuer), part(id.Subject))
 }
 
-// unfinished lists the journeys that are, under their address, by browser.
-func unfinished(j journey.Journey) [][]byte {
-	if j.Finished != "" {
-		return nil
+// unfinished lists each of the journeys that are once.
+func unfinished(entry func(journey.Journey) []byte) func(journey.Journey) [][]byte {
+	return func(j journey.Journey) [][]byte {
+		if j.Finished != "" {
+			return nil
+		}
+		return [][]byte{entry(j)}
 	}
-	return [][]byte{begun(j.Address.Key(), j.Browser)}
-}
-
-// begun is what the journeys of an address are listed under that were begun in a browser.
-func begun(address string, browser session.Browser) []byte {
-	return append(part(address), browser[:]...)
 }
 
 // idles lists the sessions that end when they are not used for a while.

@@ -178,7 +178,7 @@ func (s *Store) EndAt(ctx context.Context, address string, choose func(directory
 		}
 		s.tellSessions(ended)
 		for _, browser := range ending.Browsers {
-			if err := endBegunIn(tx, address, browser); err != nil {
+			if err := endBegunIn(tx, browser); err != nil {
 				return err
 			}
 		}

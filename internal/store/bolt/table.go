@@ -211,13 +211,8 @@ func due(tx *bbolt.Tx, index string, before time.Time, limit int) [][]byte {
 
 // find returns the records that an index lists under an entry.
 func (t *table[T]) find(tx *bbolt.Tx, index string, entry []byte) ([]T, error) {
-	return t.those(tx, index, keys(tx, index, entry))
-}
-
-// those returns the records under keys that an index lists.
-func (t *table[T]) those(tx *bbolt.Tx, index string, keys [][]byte) ([]T, error) {
 	var out []T
-	for _, key := range keys {
+	for _, key := range keys(tx, index, entry) {
 		v, found, err := t.get(tx, key)
 		if err != nil {
 			return nil, err

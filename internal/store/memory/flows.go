@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -97,11 +98,15 @@ func (d *data) fromLives(j journey.Journey) bool {
 }
 
 // EndJourneys implements journey.Store.
-func (s *Store) EndJourneys(ctx context.Context, address string, browser session.Browser) error {
+func (s *Store) EndJourneys(ctx context.Context, browser session.Browser) error {
 	return s.write(ctx, func(d *data, _ *store.Change) error {
-		d.endJourneys(address, func(j journey.Journey) bool { return j.Browser == browser })
+		d.endBegunIn(browser)
 		return nil
 	})
+}
+
+func (d *data) endBegunIn(browser session.Browser) {
+	maps.DeleteFunc(d.journeys, func(_ string, j journey.Journey) bool { return j.Finished == "" && j.Browser == browser })
 }
 
 func (d *data) endJourneys(address string, ends func(journey.Journey) bool) {

@@ -84,9 +84,12 @@ func (s *Store) EndAt(ctx context.Context, address string, choose func(directory
 				d.end([]session.Key{v.Key}, changed)
 			}
 		}
-		d.endJourneys(address, func(j journey.Journey) bool {
-			return slices.Contains(ending.Browsers, j.Browser) || ending.Journeys != nil && ending.Journeys(j)
-		})
+		for _, browser := range ending.Browsers {
+			d.endBegunIn(browser)
+		}
+		if ending.Journeys != nil {
+			d.endJourneys(address, ending.Journeys)
+		}
 		return nil
 	})
 }
