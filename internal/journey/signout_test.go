@@ -2,6 +2,7 @@ package journey_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -77,12 +78,14 @@ func TestSignOutHere(t *testing.T) {
 // none but their records, in all browsers.
 func TestSignOutEverywhereOfBegun(t *testing.T) {
 	for _, c := range []struct {
-		name, address, identity string // none: by mail
-		beyond                  bool   // whether that goes on which was begun where no session ends
+		name, address, identity string   // none: by mail
+		beyond                  bool     // whether that goes on which was begun where no session ends
+		off                     []string // contacts who are switched off
 	}{
-		{"whose address is proved", "two@acme.example", "", false},
-		{"whom a tenant alone vouches for", "two@acme.example", oidLoose, true},
-		{"whom a tenant alone vouches for, as all that the address has", "both@acme.example", oidTwo, false},
+		{"whose address is proved", "two@acme.example", "", false, nil},
+		{"whom a tenant alone vouches for", "two@acme.example", oidLoose, true, nil},
+		{"whom a tenant alone vouches for, as all that the address has", "both@acme.example", oidTwo, false, nil},
+		{"whom a tenant alone vouches for, as all that the address opens", "two@acme.example", oidLoose, false, []string{"c-two-borg", "c-two-strict"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t)
@@ -100,6 +103,13 @@ func TestSignOutEverywhereOfBegun(t *testing.T) {
 			}
 			here, there, another := d.browser(directory.Client), d.browser(directory.Client), d.browser(directory.Client)
 			s, other, others := signedIn(here), signedIn(there), d.started(d.signIn(another, c.address, "no", "borg"))
+			for _, id := range c.off {
+				d.edit(func(e directory.Editor) error {
+					off, err := e.Contact(t.Context(), id)
+					off.Active = false
+					return errors.Join(err, e.PutContact(off))
+				})
+			}
 			before := here
 			here.Browser = session.NewSecret() // as that of one that was closed: who stays signed in still is
 			begun := map[string]string{
