@@ -254,10 +254,12 @@ func (v *visit) dropCookie(name string) { v.writeCookie(name, "", -1) }
 
 // writeCookie leaves one of that name in the browser. A script can plant a second one, where
 // the prefix does not keep it from that: they differ in being Partitioned, and with two nobody
-// would be signed in for as long as both are there. Browsers that do not know that attribute
+// would be signed in for as long as both are there: also one of a value that is read as none, and
+// one that is alone, beside which ours would come. Browsers that do not know that attribute
 // drop the first.
 func (v *visit) writeCookie(name, value string, maxAge int) {
-	if len(v.r.CookiesNamed(name)) > 1 && !v.origin.Insecure() {
+	sent := slices.ContainsFunc(v.r.Header["Cookie"], func(line string) bool { return strings.Contains(line, name) })
+	if sent && !v.origin.Insecure() {
 		http.SetCookie(&v.w, &http.Cookie{
 			Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode, Partitioned: true,
 		})

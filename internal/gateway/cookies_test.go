@@ -158,7 +158,7 @@ func TestSecondCookieGoes(t *testing.T) {
 	if got := d.do("GET", portal+"/frontdesk/sign-in", navigating, with("Cookie", two[2:])); !planted(got, secureBrowserName) {
 		t.Errorf("the browser's name: %q", got.Header()["Set-Cookie"])
 	}
-	second := func(r *http.Request) { r.Header.Set("Cookie", secureSessionName+"=x; "+secureSessionName+"=y") }
+	second := func(r *http.Request) { r.Header.Set("Cookie", secureSessionName+"=x; "+secureSessionName+"=\"") } // Go reads no such value
 	v.post("email", "email", "ann@acme.example")
 	v.post("method", "method", "email_token")
 	code, _ := o.newest(t)
@@ -172,5 +172,9 @@ func TestSecondCookieGoes(t *testing.T) {
 	v.request("POST", v.at, "", func(r *http.Request) { posting(r); second(r) })
 	if got := v.trail[len(v.trail)-2]; !planted(got, secureSessionName) {
 		t.Errorf("at a sign-out: %q", got.Header()["Set-Cookie"])
+	}
+	alone := v.holding(secureSessionName + "=x") // planted while nobody was signed in: ours would come beside it
+	if alone.signsInByCode(o); !planted(alone.trail[len(alone.trail)-2], secureSessionName) {
+		t.Error("one that is alone stays")
 	}
 }

@@ -763,3 +763,28 @@ func TestSignOutOfWhatIsOver(t *testing.T) {
 		with("Cookie", cookie+"; "+d.browserOf())).wants(t, 403)
 	d.wantsEnded(s, false)
 }
+
+// TestSignOutAfterALostAnswer: a sign-in whose last answer never came, so that the person began
+// another one, is not handed to who loads its page again after they signed out.
+func TestSignOutAfterALostAnswer(t *testing.T) {
+	d, o := newWalk(t)
+	v := d.visitor(t)
+	v.get(portal + "/frontdesk/sign-in?return=%2F")
+	v.post("email", "email", "ann@acme.example")
+	v.post("method", "method", "email_token")
+	code, _ := o.newest(t)
+	v.post("prove", "code", code)
+	v.post("stay", "stay", "no")
+	before, last, form := maps.Clone(v.cookies), v.at, "step=account&account=borg&form_token="+d.tokenOf(v)
+	again := func() answer {
+		return v.request("POST", last, form, func(r *http.Request) { posting(r); r.Header.Del(ownForm) })
+	}
+	if again().pass == nil {
+		t.Fatal("not signed in")
+	}
+	v.cookies = before
+	v.signsInByCode(o)
+	v.get(portal+"/frontdesk/sign-out").shows(t, 200, `name="everywhere"`)
+	v.post("", "everywhere", "").shows(t, 200, "You are signed out")
+	again().wants(t, 410)
+}

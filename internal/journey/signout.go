@@ -9,9 +9,9 @@ import (
 )
 
 // SignOut ends sessions, with those that a switch at the same moment puts in their place,
-// and all that was begun in the browser at hand and not finished, by whomever: it must not
-// be there for who comes next at it. Where nothing is proved in it, a page that is loaded
-// again may send a password that was typed and not judged.
+// and all that was begun in the browser at hand, by whomever: it must not be there for who
+// comes next at it. Where nothing is proved in it, a page that is loaded again may send a
+// password that was typed and not judged; where it is finished, it is handed its session.
 func (s *Service) SignOut(ctx context.Context, v Visit, of ...session.Session) error {
 	if err := s.Store.EndJourneys(ctx, v.browser()); err != nil {
 		return err
@@ -23,9 +23,9 @@ func (s *Service) SignOut(ctx context.Context, v Visit, of ...session.Session) e
 	return s.Sessions.EndSessions(ctx, keys...)
 }
 
-// SignOutEverywhere ends all sessions of the person behind one, what was begun and not
-// finished in this browser and in theirs, as SignOut does, and what the person has begun
-// elsewhere: it must not become a session after they signed out of all that there are.
+// SignOutEverywhere ends all sessions of the person behind one, what was begun in this
+// browser and in theirs, as SignOut does, and what the person has begun elsewhere and not
+// finished: it must not become a session after they signed out of all that there are.
 func (s *Service) SignOutEverywhere(ctx context.Context, v Visit, of session.Session) error {
 	return s.Store.EndAt(ctx, of.Address.Key(), func(people directory.People, all []session.Session) Ending {
 		owners, theirs := s.behind(of, people, all)
@@ -45,7 +45,7 @@ func (s *Service) SignOutEverywhere(ctx context.Context, v Visit, of session.Ses
 }
 
 // EndOther ends one of the other sessions of the person behind one, by its public id, and
-// what was begun in its browser and not finished, as signing out there would. It
+// what was begun in its browser, as signing out there would. It
 // is no error where none has that id: it may have ended, or switched, by now.
 func (s *Service) EndOther(ctx context.Context, of session.Session, id string) error {
 	return s.Store.EndAt(ctx, of.Address.Key(), func(people directory.People, all []session.Session) Ending {

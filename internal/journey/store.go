@@ -31,8 +31,7 @@ type Ending struct {
 	// Journeys is asked of each that is not finished: of what strangers began as well,
 	// who know the address.
 	Journeys func(Journey) bool
-	// Browsers are those in which all ends that was begun and is not finished, with
-	// whatever address.
+	// Browsers are those in which all ends that was begun, with whatever address.
 	Browsers []session.Browser
 }
 
@@ -63,8 +62,9 @@ type Store interface {
 	// ErrNotFound returned, after an error of change: a second click is told by that.
 	UpdatePassword(ctx context.Context, id string, owner directory.PasswordOwner, change PasswordChange) (Journey, error)
 
-	// EndJourneys removes the journeys that were begun in a browser and are not
-	// finished. How many were begun elsewhere makes it no slower.
+	// EndJourneys removes the journeys that were begun in a browser: also those that are
+	// finished, whose sessions would be handed to it once more. How many were begun
+	// elsewhere makes it no slower.
 	EndJourneys(ctx context.Context, browser session.Browser) error
 	// EndAt removes what choose makes of all that bears an address and of its
 	// sessions, in one step and by what they are at that moment: who switches to and

@@ -26,7 +26,7 @@ const (
 	membersByLink     = "members.link"
 	journeysByExpiry  = "journeys.expires"
 	journeysByAddress = "journeys.address" // those that are not finished
-	journeysByBrowser = "journeys.browser" // the same
+	journeysByBrowser = "journeys.browser"
 	ticketsByExpiry   = "tickets.expires"
 	sessionsByEntity  = "sessions.entity"
 	sessionsByExpiry  = "sessions.expires"
@@ -61,8 +61,8 @@ var (
 	journeys = newTable("journeys",
 		func(j journey.Journey) []byte { return []byte(j.ID) }, packJourney, unpackJourney,
 		index[journey.Journey]{journeysByExpiry, one(func(j journey.Journey) []byte { return instant(j.Expires) })},
-		index[journey.Journey]{journeysByAddress, unfinished(func(j journey.Journey) []byte { return part(j.Address.Key()) })},
-		index[journey.Journey]{journeysByBrowser, unfinished(func(j journey.Journey) []byte { return j.Browser[:] })},
+		index[journey.Journey]{journeysByAddress, unfinished},
+		index[journey.Journey]{journeysByBrowser, one(func(j journey.Journey) []byte { return j.Browser[:] })},
 	)
 	tickets = newTable("tickets",
 		func(t journey.Ticket) []byte { return t.Hash[:] },
@@ -122,14 +122,12 @@ func linkEntry(provider string, id directory.Identity) []byte {
 	return slices.Concat(part(provider), part(id.Issuer), part(id.Subject))
 }
 
-// unfinished lists each of the journeys that are once.
-func unfinished(entry func(journey.Journey) []byte) func(journey.Journey) [][]byte {
-	return func(j journey.Journey) [][]byte {
-		if j.Finished != "" {
-			return nil
-		}
-		return [][]byte{entry(j)}
+// unfinished lists the journeys that are, under their address.
+func unfinished(j journey.Journey) [][]byte {
+	if j.Finished != "" {
+		return nil
 	}
+	return [][]byte{part(j.Address.Key())}
 }
 
 // idles lists the sessions that end when they are not used for a while.

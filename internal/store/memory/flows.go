@@ -106,7 +106,7 @@ func (s *Store) EndJourneys(ctx context.Context, browser session.Browser) error 
 }
 
 func (d *data) endBegunIn(browser session.Browser) {
-	maps.DeleteFunc(d.journeys, func(_ string, j journey.Journey) bool { return j.Finished == "" && j.Browser == browser })
+	maps.DeleteFunc(d.journeys, func(_ string, j journey.Journey) bool { return j.Browser == browser })
 }
 
 func (d *data) endJourneys(address string, ends func(journey.Journey) bool) {
