@@ -106,6 +106,7 @@ const (
 	ofClosed    = "newx@shut.example" // whose domain's account creates nobody
 	oidStranger = "aaaaaaaa-0000-4000-8000-00000000000b"
 	oidClaims   = "aaaaaaaa-0000-4000-8000-00000000000c"
+	oidNone     = "aaaaaaaa-0000-4000-8000-00000000000d"
 )
 
 // stranger is a visitor who knows an address and nothing else.
@@ -137,6 +138,7 @@ func newStranger(t *testing.T, address string) *stranger {
 		People: []standin.Person{
 			{Tenant: tenant, ObjectID: oidStranger, Username: "evil@evil.example", Email: "evil@evil.example", EmailDomainVerified: true},
 			{Tenant: tenant, ObjectID: oidClaims, Username: address, Email: address}, // an administrator can write anything
+			{Tenant: tenant, ObjectID: oidNone, Username: "nobody"},
 		},
 		Clients: []standin.Client{{ID: "id", Secret: "secret", RedirectURIs: []string{portal + "/frontdesk/callback/microsoft"}}},
 	})
@@ -298,6 +300,7 @@ func (s *stranger) guesses() {
 	s.posts("a made-up link", "prove", "token", strings.Repeat("x", 43))
 	s.posts("other methods", "method")
 	s.picks("an identity that claims the address", oidClaims, func(url.Values) {})
+	s.picks("an identity that names no address", oidNone, func(url.Values) {})
 	for i := range 6 {
 		s.sees("portal again", func() answer { return s.get(portal + "/") })
 		s.post("email", "email", s.address)

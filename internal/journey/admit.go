@@ -227,7 +227,8 @@ func (f Facts) Confirms(proofs []session.Proof, platform directory.Platform) boo
 	with := f.withCode(proofs, proofs[len(proofs)-1].Method)
 	if !f.People.Known() {
 		_, taken := f.creationAccount(with)
-		return taken
+		// Who names no address has none confirmed where somebody bears it, and would tell by that.
+		return taken && slices.ContainsFunc(proofs, func(p session.Proof) bool { return p.Claimed })
 	}
 	return slices.ContainsFunc(f.doors(platform), func(d door) bool {
 		return slices.ContainsFunc(proofs, func(p session.Proof) bool { return f.takes(p.Method, d) && f.names(with, p, d) })
