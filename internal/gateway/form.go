@@ -76,6 +76,8 @@ func (v *visit) acceptForm(r route) bool {
 		v.unavailable(err)
 	case token != "" && v.holdsToken(r, token):
 		return true
+	case r.session && len(v.sessionKeys()) == 0: // there is nothing to act on, which the page says
+		v.redirect(v.origin.String() + page)
 	case token != "":
 		v.otherForm(r, page)
 	case v.session == nil:

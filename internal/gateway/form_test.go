@@ -101,29 +101,40 @@ func TestFormsWithPlantedName(t *testing.T) {
 // form takes what its pages alone have.
 func TestFormsWithPlantedNameAndSession(t *testing.T) {
 	planted := session.NewSecret()
-	for _, form := range []string{"", "everywhere=yes"} {
-		for name, mine := range map[string]bool{"nobody's": false, "the script's own": true} {
-			t.Run(name+" "+form, func(t *testing.T) {
-				d, _ := newWalk(t)
-				cookie, s := d.signIn()
-				second, token := secureSessionName+"=x", formTokenOf(planted, portal)
-				if mine {
-					var own session.Session
-					second, own = d.signIn(func(s *session.Session) { s.ID = "S9" })
-					token = sessionFormTokenOf(planted, portal, own)
-				}
-				d.doBody("POST", portal+"/frontdesk/sign-out", form+"&form_token="+token, posting, func(r *http.Request) { r.Header.Del(ownForm) },
-					with("Cookie", second+"; "+cookie+"; "+d.sealed(secureBrowserName, planted))).shows(t, 403, "The form was not on a page that we showed")
-				if _, err := d.store.Session(t.Context(), s.Key); err != nil {
-					t.Errorf("the session ended: %v", err)
-				}
-				got := d.do("GET", portal+"/frontdesk/sign-out", navigating, with("Cookie", second+"; "+cookie+"; "+d.sealed(secureBrowserName, planted)))
-				shown := tokenValue.FindStringSubmatch(got.shows(t, 200, `name="everywhere"`).Body.String())
-				d.doBody("POST", portal+"/frontdesk/sign-out", form+"&form_token="+shown[1], posting, func(r *http.Request) { r.Header.Del(ownForm) },
-					with("Cookie", second+"; "+cookie+"; "+d.sealed(secureBrowserName, planted))).wants(t, 303)
-				d.wantsEnded(s, true)
-			})
-		}
+	for _, c := range []struct {
+		name, form  string
+		mine, first bool // the planted session is one of the script's own; it comes first
+	}{
+		{"nobody's", "", false, true},
+		{"nobody's, everywhere", "everywhere=yes", false, true},
+		{"the script's own", "", true, true},
+		{"the script's own, everywhere", "everywhere=yes", true, true},
+		{"the script's own, which comes second", "", true, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, _ := newWalk(t)
+			cookie, s := d.signIn()
+			second, token := secureSessionName+"=x", formTokenOf(planted, portal)
+			if c.mine {
+				var own session.Session
+				second, own = d.signIn(func(s *session.Session) { s.ID = "S9" })
+				token = sessionFormTokenOf(planted, portal, own)
+			}
+			cookies := second + "; " + cookie
+			if !c.first {
+				cookies = cookie + "; " + second
+			}
+			cookies += "; " + d.sealed(secureBrowserName, planted)
+			signOut := func(token string) answer {
+				return d.doBody("POST", portal+"/frontdesk/sign-out", c.form+"&form_token="+token, posting, func(r *http.Request) { r.Header.Del(ownForm) }, with("Cookie", cookies))
+			}
+			signOut(token).shows(t, 403, "The form was not on a page that we showed")
+			d.wantsEnded(s, false)
+			got := d.do("GET", portal+"/frontdesk/sign-out", navigating, with("Cookie", cookies))
+			shown := tokenValue.FindStringSubmatch(got.shows(t, 200, `name="everywhere"`).Body.String())
+			signOut(shown[1]).wants(t, 303)
+			d.wantsEnded(s, true)
+		})
 	}
 }
 

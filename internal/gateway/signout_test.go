@@ -764,6 +764,21 @@ func TestSignOutOfWhatIsOver(t *testing.T) {
 	d.wantsEnded(s, false)
 }
 
+// TestSignOutOfNobody: who has no session has nothing to sign out of, which is no mistake of
+// theirs: the page says so, whatever the form was of. What was begun in the browser goes on.
+func TestSignOutOfNobody(t *testing.T) {
+	d, o := newWalk(t)
+	v := d.visitor(t)
+	v.proves(o, "ann@acme.example").shows(t, 200, `name="stay"`)
+	waits, token := v.at, d.tokenOf(v)
+	for _, token := range []string{token, "of-another-name"} {
+		v.request("POST", portal+"/frontdesk/sign-out", "everywhere=yes&form_token="+token, func(r *http.Request) { posting(r); r.Header.Del(ownForm) }).shows(t, 200, "You are signed out")
+	}
+	v.get(waits).shows(t, 200, `name="stay"`)
+	v.cookies = map[string]string{}
+	v.request("POST", portal+"/frontdesk/sign-out", "form_token="+token, func(r *http.Request) { posting(r); r.Header.Del(ownForm) }).shows(t, 200, "You are signed out")
+}
+
 // TestSignOutAfterALostAnswer: a sign-in whose last answer never came, so that the person began
 // another one, is not handed to who loads its page again after they signed out.
 func TestSignOutAfterALostAnswer(t *testing.T) {

@@ -22,7 +22,7 @@ type table[T any] struct {
 }
 
 // index finds records by something else than their key. What its entries
-// return is a [part] or an [instant], so that the key behind it is told apart.
+// return is a [part], an [instant] or of one length, so that the key behind it is told apart.
 type index[T any] struct {
 	name    string
 	entries func(T) [][]byte
