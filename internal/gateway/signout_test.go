@@ -652,6 +652,11 @@ func TestSignOutEndsWhatWasTyped(t *testing.T) {
 		cookie, _ := d.signIn()
 		return d.visitor(t).holding(cookie)
 	}
+	everywhere := func(t *testing.T, v *visitor, _ session.Session) {
+		other := elsewhere(t, v.desk)
+		other.get(portal + "/frontdesk/sign-out")
+		other.post("", "everywhere", "yes").shows(t, 200, "You are signed out")
+	}
 	for _, c := range []struct {
 		name  string
 		alone bool // nobody signs in at this browser
@@ -670,16 +675,8 @@ func TestSignOutEndsWhatWasTyped(t *testing.T) {
 			other.get(portal+"/frontdesk/session").shows(t, 200, s.ID)
 			other.post("", "end", s.ID)
 		}},
-		{name: "everywhere, from another browser", leave: func(t *testing.T, v *visitor, _ session.Session) {
-			other := elsewhere(t, v.desk)
-			other.get(portal + "/frontdesk/sign-out")
-			other.post("", "everywhere", "yes").shows(t, 200, "You are signed out")
-		}},
-		{name: "everywhere, from another browser, where nobody signed in here", alone: true, leave: func(t *testing.T, v *visitor, _ session.Session) {
-			other := elsewhere(t, v.desk)
-			other.get(portal + "/frontdesk/sign-out")
-			other.post("", "everywhere", "yes").shows(t, 200, "You are signed out")
-		}},
+		{name: "everywhere, from another browser", leave: everywhere},
+		{name: "everywhere, from another browser, where nobody signed in here", alone: true, leave: everywhere},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d, o := newWalk(t)

@@ -28,11 +28,11 @@ func (s *Service) SignOut(ctx context.Context, v Visit, of ...session.Session) e
 // finished: it must not become a session after they signed out of all that there are.
 func (s *Service) SignOutEverywhere(ctx context.Context, v Visit, of session.Session) error {
 	return s.Store.EndAt(ctx, of.Address.Key(), func(people directory.People, all []session.Session) Ending {
-		owners, theirs := s.behind(of, people, all)
-		next := v.Successor(of.Key)
+		f, of := s.behind(of, people, all)
+		owners, next := f.ownersBehind(of), v.Successor(of.Key)
 		ending := Ending{
 			Sessions: func(s session.Session) bool { return s.Key == next || slices.Contains(owners, s.Owner()) },
-			Journeys: theirs,
+			Journeys: f.begunBy(of),
 			Browsers: []session.Browser{v.browser()},
 		}
 		for _, s := range all {
@@ -49,7 +49,8 @@ func (s *Service) SignOutEverywhere(ctx context.Context, v Visit, of session.Ses
 // is no error where none has that id: it may have ended, or switched, by now.
 func (s *Service) EndOther(ctx context.Context, of session.Session, id string) error {
 	return s.Store.EndAt(ctx, of.Address.Key(), func(people directory.People, all []session.Session) Ending {
-		owners, _ := s.behind(of, people, all)
+		f, of := s.behind(of, people, all)
+		owners := f.ownersBehind(of)
 		i := slices.IndexFunc(all, func(s session.Session) bool { return s.ID == id && slices.Contains(owners, s.Owner()) })
 		if i < 0 {
 			return Ending{}
@@ -62,14 +63,13 @@ func (s *Service) EndOther(ctx context.Context, of session.Session, id string) e
 	})
 }
 
-// behind tells of the person behind a session which entities are theirs, and which journeys.
-// Among all is the session as it is: its entity may have got another id since it was read.
-func (s *Service) behind(of session.Session, people directory.People, all []session.Session) (owners []session.Owner, theirs func(Journey) bool) {
+// behind is what the person behind a session is told by, with the session as it is among
+// all: its entity may have got another id since it was read.
+func (s *Service) behind(of session.Session, people directory.People, all []session.Session) (Facts, session.Session) {
 	if i := slices.IndexFunc(all, func(s session.Session) bool { return s.Key == of.Key }); i >= 0 {
 		of = all[i]
 	}
-	f := Facts{Settings: s.Settings, People: people}
-	return f.ownersBehind(of), f.begunBy(of)
+	return Facts{Settings: s.Settings, People: people}, of
 }
 
 // begunBy tells which journeys of the address of a session are those of the person
