@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -47,29 +46,48 @@ type http1 struct {
 
 func (c *http1) dialled() int { return c.dials }
 
-// ask sends a request once more where its connection was closed meanwhile, as
-// browsers do.
+// maxAttempts is how often a request is sent that gets no answer: a server that
+// is shut down closes the connection that was kept, and may close without an
+// answer another one that it took just before (net/http.Server.Shutdown).
+const maxAttempts = 3
+
+// ask sends a request, and sends it again on another connection where its own
+// was closed before any of an answer (RFC 9110 9.2.2).
 func (c *http1) ask(v visitor) error {
 	c.write(v)
-	kept := c.conn != nil
-	err := c.try(v)
-	if err != nil && kept && !errors.As(err, new(*answerError)) {
-		c.conn = nil
-		err = c.try(v)
+	for attempt := 1; ; attempt++ {
+		answered, err := c.try(v)
+		if err == nil {
+			return nil
+		}
+		c.hangUp()
+		if answered || attempt == maxAttempts {
+			return fmt.Errorf("asking %s: %w", c.target.Addr, err)
+		}
 	}
-	return err
 }
 
-func (c *http1) try(v visitor) error {
+// hangUp has the next request open a connection.
+func (c *http1) hangUp() {
+	if c.conn != nil {
+		_ = c.conn.Close()
+		c.conn = nil
+	}
+}
+
+func (c *http1) try(v visitor) (answered bool, err error) {
 	if c.conn == nil {
 		if err := c.dial(); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if _, err := c.conn.Write(c.request); err != nil {
-		return err
+		return false, err
 	}
-	return c.read(v.Want)
+	if _, err := c.in.Peek(1); err != nil {
+		return false, err
+	}
+	return true, c.read(v.Want)
 }
 
 func (c *http1) dial() (err error) {
@@ -114,8 +132,7 @@ func (c *http1) read(want string) error {
 		return err
 	}
 	if closes {
-		_ = c.conn.Close()
-		c.conn = nil
+		c.hangUp()
 	}
 	if !strings.Contains(status, " 200 ") || string(body) != want {
 		return &answerError{status, string(body), want}

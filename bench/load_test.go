@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -21,11 +24,15 @@ func serveTest(t *testing.T, handle http.HandlerFunc) (load, *httptest.Server) {
 // TestLoadRefuses: nothing but the portal's answer to that visitor is measured.
 func TestLoadRefuses(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
-		"the portal's":      func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("user=x\n")) },
-		"somebody else's":   func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("user=y\n")) },
-		"more than that":    func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("user=x\nuser=x\n")) },
-		"nothing":           func(http.ResponseWriter, *http.Request) {},
-		"a way to sign in":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/sign-in", http.StatusSeeOther) },
+		"the portal's":     func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("user=x\n")) },
+		"somebody else's":  func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("user=y\n")) },
+		"more than that":   func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("user=x\nuser=x\n")) },
+		"nothing":          func(http.ResponseWriter, *http.Request) {},
+		"a way to sign in": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/sign-in", http.StatusSeeOther) },
+		"half an answer": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "14")
+			_, _ = w.Write([]byte("user=x\n"))
+		},
 		"an error like it":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503); _, _ = w.Write([]byte("user=x\n")) },
 		"the wrong cookies": wrongCookies,
 	} {
@@ -56,6 +63,36 @@ func TestLoadOpensAgain(t *testing.T) {
 	s.CloseClientConnections()
 	if tally, err := p.send(asked); err != nil || tally.Dialled == 0 || tally.Dialled > asked.Connections {
 		t.Errorf("%d connections were opened anew, %v", tally.Dialled, err)
+	}
+}
+
+// TestLoadAsksAgain: a server that is shut down may take a connection and close
+// it without an answer, once more after the one that was kept; one that always
+// does is an error that says who closed it.
+func TestLoadAsksAgain(t *testing.T) {
+	var away, came atomic.Int64
+	asked, _ := serveTest(t, func(w http.ResponseWriter, _ *http.Request) {
+		came.Add(1)
+		if away.Add(-1) >= 0 {
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = w.Write([]byte("user=x\n"))
+	})
+	asked.Connections = 1
+	p := new(pool)
+	for _, n := range []int64{0, 1, maxAttempts - 1} {
+		away.Store(n)
+		if _, err := p.send(asked); err != nil {
+			t.Errorf("%d times without an answer: %v", n, err)
+		}
+	}
+	away.Store(1 << 32)
+	came.Store(0)
+	if _, err := p.send(asked); err == nil || !errors.Is(err, io.EOF) || !strings.Contains(err.Error(), asked.Target.Addr) {
+		t.Errorf("never an answer: %v", err)
+	}
+	if came.Load() != maxAttempts {
+		t.Errorf("a request without an answer was sent %d times", came.Load())
 	}
 }
 
