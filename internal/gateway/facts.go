@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/identity"
+	"github.com/frontdesk-gateway/frontdesk/internal/keyring"
 )
 
 // whoami answers who is signed in, for programs on the same origin.
@@ -37,5 +39,5 @@ func (v *visit) facts() map[string]any {
 func (v *visit) jwks() {
 	v.w.Header().Set("Access-Control-Allow-Origin", "*") // the keys are public
 	v.w.shared = true
-	v.json(http.StatusOK, "application/jwk-set+json", "public, max-age=3600", v.keys.JWKS())
+	v.json(http.StatusOK, "application/jwk-set+json", fmt.Sprintf("public, max-age=%.f", keyring.Cached.Seconds()), v.keys.JWKS())
 }

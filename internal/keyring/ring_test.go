@@ -118,8 +118,8 @@ func TestReopen(t *testing.T) {
 	}
 }
 
-// TestRotation follows the keys over one period: day 29 publishes the next,
-// day 30 uses it.
+// TestRotation follows the keys over one period: an hour before day 29 the next is
+// published, day 30 uses it.
 func TestRotation(t *testing.T) {
 	store, c := memory.New(), newClock()
 	ring := open(t, store, c)
@@ -130,8 +130,9 @@ func TestRotation(t *testing.T) {
 		next      bool // another key signs
 		opens     bool // the first key's cookie
 	}{
-		{29*day - time.Second, 1, false, true},
-		{29 * day, 2, false, true},
+		{29*day - time.Hour - time.Second, 1, false, true},
+		{29*day - time.Hour, 2, false, true},
+		{29 * day, 2, false, true}, // the next key for cookies
 		{30*day - time.Second, 2, false, true},
 		{30 * day, 2, true, true},
 		{31*day - time.Second, 2, true, true},
@@ -161,6 +162,26 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// TestKeySetsThatWereKept: a portal that keeps the key set for a day, and got it of a
+// cache that had kept it for as long as it may, knows the key of every assertion.
+func TestKeySetsThatWereKept(t *testing.T) {
+	store, c := memory.New(), newClock()
+	ring := open(t, store, c)
+	var known [][]string // by the quarter of an hour
+	const step = 15 * time.Minute
+	oldest := int((keyring.Cached + day) / step)
+	for at := range int(92 * day / step) {
+		c.now = c.now.Add(step)
+		if err := ring.Rotate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		known = append(known, published(ring))
+		if kept := known[max(at-oldest, 0)]; !slices.Contains(kept, signer(t, ring)) {
+			t.Fatalf("after %s: the key that signs is not in the set of %s before", time.Duration(at+1)*step, time.Duration(min(at, oldest))*step)
+		}
+	}
+}
+
 // TestRotationIsIdle: nothing is written when nothing is due.
 func TestRotationIsIdle(t *testing.T) {
 	store, c := memory.New(), newClock()
@@ -175,7 +196,7 @@ func TestRotationIsIdle(t *testing.T) {
 	}
 }
 
-// TestLongPause: after months off, the next key still is published a day
+// TestLongPause: after months off, the next key still is published a day and an hour
 // before it signs.
 func TestLongPause(t *testing.T) {
 	store, c := memory.New(), newClock()
@@ -186,6 +207,10 @@ func TestLongPause(t *testing.T) {
 		t.Errorf("signs with %q (was %q), published %q", signer(t, ring), first, published(ring))
 	}
 	c.now = c.now.Add(day)
+	if signer(t, ring) != first {
+		t.Error("the next key signs for who kept the key set for a day")
+	}
+	c.now = c.now.Add(time.Hour)
 	if signer(t, ring) == first {
 		t.Error("the next key does not take over")
 	}

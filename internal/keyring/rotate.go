@@ -17,14 +17,18 @@ type policy struct {
 	grace  time.Duration // how long after its use it is accepted
 }
 
-// Signing keys are replaced every 30 days; portals may keep the key set for a
-// day. Cookie keys are replaced as often and accepted as long as a cookie can
+// Cached is how long caches may keep the key set, on whose copies portals may rely for
+// a day.
+const Cached = time.Hour
+
+// Signing keys are replaced every 30 days, and published for as long as an older key
+// set can be relied on before. Cookie keys are replaced as often and accepted as long as a cookie can
 // live.
 func policies(cookieLife time.Duration) map[Use]policy {
 	const day = 24 * time.Hour
 	return map[Use]policy{
 		Cookie:  {period: 30 * day, lead: day, grace: cookieLife + day},
-		Signing: {period: 30 * day, lead: day, grace: day},
+		Signing: {period: 30 * day, lead: Cached + day, grace: day},
 	}
 }
 
