@@ -37,7 +37,7 @@ type portal struct {
 
 func newPortal(platform directory.Platform, addresses Addresses, client *http.Client, now func() time.Time) http.Handler {
 	p := &portal{platform: platform, addresses: addresses,
-		assertion: &verifier{origin: addresses.Portals[platform], client: client, now: now}}
+		assertion: &verifier{origin: addresses.Portals[platform], platform: platform, client: client, now: now}}
 	mux := http.NewServeMux()
 	serveAssets(mux)
 	mux.HandleFunc("GET /api/hello", serveHello)

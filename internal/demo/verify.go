@@ -12,6 +12,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
 
 // Bounds of what is fetched.
@@ -24,9 +26,10 @@ const (
 // verifier checks assertions as any portal can: against the keys that the
 // gateway publishes.
 type verifier struct {
-	origin string // the portal's, which is the issuer and the audience
-	client *http.Client
-	now    func() time.Time
+	origin   string // the portal's, which is the issuer and the audience
+	platform directory.Platform
+	client   *http.Client
+	now      func() time.Time
 
 	mu      sync.Mutex
 	keys    jose.JSONWebKeySet
@@ -54,6 +57,9 @@ func (v *verifier) verify(ctx context.Context, assertion string) (claims map[str
 	expected := jwt.Expected{Issuer: v.origin, AnyAudience: jwt.Audience{v.origin}, Time: v.now()}
 	if err := registered.ValidateWithLeeway(expected, 0); err != nil {
 		return claims, fmt.Errorf("checking the claims: %w", err)
+	}
+	if platform := claims["platform"]; platform != string(v.platform) {
+		return claims, fmt.Errorf("checking the claims: platform is %v, not %s", platform, v.platform)
 	}
 	return claims, nil
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
 
 // keyServer publishes keys as the gateway does, and counts how often it is
@@ -66,7 +68,7 @@ func TestVerify(t *testing.T) {
 	server := newKeyServer(t)
 	key, other := server.publish(t, "k1"), server.publish(t, "k2")
 	claims := func(change map[string]any) map[string]any {
-		c := map[string]any{"iss": server.URL, "aud": []string{server.URL}, "sub": "ada", "exp": now.Add(time.Minute).Unix(), "iat": now.Unix()}
+		c := map[string]any{"iss": server.URL, "aud": []string{server.URL}, "sub": "ada", "exp": now.Add(time.Minute).Unix(), "iat": now.Unix(), "platform": "tech"}
 		for name, value := range change {
 			c[name] = value
 		}
@@ -84,12 +86,14 @@ func TestVerify(t *testing.T) {
 		"secret for a key": {signed(t, jose.HS256, []byte(strings.Repeat("k", 32)), "k1", claims(nil)), "unexpected signature algorithm"},
 		"another issuer":   {signed(t, jose.ES256, key, "k1", claims(map[string]any{"iss": "http://tech.localhost"})), "(iss)"},
 		"another audience": {signed(t, jose.ES256, key, "k1", claims(map[string]any{"aud": "http://tech.localhost"})), "(aud)"},
+		"another platform": {signed(t, jose.ES256, key, "k1", claims(map[string]any{"platform": "client"})), "platform is client, not tech"},
+		"no platform":      {signed(t, jose.ES256, key, "k1", claims(map[string]any{"platform": nil})), "platform is <nil>, not tech"},
 		"expired":          {signed(t, jose.ES256, key, "k1", claims(map[string]any{"exp": now.Add(-time.Second).Unix()})), "(exp)"},
 		"without an end":   {signed(t, jose.ES256, key, "k1", claims(map[string]any{"exp": nil})), "exp is missing"},
 		"no token":         {"hello", "reading the assertion"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := &verifier{origin: server.URL, client: server.Client(), now: func() time.Time { return now }}
+			v := &verifier{origin: server.URL, platform: directory.Tech, client: server.Client(), now: func() time.Time { return now }}
 			got, err := v.verify(t.Context(), test.token)
 			if test.want == "" && (err != nil || got["sub"] != "ada") {
 				t.Errorf("%v, %v; want the claims of ada", got, err)
