@@ -16,6 +16,10 @@ import (
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 )
 
+// clockSkew is how far the clocks of portal and gateway may be apart: what was signed
+// just now is from the future where the portal's is behind.
+const clockSkew = time.Minute
+
 // Bounds of what is fetched.
 const (
 	maxKeySet  = 64 << 10 // bytes
@@ -55,7 +59,7 @@ func (v *verifier) verify(ctx context.Context, assertion string) (claims map[str
 		return claims, errors.New("checking the claims: exp is missing")
 	}
 	expected := jwt.Expected{Issuer: v.origin, AnyAudience: jwt.Audience{v.origin}, Time: v.now()}
-	if err := registered.ValidateWithLeeway(expected, 0); err != nil {
+	if err := registered.ValidateWithLeeway(expected, clockSkew); err != nil {
 		return claims, fmt.Errorf("checking the claims: %w", err)
 	}
 	if platform := claims["platform"]; platform != string(v.platform) {

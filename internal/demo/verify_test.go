@@ -88,7 +88,9 @@ func TestVerify(t *testing.T) {
 		"another audience": {signed(t, jose.ES256, key, "k1", claims(map[string]any{"aud": "http://tech.localhost"})), "(aud)"},
 		"another platform": {signed(t, jose.ES256, key, "k1", claims(map[string]any{"platform": "client"})), "platform is client, not tech"},
 		"no platform":      {signed(t, jose.ES256, key, "k1", claims(map[string]any{"platform": nil})), "platform is <nil>, not tech"},
-		"expired":          {signed(t, jose.ES256, key, "k1", claims(map[string]any{"exp": now.Add(-time.Second).Unix()})), "(exp)"},
+		"expired":          {signed(t, jose.ES256, key, "k1", claims(map[string]any{"exp": now.Add(-clockSkew - time.Second).Unix()})), "(exp)"},
+		"a clock ahead":    {signed(t, jose.ES256, key, "k1", claims(map[string]any{"iat": now.Add(clockSkew).Unix()})), ""},
+		"of the future":    {signed(t, jose.ES256, key, "k1", claims(map[string]any{"iat": now.Add(clockSkew + time.Second).Unix()})), "(iat)"},
 		"without an end":   {signed(t, jose.ES256, key, "k1", claims(map[string]any{"exp": nil})), "exp is missing"},
 		"no token":         {"hello", "reading the assertion"},
 	} {
