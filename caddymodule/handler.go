@@ -44,7 +44,7 @@ type Handler struct {
 	Platform string `json:"platform,omitempty"`
 
 	// Paths that pass without a session: a path, or a folder and `/*`. Matched
-	// against the decoded path as it goes to the portal. No placeholders.
+	// against the decoded path as it comes to this handler. No placeholders.
 	// Default: none.
 	Public []string `json:"public,omitempty"`
 
