@@ -163,7 +163,7 @@ func otherCases() []pageCase {
 		{"sign_out_provider", plainFrame, SignOut{Action: "/frontdesk/sign-out", Email: someone, SignsOutOf: &Provider{Name: "microsoft"}}},
 		{"signed_out", brandedFrame, SignedOut{SignIn: "/frontdesk/sign-in"}},
 		{"signed_out_everywhere", plainFrame, SignedOut{Everywhere: true, SignIn: "/frontdesk/sign-in"}},
-		{"signed_out_still_at", plainFrame, SignedOut{SignIn: "/frontdesk/sign-in", StillAt: &Provider{Name: "microsoft"}}},
+		{"signed_out_still_at", plainFrame, SignedOut{SignIn: "/frontdesk/sign-in", StillAt: []Provider{{Name: "microsoft"}}}},
 		{"message_expired", plainFrame, Message{Key: "expired", Reference: "K7QF-29XD", Link: "/frontdesk/sign-in", LinkKey: "action.start_again"}},
 		{"message_unauthorized", brandedFrame, Message{Key: "unauthorized", Link: "/frontdesk/sign-in?return=%2F", LinkKey: "action.sign_in", WholeWindow: true}},
 		{"message_not_created", brandedFrame, Message{Key: "not_created", Reference: "K7QF-29XD", Link: "/frontdesk/sign-in", LinkKey: "action.start_again"}},

@@ -229,7 +229,7 @@ type SignOut struct {
 type SignedOut struct {
 	Everywhere bool
 	SignIn     string
-	StillAt    *Provider // could not be asked to end its session
+	StillAt    []Provider // were not asked to end their sessions
 }
 
 // Message is every page that only says something: what happened, what to do,

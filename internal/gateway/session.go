@@ -55,7 +55,7 @@ func (v *visit) sessionPage() (loginui.Session, error) {
 		Account: facts.AccountName, Method: s.Method, MethodLabel: v.journeys.Label(s.Method),
 		SignedIn: signedInAt(s), Expires: s.Expires, Persistent: s.Persistent,
 		Action: v.sessionPath(), SignOut: v.settings.Prefix + "/sign-out", Home: "/",
-		SignsOutOf: named(v.endsWith(s.Proofs)),
+		SignsOutOf: v.signsOutOf(s.Proofs),
 	}
 	all, err := v.store.People(v.ctx(), s.Address.Key())
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
@@ -16,8 +17,10 @@ import (
 // getSignOut asks: no GET signs anybody out. To those who are, it says so.
 func (v *visit) getSignOut() {
 	if len(v.sessionKeys()) == 0 {
+		everywhere, left, _ := strings.Cut(v.query.Get("state"), stateParts)
 		v.render(http.StatusOK, false, loginui.SignedOut{
-			Everywhere: v.endedEverywhere(v.query.Get("state")), SignIn: v.signInURL("/"), StillAt: named(v.ending(v.query.Get("still_at"))),
+			Everywhere: v.endedEverywhere(everywhere), SignIn: v.signInURL("/"),
+			StillAt: v.stillAt(append(v.query["still_at"], strings.Split(left, stateParts)...)),
 		})
 		return
 	}
@@ -30,11 +33,11 @@ func (v *visit) getSignOut() {
 		v.unavailable(err)
 		return
 	}
-	page := loginui.SignOut{Action: v.settings.Prefix + "/sign-out", SignsOutOf: named(v.endsWith(v.lastProofs())), Gone: len(left) == 0}
+	page := loginui.SignOut{Action: v.settings.Prefix + "/sign-out", SignsOutOf: v.signsOutOf(v.lastProofs()), Gone: len(left) == 0}
 	if v.session != nil {
 		facts := v.live.Facts()
 		page.Name, page.Email, page.Home = facts.Name, string(facts.Email), "/"
-		page.SignsOutOf = named(v.endsWith(v.session.Proofs))
+		page.SignsOutOf = v.signsOutOf(v.session.Proofs)
 	}
 	v.render(http.StatusOK, v.signOutLeaves(), page)
 }
@@ -128,15 +131,35 @@ func (v *visit) ending(method string) *provider.Provider {
 	return nil
 }
 
-// endsWith is the last of the providers that proved a session and whose own
-// ends with it; nil for none.
-func (v *visit) endsWith(proofs []session.Proof) *provider.Provider {
+// endsWith are the providers that proved a session and whose own ends with it, the
+// last first.
+func (v *visit) endsWith(proofs []session.Proof) (all []*provider.Provider) {
 	for _, proof := range slices.Backward(proofs) {
-		if p := v.ending(proof.Method); p != nil {
-			return p
+		if p := v.ending(proof.Method); p != nil && !slices.Contains(all, p) {
+			all = append(all, p)
 		}
 	}
-	return nil
+	return all
+}
+
+// signsOutOf is the provider that a sign-out leads to; nil for none.
+func (v *visit) signsOutOf(proofs []session.Proof) *loginui.Provider {
+	all := v.endsWith(proofs)
+	if len(all) == 0 {
+		return nil
+	}
+	p := named(all[0])
+	return &p
+}
+
+// stillAt are those of the providers of these names whose session may go on.
+func (v *visit) stillAt(names []string) (all []loginui.Provider) {
+	for _, name := range names {
+		if p := v.ending(name); p != nil && !slices.Contains(all, named(p)) {
+			all = append(all, named(p))
+		}
+	}
+	return all
 }
 
 // signOutLeaves reports whether a sign-out can lead to a provider.
@@ -147,23 +170,33 @@ func (v *visit) signOutLeaves() bool {
 // providerPatience is how long a sign-out waits for the address at a provider.
 const providerPatience = 2 * time.Second
 
-// afterSignOut is where the browser goes: to the provider, if there is one,
-// which sends it back to an address that is registered there; or to that one at
-// once.
-func (v *visit) afterSignOut(at *provider.Provider, state string) string {
+// stateParts stands in a state between what [visit.everywhereState] says and the
+// names of providers whose sessions go on. No name has it.
+const stateParts = "~"
+
+// afterSignOut is where the browser goes: to a provider, if there is one that can
+// be asked, which sends it back to an address that is registered there; or to that
+// one at once. It ends one session, so that the page there names the others.
+func (v *visit) afterSignOut(at []*provider.Provider, everywhere string) string {
 	done, query := v.origin.String()+v.settings.Prefix+"/sign-out", url.Values{}
-	if state != "" {
-		query.Set("state", state)
+	if everywhere != "" {
+		query.Set("state", everywhere)
 	}
-	if at != nil {
-		ctx, cancel := context.WithTimeout(v.ctx(), providerPatience)
-		defer cancel()
-		location, err := at.EndSessionURL(ctx, done, state)
+	ctx, cancel := context.WithTimeout(v.ctx(), providerPatience)
+	defer cancel()
+	for _, p := range at {
+		state := everywhere
+		for _, other := range at {
+			if other != p {
+				state += stateParts + other.Name()
+			}
+		}
+		location, err := p.EndSessionURL(ctx, done, state)
 		if err == nil {
 			return location
 		}
-		v.log.Warn("a provider could not be asked to end its session", "provider", at.Name(), "error", err)
-		query.Set("still_at", at.Name())
+		v.log.Warn("a provider could not be asked to end its session", "provider", p.Name(), "error", err)
+		query.Add("still_at", p.Name())
 	}
 	if len(query) == 0 {
 		return done
@@ -172,9 +205,6 @@ func (v *visit) afterSignOut(at *provider.Provider, state string) string {
 }
 
 // named is a provider as pages name it.
-func named(p *provider.Provider) *loginui.Provider {
-	if p == nil {
-		return nil
-	}
-	return &loginui.Provider{Name: p.Name(), Label: p.Label()}
+func named(p *provider.Provider) loginui.Provider {
+	return loginui.Provider{Name: p.Name(), Label: p.Label()}
 }

@@ -90,6 +90,7 @@ func TestSignOutAtTheProvider(t *testing.T) {
 		down     bool
 		all      bool   // sign out everywhere
 		client   string // at the provider; empty: Microsoft's
+		left     string // the state that names the others
 		want     string // empty: to the provider
 	}{
 		{name: "with the option", proofs: []string{"microsoft"}, endpoint: "BASE/logout"},
@@ -98,8 +99,11 @@ func TestSignOutAtTheProvider(t *testing.T) {
 		{name: "everywhere without it", proofs: []string{"microsoft"}, endpoint: "BASE/logout", off: true, all: true, want: own + "?state=STATE"},
 		{name: "first of two proofs", proofs: []string{"microsoft", "email_token"}, endpoint: "BASE/logout"},
 		{name: "second of two proofs", proofs: []string{"password", "microsoft"}, endpoint: "BASE/logout"},
-		{name: "last of two providers", proofs: []string{"microsoft", "further"}, endpoint: "BASE/logout", client: "another"},
-		{name: "last of two providers, the other way", proofs: []string{"further", "microsoft", "email_token"}, endpoint: "BASE/logout"},
+		{name: "last of two providers", proofs: []string{"microsoft", "further"}, endpoint: "BASE/logout", client: "another", left: "~microsoft"},
+		{name: "last of two providers, the other way", proofs: []string{"further", "microsoft", "email_token"}, endpoint: "BASE/logout", left: "~further"},
+		{name: "last of two providers, twice", proofs: []string{"microsoft", "further", "microsoft", "further"}, endpoint: "BASE/logout", client: "another", left: "~microsoft"},
+		{name: "two providers, everywhere", proofs: []string{"microsoft", "further"}, endpoint: "BASE/logout", all: true, client: "another", left: "~microsoft"},
+		{name: "two providers that are down", proofs: []string{"microsoft", "further"}, endpoint: "BASE/logout", down: true, want: own + "?still_at=further&still_at=microsoft"},
 		{name: "beside a provider without it", proofs: []string{"microsoft", "plain"}, endpoint: "BASE/logout"},
 		{name: "emailed token only", proofs: []string{"email_token"}, endpoint: "BASE/logout", want: own},
 		{name: "password only, everywhere", proofs: []string{"password"}, endpoint: "BASE/logout", all: true, want: own + "?state=STATE"},
@@ -118,10 +122,10 @@ func TestSignOutAtTheProvider(t *testing.T) {
 			if c.down {
 				entra.Close()
 			}
-			form, want := url.Values{}, toProvider(entra.URL, portal+"/frontdesk", "")
+			form, want := url.Values{}, toProvider(entra.URL, portal+"/frontdesk", c.left)
 			if c.all {
 				form.Set("everywhere", "yes")
-				want = toProvider(entra.URL, portal+"/frontdesk", "STATE")
+				want = toProvider(entra.URL, portal+"/frontdesk", "STATE"+c.left)
 			}
 			if c.client != "" {
 				want = strings.Replace(want, "client_id=id", "client_id="+c.client, 1)
@@ -148,6 +152,20 @@ func TestSignOutAtTheProvider(t *testing.T) {
 			d.wantsEnded(other, c.all)
 		})
 	}
+}
+
+// TestSignOutAtTheOtherProvider: where the last of two providers is down, the other one
+// is asked, and the page says so of the last.
+func TestSignOutAtTheOtherProvider(t *testing.T) {
+	entra, down := newEntra(t, "BASE/logout"), newEntra(t, "BASE/logout")
+	d := newDesk(t, endingAt(entra.URL), func(c *config.Config) { c.OIDC["further"].Issuer = down.URL + "/t/v2.0" })
+	down.Close()
+	cookie, here := d.signIn(provedBy("microsoft", "further"))
+	got := d.doBody("POST", portal+"/frontdesk/sign-out", "", posting, with("Cookie", cookie)).wants(t, 303)
+	if location, want := got.Header().Get("Location"), toProvider(entra.URL, portal+"/frontdesk", "~further"); location != want {
+		t.Errorf("sent to %s\nwant    %s", location, want)
+	}
+	d.wantsEnded(here, true)
 }
 
 func (d *desk) wantsEnded(s session.Session, want bool) {
@@ -336,6 +354,12 @@ func TestSignedOutPage(t *testing.T) {
 		"?state=other":                         {here, false},
 		"?still_at=microsoft":                  {here, true},
 		"?state=everywhere&still_at=microsoft": {here, true},
+		"?state=~microsoft":                    {here, true},
+		"?state=" + ended + "~microsoft":       {all, true},
+		"?state=" + ended + "~plain~x~":        {all, false},
+		"?state=~x~microsoft~microsoft":        {here, true},
+		"?state=~":                             {here, false},
+		"?still_at=x&still_at=microsoft":       {here, true},
 		"?still_at=plain":                      {here, false},
 		"?still_at=password":                   {here, false},
 		"?still_at=x":                          {here, false},
@@ -343,7 +367,7 @@ func TestSignedOutPage(t *testing.T) {
 		d := newDesk(t, endingAt("https://login.msp.example"))
 		cookie := with("Cookie", d.sealed(secureBrowserName, browser))
 		body := d.do("GET", portal+"/frontdesk/sign-out"+query, navigating, cookie).shows(t, 200, "You are signed out", c.says).Body.String()
-		if strings.Contains(body, still) != c.still || strings.Contains(body, "You may still") != c.still {
+		if strings.Contains(body, still) != c.still || (strings.Count(body, "You may still") == 1) != c.still {
 			t.Errorf("%q: it warns, want %t\n%s", query, c.still, body)
 		}
 		if strings.Contains(d.do("GET", portal+"/frontdesk/sign-out"+query, navigating).Body.String(), all) {
