@@ -39,5 +39,5 @@ func (v *visit) facts() map[string]any {
 func (v *visit) jwks() {
 	v.w.Header().Set("Access-Control-Allow-Origin", "*") // the keys are public
 	v.w.shared = true
-	v.json(http.StatusOK, "application/jwk-set+json", fmt.Sprintf("public, max-age=%.f", keyring.Cached.Seconds()), v.keys.JWKS())
+	v.json(http.StatusOK, "application/jwk-set+json", fmt.Sprintf("public, max-age=%.f", keyring.KeySetMaxAge.Seconds()), v.keys.JWKS())
 }

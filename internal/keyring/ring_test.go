@@ -169,7 +169,7 @@ func TestKeySetsThatWereKept(t *testing.T) {
 	ring := open(t, store, c)
 	var known [][]string // by the quarter of an hour
 	const step = 15 * time.Minute
-	oldest := int((keyring.Cached + day) / step)
+	oldest := int((keyring.KeySetMaxAge + day) / step)
 	for at := range int(92 * day / step) {
 		c.now = c.now.Add(step)
 		if err := ring.Rotate(t.Context()); err != nil {

@@ -17,9 +17,9 @@ type policy struct {
 	grace  time.Duration // how long after its use it is accepted
 }
 
-// Cached is how long caches may keep the key set, on whose copies portals may rely for
+// KeySetMaxAge is how long caches may keep the key set, on whose copies portals may rely for
 // a day.
-const Cached = time.Hour
+const KeySetMaxAge = time.Hour
 
 // Signing keys are replaced every 30 days, and published for as long as an older key
 // set can be relied on before. Cookie keys are replaced as often and accepted as long as a cookie can
@@ -28,7 +28,7 @@ func policies(cookieLife time.Duration) map[Use]policy {
 	const day = 24 * time.Hour
 	return map[Use]policy{
 		Cookie:  {period: 30 * day, lead: day, grace: cookieLife + day},
-		Signing: {period: 30 * day, lead: Cached + day, grace: day},
+		Signing: {period: 30 * day, lead: KeySetMaxAge + day, grace: day},
 	}
 }
 

@@ -94,6 +94,8 @@ func TestFilter(t *testing.T) {
 		{"Proxy-Remote-User", never},
 		{"X-Iis-Windowsauthtoken", never},
 		{"Cas-User", never},
+		{"Eppn", never},
+		{"Persistent_Id", never},
 		{"Oam-Identity-Domain", never},
 		{"X-Amzn-Ava-User-Context", never},
 		{"Ms-Aspnetcore-Winauthtoken", never},
@@ -128,6 +130,7 @@ func TestFilter(t *testing.T) {
 
 		{"Forwarded", trusted},
 		{"X-Forwarded-Port", trusted},
+		{"Https", trusted},
 		{"X_Forwarded-Port", never},
 		{"X-Forwarded-Tls-Client-Cert-Info", trusted},
 		{"X-Original-Forwarded-For", trusted},

@@ -61,6 +61,7 @@ var lists = []struct {
 	{vouched, []string{"front-end-https", "x-scheme", "x-url-scheme"}},        // Exchange; nginx' ingress for Kubernetes; paste
 	{vouched, []string{"ssl-offloaded", "x-appservice-proto", "x-arr-*"}},     // Magento; Azure App Service, IIS' Application Request Routing
 	{vouched, []string{"x-proxied-https", "proxy-auth-cert", "proxy-ssl-id"}}, // Jetty
+	{vouched, []string{"https"}}, // PHP applications believed HTTP_HTTPS
 
 	// The client's certificate. RFC 9440; nginx (Keycloak, Puppet); Envoy;
 	// Traefik; Amazon's load balancer. X-ARR-ClientCert stands above.
@@ -117,17 +118,18 @@ var lists = []struct {
 	{who, []string{"rstudio-connect-credentials", "posit-connect-user-session-token"}}, // Posit Connect
 	{who, []string{"x-userinfo"}},                                                      // APISIX
 	{who, []string{"x-goog-authenticated-user-*", "x-goog-iap-jwt-assertion", "x-endpoint-api-userinfo", "x-apigateway-api-userinfo"}}, // Google
-	{who, []string{"x-appengine-user-*"}},                        // Google App Engine
-	{who, []string{"x-ms-client-principal*", "x-ms-token-*"}},    // Azure App Service
-	{who, []string{"x-amzn-oidc-*", "x-amzn-ava-user-context"}},  // Amazon's load balancer, Verified Access
-	{who, []string{"cf-access-*"}},                               // Cloudflare Access
-	{who, []string{"tailscale-*"}},                               // Tailscale Serve
-	{who, []string{"teleport-jwt-assertion"}},                    // Teleport
-	{who, []string{"ngrok-auth-*"}},                              // ngrok
-	{who, []string{"oidc-*", "mellon-*", "shib-*", "cas-*"}},     // Apache: mod_auth_openidc, mod_auth_mellon, Shibboleth, mod_auth_cas
-	{who, []string{"sm-*", "iv-*", "oam-*", "osso-user-*"}},      // SiteMinder; IBM WebSEAL; Oracle
-	{who, []string{"-ws*"}},                                      // WebSphere, Domino: $WSRU is the user, $WSCC the certificate, $WSRA the address
-	{who, []string{"ms-aspnetcore-*", "x-iisnode-*", "x-iis-*"}}, // ASP.NET Core, Node and others behind IIS
+	{who, []string{"x-appengine-user-*"}},                                                // Google App Engine
+	{who, []string{"x-ms-client-principal*", "x-ms-token-*"}},                            // Azure App Service
+	{who, []string{"x-amzn-oidc-*", "x-amzn-ava-user-context"}},                          // Amazon's load balancer, Verified Access
+	{who, []string{"cf-access-*"}},                                                       // Cloudflare Access
+	{who, []string{"tailscale-*"}},                                                       // Tailscale Serve
+	{who, []string{"teleport-jwt-assertion"}},                                            // Teleport
+	{who, []string{"ngrok-auth-*"}},                                                      // ngrok
+	{who, []string{"oidc-*", "mellon-*", "shib-*", "cas-*"}},                             // Apache: mod_auth_openidc, mod_auth_mellon, Shibboleth, mod_auth_cas
+	{who, []string{"eppn", "subject-id", "pairwise-id", "persistent-id", "targeted-id"}}, // Shibboleth, by its attributes' own names
+	{who, []string{"sm-*", "iv-*", "oam-*", "osso-user-*"}},                              // SiteMinder; IBM WebSEAL; Oracle
+	{who, []string{"-ws*"}},                                                              // WebSphere, Domino: $WSRU is the user, $WSCC the certificate, $WSRA the address
+	{who, []string{"ms-aspnetcore-*", "x-iisnode-*", "x-iis-*"}},                         // ASP.NET Core, Node and others behind IIS
 	{who, []string{ownFamily}},
 }
 
