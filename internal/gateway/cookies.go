@@ -90,14 +90,19 @@ func leaveBehind(r *http.Request) { takeSessionCookie(r, config.Origin{}, false)
 const maxSessionKeys = 4
 
 // sessionKeys are the keys of the sessions that the request's cookies name, live
-// or not, for the pages that end or replace them: each once.
+// or not, for the pages that end or replace them: each once. They are read as
+// takeSessionCookie reads them: by whichever cookie somebody is signed in, they sign out.
 func (v *visit) sessionKeys() (keys []session.Key) {
 	name := sessionCookie(v.origin)
-	for _, cookie := range v.r.CookiesNamed(name) {
-		key, ok := v.sessions.Key(name, cookie.Value)
-		if ok && !slices.Contains(keys, key) && len(keys) < maxSessionKeys {
-			keys = append(keys, key)
-		}
+	for _, line := range v.r.Header["Cookie"] {
+		withoutOwnCookies(line, func(cookie, value string) {
+			if cookie != name || len(keys) >= maxSessionKeys {
+				return
+			}
+			if key, ok := v.sessions.Key(name, value); ok && !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		})
 	}
 	return keys
 }

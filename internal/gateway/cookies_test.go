@@ -178,3 +178,35 @@ func TestSecondCookieGoes(t *testing.T) {
 		t.Error("one that is alone stays")
 	}
 }
+
+// TestSignsOutByEachSpelling: however the cookie is written by which somebody is signed in, they
+// are asked on the page to sign out, and are nobody after it. One that the page passed over
+// would have it say that they are signed out.
+func TestSignsOutByEachSpelling(t *testing.T) {
+	for name, spelled := range map[string]func(name, value string) []string{
+		"as it was given":                func(name, value string) []string { return []string{name + "=" + value} },
+		"white space after the name":     func(name, value string) []string { return []string{"a=1; " + name + " =" + value} },
+		"a tab after the name":           func(name, value string) []string { return []string{name + "\t=" + value + "; a=1"} },
+		"white space around the value":   func(name, value string) []string { return []string{name + "= " + value + " "} },
+		"in a line of its own":           func(name, value string) []string { return []string{"a=1", name + " =" + value} },
+		"after a part that is no cookie": func(name, value string) []string { return []string{"=;;\"; " + name + " = " + value} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			cookie, s := d.signIn()
+			_, value, _ := strings.Cut(cookie, "=")
+			browser := d.browserOf()
+			cookies := func(r *http.Request) {
+				r.Header["Cookie"] = append([]string{browser}, spelled(secureSessionName, value)...)
+			}
+			if got := d.do("GET", portal+"/", cookies); got.pass == nil {
+				t.Fatalf("nobody is signed in: %d", got.Code)
+			}
+			page := d.do("GET", portal+"/frontdesk/sign-out", navigating, cookies).shows(t, 200, `name="everywhere"`)
+			token := tokenValue.FindStringSubmatch(page.Body.String())
+			d.doBody("POST", portal+"/frontdesk/sign-out", "form_token="+token[1], posting, func(r *http.Request) { r.Header.Del(ownForm) }, cookies).wants(t, 303)
+			d.wantsEnded(s, true)
+			d.do("GET", portal+"/", cookies).wants(t, http.StatusUnauthorized)
+		})
+	}
+}
