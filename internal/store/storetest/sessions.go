@@ -188,6 +188,11 @@ func sessionsTouched(t *testing.T, s store.Store) {
 	want := signedIn(1, "c")
 	want.LastUsed = start.UTC().Add(time.Minute)
 	wantEqual(t, "session", must(s.Session(t.Context(), session.Key{1}))(t), want)
+
+	// What a configuration has noted is written when it goes, and may be of before
+	// what the next one wrote already.
+	ok(t, s.TouchSessions(t.Context(), map[session.Key]time.Time{{1}: start.Add(time.Second)}))
+	wantEqual(t, "earlier use, written after a later one", used(1), start.UTC().Add(time.Minute))
 }
 
 func sessionsTouchEnded(t *testing.T, s store.Store) {
