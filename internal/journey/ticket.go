@@ -84,8 +84,11 @@ func (s *Service) switched(ctx context.Context, v Visit, t Ticket) (Journey, err
 		return Journey{}, ErrNotFound
 	}
 	from, err := s.Living.Alive(ctx, t.Session)
+	if errors.Is(err, session.ErrNotFound) {
+		err = fmt.Errorf("%w: the session it comes from ended: %w", ErrRefused, err)
+	}
 	if err != nil {
-		return Journey{}, fmt.Errorf("%w: the session it comes from ended: %w", ErrRefused, err)
+		return Journey{}, err
 	}
 	return inherit(from, t.Platform), nil
 }

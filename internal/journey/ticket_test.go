@@ -1,6 +1,7 @@
 package journey_test
 
 import (
+	"context"
 	"errors"
 	"reflect"
 	"strings"
@@ -234,6 +235,26 @@ func TestSwitchFromAnEndedSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out, err := d.Enter(t.Context(), tech, journey.TicketSwitch, secret); !errors.Is(err, journey.ErrRefused) || out.Started != nil {
+		t.Errorf("%v", err)
+	}
+}
+
+// unknownLiving is that of a store that cannot be read.
+type unknownLiving struct{ err error }
+
+func (l unknownLiving) Alive(context.Context, session.Key) (session.Session, error) {
+	return session.Session{}, l.err
+}
+
+// TestSwitchFromASessionThatCannotBeFound: that is no session that has ended.
+func TestSwitchFromASessionThatCannotBeFound(t *testing.T) {
+	d := newDesk(t)
+	client, from := d.clientSession()
+	tech := d.browser(directory.Tech)
+	secret := d.grant(client, from, d.takeUp(tech, d.askTech(client, from)))
+	broken := errors.New("reading: input/output error")
+	d.Living = unknownLiving{broken}
+	if out, err := d.Enter(t.Context(), tech, journey.TicketSwitch, secret); !errors.Is(err, broken) || errors.Is(err, journey.ErrRefused) || out.Started != nil {
 		t.Errorf("%v", err)
 	}
 }
