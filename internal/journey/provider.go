@@ -134,18 +134,17 @@ func (m providerMethod) complete(ctx context.Context, t turn, asked Provider, c 
 		m.failed(t, m.Name(), fmt.Sprintf("it was begun at %q, which is no longer what %s is", asked.Client, m.Name()))
 		return m.giveUp(ctx, t, "notice.provider_failed")
 	}
-	identity, err := m.exchange(ctx, t, m.request(t, c.State), c.Response)
-	var tooMany *TooManyError
+	identity, failed, err := m.exchange(ctx, t, m.request(t, c.State), c.Response)
 	switch {
-	case errors.As(err, &tooMany):
-		return Outcome{}, err
-	case errors.Is(err, provider.ErrCancelled):
-		return m.giveUp(ctx, t, "notice.provider_cancelled")
-	case errors.Is(err, provider.ErrUnavailable):
-		m.Log.Error("a provider failed during a sign-in", "provider", m.Name(), "journey", t.journey.ID, "error", err)
-		return m.giveUp(ctx, t, "notice.provider_unavailable")
 	case err != nil:
-		m.failed(t, m.Name(), err.Error())
+		return Outcome{}, err
+	case errors.Is(failed, provider.ErrCancelled):
+		return m.giveUp(ctx, t, "notice.provider_cancelled")
+	case errors.Is(failed, provider.ErrUnavailable):
+		m.Log.Error("a provider failed during a sign-in", "provider", m.Name(), "journey", t.journey.ID, "error", failed)
+		return m.giveUp(ctx, t, "notice.provider_unavailable")
+	case failed != nil:
+		m.failed(t, m.Name(), failed.Error())
 		return m.giveUp(ctx, t, "notice.provider_failed")
 	}
 	return m.judge(ctx, t, identity)
@@ -153,18 +152,19 @@ func (m providerMethod) complete(ctx context.Context, t turn, asked Provider, c 
 
 // exchange asks the provider. What it turns down stays counted: made-up codes
 // would have it slow us down, and so everybody; and while it does, those who go on
-// asking would have it do so for longer.
-func (m providerMethod) exchange(ctx context.Context, t turn, r provider.Request, response provider.Response) (id provider.Identity, err error) {
+// asking would have it do so for longer. failed is what its answer came to; err is
+// where it was not asked, or that cannot be kept.
+func (m providerMethod) exchange(ctx context.Context, t turn, r provider.Request, response provider.Response) (id provider.Identity, failed, err error) {
 	subjects := m.asking(m.Name(), t.visit)
 	if wait, err := m.Limits.Count(ctx, subjects...); wait > 0 || err != nil {
-		return id, cmp.Or(err, error(&TooManyError{Wait: wait, Back: m.Page(t.journey, StepMethod)}))
+		return id, nil, cmp.Or(err, error(&TooManyError{Wait: wait, Back: m.Page(t.journey, StepMethod)}))
 	}
 	ctx = context.WithoutCancel(ctx) // what the provider was asked counts, whether or not the browser has left
-	id, err = m.Exchange(ctx, r, response)
-	if errors.Is(err, provider.ErrRejected) || errors.Is(err, provider.ErrSlowed) {
-		return id, err
+	id, failed = m.Exchange(ctx, r, response)
+	if errors.Is(failed, provider.ErrRejected) || errors.Is(failed, provider.ErrSlowed) {
+		return id, failed, nil
 	}
-	return id, errors.Join(err, m.Limits.Forgive(ctx, subjects...))
+	return id, failed, m.Limits.Forgive(ctx, subjects...)
 }
 
 func (m providerMethod) judge(ctx context.Context, t turn, id provider.Identity) (Outcome, error) {

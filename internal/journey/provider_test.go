@@ -1,6 +1,7 @@
 package journey_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/frontdesk-gateway/frontdesk/internal/directory"
 	"github.com/frontdesk-gateway/frontdesk/internal/journey"
+	"github.com/frontdesk-gateway/frontdesk/internal/limit"
 	"github.com/frontdesk-gateway/frontdesk/internal/provider"
 	"github.com/frontdesk-gateway/frontdesk/internal/session"
 	"github.com/frontdesk-gateway/frontdesk/internal/standin"
@@ -448,5 +450,45 @@ func TestCreationByProvider(t *testing.T) {
 	}
 	if made := d.contacts("new@acme.example"); len(made) != 0 {
 		t.Errorf("contacts %+v", made)
+	}
+}
+
+// brokenCounts cannot be written once so many were.
+type brokenCounts struct {
+	limit.Store
+	good int
+	err  error
+}
+
+func (b *brokenCounts) UpdateCounters(ctx context.Context, keys []string, change func([]limit.Counter)) error {
+	if b.good--; b.good < 0 {
+		return b.err
+	}
+	return b.Store.UpdateCounters(ctx, keys, change)
+}
+
+// TestProviderWithoutCounts: that we cannot count is no failure of the provider, and
+// is not told as one.
+func TestProviderWithoutCounts(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		good int
+	}{{"before it is asked", 0}, {"after it has answered", 1}} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			v := d.browser(directory.Client)
+			id, location := d.toProvider(v, "ann@acme.example")
+			callback := d.pick(location, oidAnn)
+			counts := &brokenCounts{Store: d.Limits.Store, good: c.good, err: errors.New("writing: no space left on device")}
+			d.Limits.Store = counts
+			if out, err := d.Callback(t.Context(), v, callback); !errors.Is(err, counts.err) {
+				t.Errorf("sent to %q, %v", out.Location, err)
+			}
+			if j := d.stored(id); j.Notice != "" || len(j.Proofs) != 0 {
+				t.Errorf("journey %+v", j)
+			}
+			d.Limits.Store = counts.Store
+			d.wants(d.post(v, id, journey.StepMethod, journey.Form{Method: directory.MethodMicrosoft}), journey.StepProve)
+		})
 	}
 }
