@@ -58,6 +58,14 @@ func TestSpoiltCookies(t *testing.T) {
 			t.Errorf("the browser's, %s: %d", how, got.Code)
 		}
 	}
+	for _, second := range []string{good, "x", ""} { // one of the two was planted, and nobody knows which
+		for _, values := range [][2]string{{good, second}, {second, good}} {
+			cookies := secureBrowserName + "=" + values[0] + "; " + secureBrowserName + "=" + values[1]
+			if got := d.do("GET", half.at, navigating, with("Cookie", cookies)); got.Code != http.StatusGone {
+				t.Errorf("the browser's, twice: %d with %s", got.Code, cookies)
+			}
+		}
+	}
 	d.do("GET", half.at, navigating, with("Cookie", secureBrowserName+"="+good)).shows(t, 200, `name="method"`)
 }
 

@@ -502,6 +502,74 @@ func (s *oneFailure) EndSessions(ctx context.Context, keys ...session.Key) error
 	return s.unless(func() error { return s.Store.EndSessions(ctx, keys...) })
 }
 
+// TestSignOutOfWhatCannotBeRead: whichever look at the session fails, nobody is told that
+// they are signed out.
+func TestSignOutOfWhatCannotBeRead(t *testing.T) {
+	for _, everywhere := range []string{"", "yes"} {
+		t.Run("everywhere="+everywhere, func(t *testing.T) {
+			for failing := 0; ; failing++ {
+				d, _ := newWalk(t)
+				cookie, s := d.signIn()
+				v := d.visitor(t).holding(cookie)
+				v.get(portal+"/frontdesk/sign-out").shows(t, 200, `name="everywhere"`)
+				click := "everywhere=" + everywhere + "&form_token=" + d.tokenOf(v)
+				reads := &oneUnread{Store: d.store.Store, left: failing}
+				d.store.Store = reads
+				got := v.request("POST", portal+"/frontdesk/sign-out", click, func(r *http.Request) { posting(r); r.Header.Del(ownForm) })
+				d.store.Store = reads.Store
+				if reads.left >= 0 {
+					got.shows(t, 200, "You are signed out")
+					d.wantsEnded(s, true)
+					if failing < 2 {
+						t.Errorf("the session was looked at %d times", failing)
+					}
+					return
+				}
+				got.wants(t, 503)
+				d.wantsEnded(s, false)
+			}
+		})
+	}
+}
+
+// oneUnread fails one look at a session, after some that do not.
+type oneUnread struct {
+	store.Store
+	left int
+}
+
+func (s *oneUnread) Session(ctx context.Context, key session.Key) (session.Session, error) {
+	if s.left--; s.left == -1 {
+		return session.Session{}, errors.New("input/output error")
+	}
+	return s.Store.Session(ctx, key)
+}
+
+// TestSignOutEverywhereOfTwo: where somebody planted a second cookie, all sessions of both
+// people end.
+func TestSignOutEverywhereOfTwo(t *testing.T) {
+	d := newDesk(t)
+	if err := d.store.Edit(t.Context(), func(e directory.Editor) error {
+		return e.PutContact(directory.Contact{ID: "c-bob", Email: "bob@acme.example", Account: "acme", Active: true})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	bob := func(id string) func(*session.Session) {
+		return func(s *session.Session) { s.ID, s.EntityID, s.Address = id, "c-bob", "bob@acme.example" }
+	}
+	own, first := d.signIn()
+	_, second := d.signIn(func(s *session.Session) { s.ID = "S2" })
+	planted, third := d.signIn(bob("S3"))
+	_, fourth := d.signIn(bob("S4"))
+	cookies := own + "; " + planted + "; " + d.browserOf()
+	page := d.do("GET", portal+"/frontdesk/sign-out", navigating, with("Cookie", cookies)).shows(t, 200, `name="everywhere"`)
+	form := "everywhere=yes&form_token=" + tokenValue.FindStringSubmatch(page.Body.String())[1]
+	d.doBody("POST", portal+"/frontdesk/sign-out", form, posting, func(r *http.Request) { r.Header.Del(ownForm) }, with("Cookie", cookies)).wants(t, 303)
+	for _, s := range []session.Session{first, second, third, fourth} {
+		d.wantsEnded(s, true)
+	}
+}
+
 // TestSignOutRightAfterASwitch: who clicks on a switch and signs out before its answer is
 // there, by the cookie of the session that it replaced, is signed out of the one in its
 // place.
@@ -693,6 +761,13 @@ func TestSignOutEndsWhatWasTyped(t *testing.T) {
 				t.Fatal(err)
 			}
 			v.post("", "everywhere", "").shows(t, 200, "You are signed out")
+		}},
+		{name: "everywhere, of a session that had ended elsewhere", leave: func(t *testing.T, v *visitor, s session.Session) {
+			v.get(portal+"/frontdesk/sign-out").shows(t, 200, `name="everywhere"`)
+			if err := v.desk.store.EndSessions(t.Context(), s.Key); err != nil {
+				t.Fatal(err)
+			}
+			v.post("", "everywhere", "yes").shows(t, 200, "You are signed out")
 		}},
 		{name: "of that session, from another browser", leave: func(t *testing.T, v *visitor, s session.Session) {
 			other := elsewhere(t, v.desk)
