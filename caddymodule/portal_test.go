@@ -278,7 +278,7 @@ var attacks = []attack{
 	{name: "identity of other gateways", sent: sent{fields: forged("X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups", "X-Forwarded-Preferred-Username", "X-Forwarded-Access-Token",
 		"X-Auth-Request-User", "X-Auth-Request-Email", "X-Remote-User", "X-Remote-Group", "X-Webauth-User", "X-Authenticated-User", "X-Authentik-Username", "X-Pomerium-Jwt-Assertion",
 		"Cf-Access-Authenticated-User-Email", "Cf-Access-Jwt-Assertion", "X-Goog-Authenticated-User-Email", "X-Goog-Iap-Jwt-Assertion", "X-Ms-Client-Principal", "X-Ms-Client-Principal-Name",
-		"Tailscale-User-Login", "Remote-Role", "Auth-User", "$WSRU", "X-Amzn-Oidc-Data", "X-Token-User-Email", "Php-Auth-User", "Redirect-Remote-User", "X-Proxiedentitieschain", "X-Proxy-Ext-Department", "Ngrok-Auth-User-Email", "X-Consumer-Username", "Oidc-Claim-Sub", "Eppn")}},
+		"Tailscale-User-Login", "Remote-Role", "Auth-User", "$WSRU", "X-Amzn-Oidc-Data", "X-Token-User-Email", "Php-Auth-User", "Cgi-Authorization", "Redirect-Remote-User", "X-Proxiedentitieschain", "X-Proxy-Ext-Department", "Ngrok-Auth-User-Email", "X-Consumer-Username", "Oidc-Claim-Sub", "Eppn")}},
 	{name: "addresses", sent: sent{fields: forged("X-Real-Ip", "True-Client-Ip", "X-Client-Ip", "Client-Ip", "X-Cluster-Client-Ip", "Cf-Connecting-Ip", "Fastly-Client-Ip", "Fly-Client-Ip",
 		"X-Azure-Clientip", "X-Appengine-User-Ip", "X-Envoy-External-Address", "X-Original-Forwarded-For", "Forwarded", "X-Forwarded", "Wl-Proxy-Client-Ip")}},
 	{name: "addresses that are rebuilt", sent: sent{fields: forged("X-Forwarded-For", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X_Forwarded_For", "X.Forwarded.For", "X~Forwarded~Host")}},

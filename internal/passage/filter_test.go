@@ -95,6 +95,7 @@ func TestFilter(t *testing.T) {
 		{"X-Iis-Windowsauthtoken", never},
 		{"Cas-User", never},
 		{"Eppn", never},
+		{"Cgi-Authorization", never},
 		{"Persistent_Id", never},
 		{"Oam-Identity-Domain", never},
 		{"X-Amzn-Ava-User-Context", never},

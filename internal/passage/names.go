@@ -109,6 +109,7 @@ var lists = []struct {
 	{who, []string{"x-proxy-user", "x-proxy-roles", "x-proxy-ext-*"}}, // OpenSearch
 	{who, []string{"php-auth-*", "redirect-remote-*"}},                // Cacti believes HTTP_PHP_AUTH_USER before HTTP_REMOTE_USER
 	{who, []string{"x-proxied*"}},                                     // Apache NiFi, DataWave: -EntitiesChain, -EntityGroups, -IssuersChain
+	{who, []string{"cgi-authorization"}},                              // CherryPy takes it for Authorization
 	{who, []string{"proxy-remote-user", "x-proxy-remote-user"}},       // SpagoBI; OpenShift's logging
 	{who, []string{"x-sandstorm-*"}},
 	{who, []string{"x-auth-couchdb-*"}},                                                // CouchDB
