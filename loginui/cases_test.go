@@ -128,6 +128,7 @@ func journeyCases() []pageCase {
 		{"code_sending", plainFrame, Code{Form: journeyForm("code"), Token: "0a1b2c3d", Minutes: 10}},
 		{"code_resent", brandedFrame, Code{Form: journeyForm("code", noted("notice.mail_resent")), Token: "0a1b2c3d", Mail: "sent", Minutes: 10, Others: true}},
 		{"code_failed", plainFrame, Code{Form: journeyForm("code"), Token: "0a1b2c3d", Mail: "failed", Minutes: 10, Others: true}},
+		{"code_none", plainFrame, Code{Form: journeyForm("code", problemAt("", "problem.too_many", "wait", "10m0s")), Token: "none", Mail: "none", Minutes: 10, Others: true}},
 		{"code_more", plainFrame, Code{Form: journeyForm("code", signedIn), Token: "0a1b2c3d", Mail: "sent", Minutes: 10, More: true}},
 		{"code_wrong", brandedFrame, Code{Form: journeyForm("code", problemAt("code", "problem.code_wrong")), Token: "0a1b2c3d", Mail: "sent", Minutes: 10, Others: true}},
 		{"link", plainFrame, Link{Form: journeyForm("link"), Token: "Zm9vYmFy"}},

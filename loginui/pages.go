@@ -95,7 +95,7 @@ type MethodChoice struct {
 type Code struct {
 	Form
 	Token   string // name of the token that was sent; no secret
-	Mail    string // "", "sent" or "failed"
+	Mail    string // "" where it is on its way, "sent", "failed", or "none" where there is none
 	Minutes int    // how long the code is good for
 	// Confirms is the provider that named the address without a proof: a method's
 	// name, and its label; empty where the code is the whole sign-in.

@@ -80,6 +80,22 @@ func TestTooManyAddresses(t *testing.T) {
 	}
 }
 
+// TestTooManyMails: nobody is told to wait for a mail that is not sent.
+func TestTooManyMails(t *testing.T) {
+	d := newDesk(t, func(c *config.Config) { c.Limits = &config.Limits{MailsPerPerson: 1} })
+	d.journeys.Outbound = &outbound{}
+	d.atCode(t)
+	v := d.visitor(t)
+	v.get(portal + "/")
+	v.post("email", "email", "ann@acme.example")
+	got := v.post("method", "method", "email_token").shows(t, 429, "Wait 10 minutes, then try again.", `name="resend"`)
+	for _, promise := range []string{"sending a code", "Type it here", "The code is good", "No mail yet?"} {
+		if strings.Contains(got.Body.String(), promise) {
+			t.Errorf("%q is said of a mail that is not sent", promise)
+		}
+	}
+}
+
 func TestTooManyEntries(t *testing.T) {
 	d := newDesk(t, func(c *config.Config) { c.Limits = &config.Limits{SignInsPerClient: 10} })
 	v := d.visitor(t)

@@ -45,7 +45,7 @@ func (v *visit) showProve(status int, out journey.Outcome) {
 	form, others := v.stepForm(out), len(out.Step.Methods) > 1 || out.Step.Confirms != ""
 	switch out.Journey.Method {
 	case directory.MethodEmailToken:
-		mail := ""
+		mail := "none" // too many were sent
 		if token := out.Journey.Token; token != nil {
 			mail = string(token.Mail)
 		}
