@@ -141,6 +141,29 @@ func TestPortalsCookiesInTrailers(t *testing.T) {
 	}
 }
 
+// TestPortalsCookiesAsTrailers, whether or not the portal announces them.
+func TestPortalsCookiesAsTrailers(t *testing.T) {
+	for name, announced := range map[string]string{"announced": "Set-Cookie", "not announced": ""} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.portal = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if announced != "" {
+					w.Header().Set("Trailer", announced)
+				}
+				w.(http.Flusher).Flush() // so that trailers can follow
+				io.WriteString(w, "portal\n")
+				w.Header()[http.TrailerPrefix+"Set-Cookie"] = []string{"frontdesk-browser=x", "a=1"}
+			}))
+			t.Cleanup(w.portal.Close)
+			w.start()
+			got := w.visitor().get(w.origin("client")+"/assets/x").wants(t, 200, "portal")
+			if set := got.Trailer["Set-Cookie"]; !slices.Equal(set, []string{"a=1"}) {
+				t.Errorf("the browser is given %q", set)
+			}
+		})
+	}
+}
+
 // TestPortalPlantsName: a portal of one platform gives somebody's browser the name
 // of its own, and has them go on with a sign-in that it has begun: what they
 // prove would open every platform of theirs to it.

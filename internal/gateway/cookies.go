@@ -134,15 +134,17 @@ func withoutOwnCookies(line string, own func(name, value string)) string {
 // chose the browser's name would share what is proved in it next, on all platforms
 // that the person has. The others stay byte for byte.
 func dropOwnCookies(answer http.Header) {
-	set := answer["Set-Cookie"]
-	if !slices.ContainsFunc(set, setsOwnCookie) {
-		return
+	for _, name := range []string{"Set-Cookie", http.TrailerPrefix + "Set-Cookie"} { // the latter are trailers that nobody announced
+		set := answer[name]
+		if !slices.ContainsFunc(set, setsOwnCookie) {
+			continue
+		}
+		if set = slices.DeleteFunc(slices.Clone(set), setsOwnCookie); len(set) == 0 {
+			delete(answer, name)
+			continue
+		}
+		answer[name] = set
 	}
-	if set = slices.DeleteFunc(slices.Clone(set), setsOwnCookie); len(set) == 0 {
-		delete(answer, "Set-Cookie")
-		return
-	}
-	answer["Set-Cookie"] = set
 }
 
 // setsOwnCookie reports whether browsers could send, of a Set-Cookie header, a
