@@ -276,19 +276,30 @@ func (v *visit) writeCookie(name, value string, maxAge int) {
 	})
 }
 
-// rememberFor is how long a browser remembers the method that was used last,
+// rememberFor is how long a browser remembers the methods that were used last,
 // in seconds: half a year. It is a convenience, and says nothing of anybody.
 const rememberFor = 180 * 24 * 60 * 60
 
-func (v *visit) rememberMethod(method string) {
-	v.writeCookie(methodCookie(v.origin), method, rememberFor)
+// methodParts stands between the names of methods. No name has it.
+const methodParts = "~"
+
+// rememberMethods has a browser remember the method that somebody signed in by, and
+// all that proved the session, the last one last.
+func (v *visit) rememberMethods(s session.Session) {
+	var proved []string
+	for _, p := range s.Proofs {
+		proved = append(slices.DeleteFunc(proved, func(m string) bool { return m == p.Method }), p.Method)
+	}
+	v.writeCookie(methodCookie(v.origin), strings.Join(append([]string{s.Method}, proved...), methodParts), rememberFor)
 }
 
-// lastMethod is what a browser says it used last: compare it only.
-func (v *visit) lastMethod() string {
+// lastMethods are what a browser says it used last, and what it says proved its last
+// session: compare them only.
+func (v *visit) lastMethods() (used string, proved []string) {
 	cookie, err := v.r.Cookie(methodCookie(v.origin))
 	if err != nil {
-		return ""
+		return "", nil
 	}
-	return cookie.Value
+	names := strings.Split(cookie.Value, methodParts)
+	return names[0], names[1:]
 }

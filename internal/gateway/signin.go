@@ -147,7 +147,7 @@ func (v *visit) signedIn(out journey.Outcome) {
 		v.unavailable(err)
 		return
 	}
-	v.rememberMethod(out.Started.Session.Method)
+	v.rememberMethods(out.Started.Session)
 	// What the browser keeps may be another account's or person's. No cookie need tell of
 	// them: one ends with the browser, in which nobody signed out, and its cache does not.
 	v.clearCache()

@@ -120,7 +120,13 @@ func (v *visit) cookieSessions() (all []session.Session, err error) {
 
 // lastProofs stand for those of a session that is gone: the second click of a
 // double click must lead where the first one did.
-func (v *visit) lastProofs() []session.Proof { return []session.Proof{{Method: v.lastMethod()}} }
+func (v *visit) lastProofs() (proofs []session.Proof) {
+	_, proved := v.lastMethods()
+	for _, method := range proved {
+		proofs = append(proofs, session.Proof{Method: method})
+	}
+	return proofs
+}
 
 // ending is a method's provider where its own session ends with one here; nil
 // for all other methods.
@@ -171,8 +177,8 @@ func (v *visit) signOutLeaves() bool {
 const providerPatience = 2 * time.Second
 
 // stateParts stands in a state between what [visit.everywhereState] says and the
-// names of providers whose sessions go on. No name has it.
-const stateParts = "~"
+// names of providers whose sessions go on.
+const stateParts = methodParts
 
 // afterSignOut is where the browser goes: to a provider, if there is one that can
 // be asked, which sends it back to an address that is registered there; or to that

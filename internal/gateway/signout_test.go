@@ -207,22 +207,43 @@ func TestSignOutOfNothing(t *testing.T) {
 }
 
 // TestSignOutTwice: the second click of a double click, which finds no session,
-// leads where the first did; so does one with the cookie gone already.
+// leads where the first did; so does one with the cookie gone already. Browsers show
+// what the last one leads to.
 func TestSignOutTwice(t *testing.T) {
 	for _, c := range []struct {
-		name, method string
-		provider     bool
-	}{{"microsoft", "microsoft", true}, {"emailed token", "email_token", false}, {"made up", "x", false}} {
+		name   string
+		proofs []string // the account of the session admits the first
+		client string   // at the provider; empty: no provider
+		left   string
+	}{
+		{"microsoft", []string{"microsoft"}, "id", ""},
+		{"emailed token", []string{"email_token"}, "", ""},
+		{"a provider beside another method", []string{"email_token", "microsoft"}, "id", ""},
+		{"another method beside a provider", []string{"microsoft", "email_token"}, "id", ""},
+		{"two providers", []string{"microsoft", "further"}, "another", "~microsoft"},
+		{"two providers, the first one again", []string{"microsoft", "further", "microsoft"}, "id", "~further"},
+	} {
 		t.Run(c.name, func(t *testing.T) {
 			entra := newEntra(t, "BASE/logout")
 			d := newDesk(t, endingAt(entra.URL))
+			d.edit(func(e directory.Editor) error {
+				if err := e.PutAccount(directory.Account{ID: "borg", Name: "Borg", Active: true, Methods: c.proofs[:1]}); err != nil {
+					return err
+				}
+				return e.PutContact(directory.Contact{ID: "c-borg", Email: "ann@acme.example", Name: "Ann", Account: "borg", Active: true})
+			})
 			want := portal + "/frontdesk/sign-out"
-			if c.provider {
-				want = toProvider(entra.URL, portal+"/frontdesk", "")
+			if c.client != "" {
+				want = strings.Replace(toProvider(entra.URL, portal+"/frontdesk", c.left), "client_id=id", "client_id="+c.client, 1)
 			}
-			cookie, _ := d.signIn(provedBy(c.method))
-			last := secureMethodName + "=" + c.method
-			for _, cookies := range []string{cookie + "; " + last, cookie + "; " + last, last} {
+			cookie, _ := d.signIn(provedBy(c.proofs...))
+			v := d.visitor(t).holding(cookie)
+			v.get(portal+"/frontdesk/session").shows(t, 200, `value="borg"`)
+			if v.post("", "account", "borg").pass == nil {
+				t.Fatal("not switched")
+			}
+			all := fmt.Sprintf("%s=%s; %s=%s", secureSessionName, v.cookies[secureSessionName], secureMethodName, v.cookies[secureMethodName])
+			for _, cookies := range []string{all, all, secureMethodName + "=" + v.cookies[secureMethodName]} {
 				got := d.doBody("POST", portal+"/frontdesk/sign-out", "", posting, with("Cookie", cookies)).wants(t, 303)
 				if location := got.Header().Get("Location"); location != want {
 					t.Errorf("with %s: sent to %s, want %s", cookies, location, want)
@@ -232,12 +253,23 @@ func TestSignOutTwice(t *testing.T) {
 	}
 }
 
+// TestSignOutByAMadeUpMethod: what a browser remembers leads to providers alone.
+func TestSignOutByAMadeUpMethod(t *testing.T) {
+	d := newDesk(t, endingAt(newEntra(t, "BASE/logout").URL))
+	for _, value := range []string{"x", "x~x~", "~", "microsoft", "email_token~https://evil.example"} {
+		got := d.doBody("POST", portal+"/frontdesk/sign-out", "", posting, with("Cookie", secureMethodName+"="+value)).wants(t, 303)
+		if location := got.Header().Get("Location"); location != portal+"/frontdesk/sign-out" {
+			t.Errorf("with %s: sent to %s", value, location)
+		}
+	}
+}
+
 // TestSessionDecidesTheSignOut: what the browser remembers of others counts
 // only where no session does.
 func TestSessionDecidesTheSignOut(t *testing.T) {
 	d := newDesk(t, endingAt(newEntra(t, "BASE/logout").URL))
 	cookie, _ := d.signIn()
-	got := d.doBody("POST", portal+"/frontdesk/sign-out", "", posting, with("Cookie", cookie+"; "+secureMethodName+"=microsoft")).wants(t, 303)
+	got := d.doBody("POST", portal+"/frontdesk/sign-out", "", posting, with("Cookie", cookie+"; "+secureMethodName+"=microsoft~microsoft")).wants(t, 303)
 	if location := got.Header().Get("Location"); location != portal+"/frontdesk/sign-out" {
 		t.Errorf("sent to %s", location)
 	}
@@ -303,7 +335,7 @@ func TestSignOutPages(t *testing.T) {
 					s.Expires = d.now
 				}
 			})
-			cookies := with("Cookie", cookie+"; "+secureMethodName+"="+c.last)
+			cookies := with("Cookie", cookie+"; "+secureMethodName+"="+c.last+"~"+c.last)
 			page := d.do("GET", portal+"/frontdesk/sign-out", navigating, cookies).wants(t, 200)
 			if got := strings.Contains(page.Body.String(), says); got != c.says {
 				t.Errorf("it says so: %t, want %t\n%s", got, c.says, page.Body)

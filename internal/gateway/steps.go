@@ -65,7 +65,7 @@ func (v *visit) showProve(status int, out journey.Outcome) {
 
 func (v *visit) methodPage(out journey.Outcome) loginui.Method {
 	page := loginui.Method{Form: v.stepForm(out), Platform: string(out.Step.Platform), Account: out.Step.Account.Name}
-	last := v.lastMethod()
+	last, _ := v.lastMethods()
 	for _, method := range out.Step.Methods {
 		page.Choices = append(page.Choices, loginui.MethodChoice{Name: method, Label: v.journeys.Label(method), Last: method == last})
 	}
