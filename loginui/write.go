@@ -33,7 +33,9 @@ func (r *Renderer) Write(w http.ResponseWriter, req *http.Request, status int, f
 // origin: from its Referer, and from its scripts, which see the history of their
 // window where the policy is any other than "origin" or "no-referrer" (HTML,
 // "navigation.entries()"), though what they go back to is named to them all the
-// same. That one would make the Origin of our forms null.
+// same. That one would make the Origin of our forms null. Firefox looks at the policy
+// of the page that the portal's was come to from instead: the first page of a portal
+// after one of ours sees no address, the next one all.
 // The embedder policy takes the page out of the reach of a portal's page that
 // opened it, and that has the same opener policy, but not this one, too (HTML,
 // "matching opener policies").
