@@ -75,6 +75,7 @@ var lists = []struct {
 	{target, []string{
 		"x-forwarded-host", "x-forwarded-proto", "x-forwarded-server", "x-host", "x-http-host-override", "x-http-host",
 		"disguised-host", "was-default-hostname", // Azure App Service
+		"x-jfrog-override-base-url", "x-artifactory-override-base-url", // Artifactory
 	}},
 	// The address: IIS' URL Rewrite, which Zend, Symfony, Magento, Drupal and
 	// others believed; gunicorn, which takes the last two from 127.0.0.1.
@@ -109,6 +110,7 @@ var lists = []struct {
 	{who, []string{"x-proxy-user", "x-proxy-roles", "x-proxy-ext-*"}}, // OpenSearch
 	{who, []string{"php-auth-*", "redirect-remote-*"}},                // Cacti believes HTTP_PHP_AUTH_USER before HTTP_REMOTE_USER
 	{who, []string{"x-proxied*"}},                                     // Apache NiFi, DataWave: -EntitiesChain, -EntityGroups, -IssuersChain
+	{who, []string{"impersonate-*"}},                                  // Kubernetes, of whom a proxy's credentials let say so
 	{who, []string{"cgi-authorization"}},                              // CherryPy takes it for Authorization
 	{who, []string{"proxy-remote-user", "x-proxy-remote-user"}},       // SpagoBI; OpenShift's logging
 	{who, []string{"x-sandstorm-*"}},
