@@ -68,7 +68,7 @@ func TestLoadOpensAgain(t *testing.T) {
 
 // TestLoadAsksAgain: a server that is shut down may take a connection and close
 // it without an answer, once more after the one that was kept; one that always
-// does is an error that says who closed it.
+// does is an error that says whom it asked.
 func TestLoadAsksAgain(t *testing.T) {
 	var away, came atomic.Int64
 	asked, _ := serveTest(t, func(w http.ResponseWriter, _ *http.Request) {
