@@ -21,9 +21,9 @@ type policy struct {
 // a day.
 const KeySetMaxAge = time.Hour
 
-// Signing keys are replaced every 30 days, and published for as long as an older key
-// set can be relied on before. Cookie keys are replaced as often and accepted as long as a cookie can
-// live.
+// Signing keys are replaced every 30 days, and published before for as long as a key
+// set without them can be relied on. Cookie keys are replaced as often, and accepted
+// for as long as a cookie can live.
 func policies(cookieLife time.Duration) map[Use]policy {
 	const day = 24 * time.Hour
 	return map[Use]policy{
